@@ -1,0 +1,89 @@
+"""Contracts and equipment: how the composition v (available) and y (withheld) of each nest stands and renews.
+
+Putty-clay inside the nest: on impact weights are what contracts are, in the long run what costs and hedges
+ask for. The equilibrium itself is left to `trade.py`. Source: model section 2."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.rules.trade import Shock, adapted_share
+from sim.world.axes import EXPORTER
+from sim.world.params import Array, Economy
+
+
+def log_wedge(base: Economy, tariff: Array, iceberg: Array | float = 1.0) -> Array:
+    """ln of the change of delivered cost at given unit cost [..., importer, exporter, domain]."""
+    return np.log((1 + tariff) / (1 + base.tariff) * iceberg)
+
+
+def spread(base: Economy, withheld: Array, v: Array, y: Array) -> Array:
+    """S [..., importer, domain]: how far contracts stand from what is wanted; 1 at v = (1-r) lam0.
+
+    S = sum_j ((1-r) lam0)**(1-alpha) v**alpha + (r lam0)**(1-alpha) y**alpha, empty pools left out.
+    Domains with one elasticity have no S: 1."""
+    free, kept = (1 - withheld) * base.share_unhedged, withheld * base.share_unhedged
+    with np.errstate(divide="ignore"):
+        alpha = np.where(base.gap > 0, base.theta_long / np.where(base.gap > 0, base.gap, 1.0), 1.0)
+    pools = _pool(free, v, alpha) + _pool(kept, y, alpha)
+    return np.where(base.gap > 0, pools.sum(axis=EXPORTER), 1.0)
+
+
+def _pool(wanted: Array, held: Array, alpha: Array) -> Array:
+    ratio = np.where(wanted > 0, held / np.where(wanted > 0, wanted, 1.0), 0.0)
+    return wanted * ratio**alpha
+
+
+def _kappa(base: Economy) -> Array:
+    return 1 / base.theta_short - 1 / base.theta_long
+
+
+def base_spread(base: Economy) -> Array:
+    """S of the base year [importer, domain]: 1 when nothing is hedged."""
+    zero = np.zeros_like(base.share)
+    return spread(base, zero, base.share, zero)
+
+
+def impact_shock(base: Economy, tariff: Array, withheld: Array, v: Array, y: Array, wedge: Array) -> Shock:
+    """Impact equilibrium with contracts as they stand; wedge is `log_wedge` of the tariff."""
+    level = _kappa(base) * (np.log(spread(base, withheld, v, y)) - np.log(base_spread(base)))
+    return Shock(tariff, wedge, v, level)
+
+
+def adapted_shock(base: Economy, tariff: Array, withheld: Array, hedge: Array, wedge: Array) -> Shock:
+    """Adapted equilibrium, v = v* and y = 0; needs theta_long > theta_short in every domain."""
+    weight = (1 - withheld) * base.share_unhedged
+    level = -_kappa(base) * np.log(base_spread(base))
+    return Shock(tariff, wedge, weight, np.broadcast_to(level, (*weight.shape[:-2], weight.shape[-1])),
+                 np.exp(-base.gap * hedge), np.exp(-base.theta_long * hedge))  # fmt: skip
+
+
+def single_elasticity_shock(base: Economy, tariff: Array, withheld: Array, wedge: Array) -> Shock:
+    """One elasticity for both horizons: v = (1-r) lam0, S drops out (target folders)."""
+    weight = (1 - withheld) * base.share
+    return Shock(tariff, wedge, weight, np.zeros((*weight.shape[:-2], weight.shape[-1])))
+
+
+def wanted_composition(base: Economy, shock: Shock, log_price: Array) -> Array:
+    """v* at given delivered costs [..., importer, exporter, domain]; shock from `adapted_shock`."""
+    return adapted_share(base, shock, log_price)[2]
+
+
+def withhold(v: Array, y: Array, before: Array, after: Array) -> tuple[Array, Array]:
+    """Contracts when the withheld share goes from before to after.
+
+    Rising: the fraction (r'-r)/(1-r) of v becomes y. Falling: (r-r')/r of y becomes v."""
+    rise, fall = np.maximum(after - before, 0), np.maximum(before - after, 0)
+    lost = np.where(rise > 0, rise / np.where(before < 1, 1 - before, 1.0), 0.0)
+    freed = np.where(fall > 0, fall / np.where(before > 0, before, 1.0), 0.0)
+    return v * (1 - lost) + y * freed, y * (1 - freed) + v * lost
+
+
+def renewed_share(renewal: float, quarters: Array | float) -> Array | float:
+    """Share of contracts renewed within some quarters: 1 - (1-delta)**n."""
+    return 1 - (1 - renewal) ** quarters
+
+
+def renew(v: Array, y: Array, wanted: Array, renewed: Array | float) -> tuple[Array, Array]:
+    """v moves toward v* and y runs out, by the renewed share of contracts."""
+    return v + renewed * (wanted - v), y * (1 - renewed)
