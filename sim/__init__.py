@@ -1,4 +1,4 @@
-"""Hedgelab: how a region's hedging portfolio changes when its partners coerce it and it follows one policy or another.
+"""Hedgelab: how a region's hedging portfolio changes when its partners coerce it and it follows a policy.
 
 A number walks one way through the folders of this package, and the import rule follows the same order:
 
@@ -7,5 +7,5 @@ A number walks one way through the folders of this package, and the import rule 
                       Scenario             move      could do  which move   in order
                                                      and why
 
-Beside the walk stand `errors` and `draws` (below everything), `run` and `studies` (which join the floors) and `cli`
-(the command). `tests/test_floors.py` fails on an import that climbs."""
+Beside the walk stand `errors` and `draws` (below everything), `run` and `studies` (which join the floors) and
+`cli` (the command). `tests/test_floors.py` fails on an import that climbs."""

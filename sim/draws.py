@@ -1,12 +1,12 @@
-"""Random numbers that depend on their name alone: one pure function of (seed, channel, run, step, actor, name).
+"""Random numbers that depend on their name alone: pure functions of (seed, channel, run, step, actor, name).
 
-Philox 4x32-10 is a keyed mixing of a counter, so a number is looked up, not drawn from a stream: any block size, order
-or number of workers gives the same bits, one run can be replayed alone, a new region leaves the draws of the others as
-they were, and, since the policy is not in the key, every policy meets the same luck. What the numbers are used for is
-left to the callers; there is no other source of randomness in the package.
+Philox 4x32-10 is a keyed mixing of a counter, so a number is looked up, not drawn from a stream: any block
+size, order or number of workers gives the same bits, one run can be replayed alone, a new region leaves the
+draws of the others as they were, and, since the policy is not in the key, every policy meets the same luck.
+What the numbers are used for is left to the callers; there is no other source of randomness in the package.
 
-Key words: seed, channel. Counter words: run, step, actor, name. Actor, name and channel enter as a hash of their text,
-not as a position in a list.
+Key words: seed, channel. Counter words: run, step, actor, name. Actor, name and channel enter as a hash of
+their text, not as a position in a list.
 
 Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3 (SC11)."""
 
@@ -30,8 +30,8 @@ _MAX_STRATA = 2**24  # past this a stratum is too narrow for its jitter to stay 
 def philox(counter: Iterable[ArrayLike], key: Iterable[ArrayLike]) -> tuple[NDArray[np.uint64], ...]:
     """Four 32-bit words for four counter words and two key words, all broadcast against each other.
 
-    Words are held in uint64, since the product of two of them needs 64 bits. Arrays of different shape are widened
-    only where the rounds mix them, which makes the first rounds of a broad call cheap."""
+    Words are held in uint64, since the product of two of them needs 64 bits. Arrays of different shape are
+    widened only where the rounds mix them, which makes the first rounds of a broad call cheap."""
     c0, c1, c2, c3 = (np.asarray(word, dtype=np.uint64) for word in counter)
     k0, k1 = (np.asarray(word, dtype=np.uint64) for word in key)
     for number in range(_ROUNDS):
@@ -80,10 +80,10 @@ def normal(
 
 
 def lhs(seed: int, names: Iterable[str], runs: int) -> dict[str, NDArray[np.float64]]:
-    """A Latin hypercube: for each name one number in (0, 1) a run, exactly one in each of `runs` equal strata.
+    """A Latin hypercube: for each name a number in (0, 1) a run, exactly one in each of `runs` equal strata.
 
-    A column depends on (seed, name, runs) only: adding, leaving out or reordering names leaves the others as they were.
-    A run's stratum is the rank of its keyed uniform; a second keyed uniform places it inside the stratum.
+    A column depends on (seed, name, runs) only: adding, leaving out or reordering names leaves the others as
+    they were. A run's stratum is the rank of its keyed uniform; a second one places it inside the stratum.
 
     Source: McKay, Beckman & Conover (1979), Technometrics 21(2)."""
     names = list(names)
@@ -98,7 +98,7 @@ def _column(seed: int, name: str, run: NDArray[np.int64]) -> NDArray[np.float64]
     order = np.argsort(uniform(seed, "lhs.stratum", run, 0, "", name), kind="stable")
     stratum = np.empty(len(run))
     stratum[order] = run
-    # 24 bits of jitter, half a grid step off both edges: the sum and the quotient stay inside the stratum when rounded
+    # 24 bits of jitter, half a grid step off both edges: rounding the sum and the quotient keeps the stratum
     jitter = (_words(seed, "lhs.jitter", run, 0, "", name)[0] >> np.uint64(8)) + 0.5
     return (stratum + jitter / 2**24) / len(run)
 

@@ -1,5 +1,7 @@
-"""The errors a person may meet: what was found, where, and what would be right. Who prints them, and how, is left to
-the command and the page. All of them survive pickling, since workers hand them back."""
+"""The errors a person may meet: what was found, where, and what would be right.
+
+Who prints them, and how, is left to the command and the page. All of them survive pickling, since workers
+hand them back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ class ScenarioError(HedgelabError):
 
 
 class WorldError(HedgelabError):
-    """A state that cannot be: `expenditure_share sums to 0.93 over exporter (run 17, step 12, japan, lng)`."""
+    """A state that cannot be: `expenditure_share sums to 0.93 over exporter (run 17, step 12, lng)`."""
 
     def __init__(
         self, what: str, run: int | None = None, step: int | None = None, labels: Iterable[str] = ()
