@@ -1,0 +1,395 @@
+"""What a config file may say: one frozen pydantic model per `kind`, with unit, range and source per value.
+
+Reading files is left to `load.py`, tables to `tables.py`, sampling of ranges to `sample.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, create_model, model_validator
+
+QUARTER = r"^\d{4}Q[1-4]$"
+NAME = r"^[a-z][a-z0-9_]*$"
+Quarter = Annotated[str, Field(pattern=QUARTER, description="a quarter such as 2026Q1")]
+Name = Annotated[str, Field(pattern=NAME, description="lower case, digits and underscores")]
+Everyone = Literal["all"]
+Selection = list[str] | Everyone
+"""A list of region or domain codes, or `all`."""
+
+
+class Frozen(BaseModel):
+    """A config record: no unknown keys, no conversion of types, no change after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+
+class Quantity(Frozen):
+    """A number that the model uses, with where it comes from and how far it may be wrong."""
+
+    value: float
+    unit: str = Field(description="1 (fraction), percent, quarters, years, 1/quarter, ...")
+    source: str = Field(min_length=3, description="a citation, or `assumption` with a range")
+    low: float | None = None
+    high: float | None = None
+    sampled: bool = Field(True, description="false: ensembles keep the value although a range is given")
+    meaning: str = Field("", description="one sentence on what the value does, shown to students")
+
+    @model_validator(mode="after")
+    def _range_holds_value(self) -> Quantity:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high come together")
+        if self.low is not None and not self.low <= self.value <= self.high:
+            raise ValueError(f"value {self.value:g} lies outside its range {self.low:g} to {self.high:g}")
+        if self.source.startswith("assumption") and self.low is None:
+            raise ValueError("an assumption needs a range: give low and high")
+        return self
+
+
+@lru_cache(maxsize=None)
+def bounded(low: float, high: float, unit: str | None = None) -> type[Quantity]:
+    """A Quantity whose value and range must lie in [low, high], in the given unit.
+
+    The class stands in this module under its own name, so that a config can be pickled for a worker."""
+    number = Annotated[float, Field(ge=low, le=high)]
+    fields = {"value": (number, ...), "low": (number | None, None), "high": (number | None, None)}
+    if unit is not None:
+        fields["unit"] = (Literal[unit], ...)
+    name = re.sub(r"\W", "_", f"Quantity_{low:g}_to_{high:g}_{unit or 'any'}")
+    made = create_model(name, __base__=Quantity, __module__=__name__, **fields)
+    globals()[name] = made
+    return made
+
+
+Share = bounded(0, 1, "1")
+Positive = bounded(1e-12, 1e12)
+NonNegative = bounded(0, 1e12)
+
+
+# --- model: equations' parameters -----------------------------------------------------------------
+
+
+class TradeParameters(Frozen):
+    """Section 2 of the model: elasticities among nests and the pace of contracts."""
+
+    contract_renewal: bounded(0, 1, "1/quarter")
+    final_elasticity: Positive
+    input_elasticity: Positive
+    short_run_position: Share
+    long_run_position: Share
+
+
+class HorizonParameters(Frozen):
+    """Section 5: the span over which a candidate is valued."""
+
+    quarters: bounded(4, 40, "quarters")
+    discount: bounded(0.5, 1, "1/quarter")
+    nodes: list[int] = Field(min_length=2, description="quarters at which an equilibrium is solved")
+    shortlist: int = Field(6, ge=1, description="best candidates of each class scored on the whole path")
+    impact_weight: dict[Literal["tariff", "control", "hedge"], Share]
+
+
+class ChoiceParameters(Frozen):
+    """Section 5: acting is a nest of its own."""
+
+    agenda: Share
+    precision: bounded(1, 1e6, "1/percent")
+    shock_sd: NonNegative
+    shock_persistence: bounded(0, 0.999, "1")
+
+
+class NormParameters(Frozen):
+    """Section 5: the cost of breaking a commitment, and when an answer is none."""
+
+    curvature: NonNegative
+    reciprocity: Share
+
+
+class BeliefParameters(Frozen):
+    """Section 7: counts with forgetting."""
+
+    half_life: Positive
+    third_party_discount: Share
+    prior_years: Positive
+    retaliation: Share
+    retaliation_weight: Positive
+    counter_answer: Share
+    rollback_compliance: Share
+    conduct_weight: Positive
+    episode_years: Positive
+    accident_hazard: dict[str, dict[str, NonNegative]] = Field(
+        default_factory=dict, description="supplier -> domain -> supply accidents a year"
+    )
+
+
+class CalibrationParameters(Frozen):
+    """Section 5: what the base year is asked to be at rest with."""
+
+    hedge_cap: Positive
+    min_flow_tariff: NonNegative
+    min_flow_small: NonNegative
+    taste_scale: dict[Literal["norm", "cut", "control", "hedge"], Positive]
+
+
+class ModelFile(Frozen):
+    """`configs/model.yaml`: every parameter that is not a region's, an instrument's or a scenario's."""
+
+    kind: Literal["model"]
+    trade: TradeParameters
+    horizon: HorizonParameters
+    choice: ChoiceParameters
+    norm: NormParameters
+    beliefs: BeliefParameters
+    calibration: CalibrationParameters
+
+
+# --- instruments: the move catalogue --------------------------------------------------------------
+
+
+class TariffInstrument(Frozen):
+    """Tariff moves: raise, cut, remove (back to the commitment), match (a partner's breach)."""
+
+    kind: Literal["instrument"]
+    name: Literal["tariff"]
+    groups: dict[Name, list[str]] = Field(description="group of goods -> domains; `goods` names all goods")
+    raise_steps: list[float] = Field(min_length=1, description="points as fractions, added to the applied rate")
+    cut_to: list[float] = Field(description="share of the applied rate that a cut leaves: 0 is a zero tariff")
+    upper_bound: bounded(0.01, 10, "1")
+    source: str
+
+
+class ControlInstrument(Frozen):
+    """Export controls: licensing and embargo as withheld shares, lifting, and what they cost."""
+
+    kind: Literal["instrument"]
+    name: Literal["control"]
+    levels: dict[Name, Share] = Field(description="e.g. licensing 0.5, embargo 1")
+    imposing_cost: NonNegative
+    lifting_cost: NonNegative
+    cooling_off: bounded(0, 40, "quarters")
+    source: str
+
+
+class HedgeInstrument(Frozen):
+    """Hedging a supplier in a domain: a shadow mark-up h on that supplier, built over some quarters."""
+
+    kind: Literal["instrument"]
+    name: Literal["hedge"]
+    step: Positive
+    upper_bound: Positive
+    build_quarters: bounded(1, 40, "quarters")
+    fixed_cost: NonNegative
+    running_cost: NonNegative
+    decay: bounded(0, 1, "1/quarter")
+    source: str
+
+
+# --- places and goods -----------------------------------------------------------------------------
+
+
+class RegionFile(Frozen):
+    """`configs/regions/*.yaml`: one region; `actor` regions choose moves."""
+
+    kind: Literal["region"]
+    code: str
+    name: str
+    actor: bool
+    strategy: str = "quantal_response"
+    withholds: list[str] = Field(default_factory=list, description="domains in which it can control exports")
+    lever: str | None = Field(None, description="domain of the control with which it answers a control")
+    producer_weights: dict[str, NonNegative] = Field(default_factory=dict)
+    stock_cover: dict[str, NonNegative] = Field(default_factory=dict, description="quarters of use in stock")
+    source: str
+
+
+class DomainFile(Frozen):
+    """`configs/domains/*.yaml`: one domain; its elasticities stand in the world's `elasticities.csv`."""
+
+    kind: Literal["domain"]
+    code: str
+    name: str
+    type: Literal["traded", "stock"]
+    goods: bool = True
+    description: str
+    source: str
+
+
+class SplitFile(Frozen):
+    """`configs/worlds/*/splits/*.yaml`: how a domain is cut in two, by share of each flow."""
+
+    kind: Literal["split"]
+    name: Name
+    domain: str
+    into: Annotated[tuple[str, str], Strict(False)] = Field(description="the first takes the shares below, the second the rest")
+    exporter_share: dict[str, Share] = Field(description="share of the first part in an exporter's sales")
+    pair_share: dict[str, dict[str, Share]] = Field(
+        default_factory=dict, description="importer -> exporter -> share, where it is known better"
+    )
+    source: str
+
+
+# --- policies and scenarios -----------------------------------------------------------------------
+
+
+class Openings(Frozen):
+    """Which instruments are open to an actor, by partner."""
+
+    tariff_raise: Selection = Field(default_factory=list)
+    tariff_cut: Selection = Field(default_factory=list)
+    tariff_match: Selection = Field(default_factory=list)
+    control: Selection = Field(default_factory=list)
+    hedge: Selection = Field(default_factory=list)
+
+
+class HedgeCommitment(Frozen):
+    """A dated hedge that a policy starts whatever it scores."""
+
+    type: Literal["hedge"]
+    start: Quarter
+    supplier: str
+    domains: Selection
+    size: Positive
+    why: str
+
+
+class TariffCommitment(Frozen):
+    """A dated tariff move that a policy makes whatever it scores."""
+
+    type: Literal["tariff"]
+    start: Quarter
+    partner: str
+    domains: Selection
+    keep: Share = Field(description="share of the base rate that stays: 0 is a zero tariff")
+    why: str
+
+
+Commitment = Annotated[HedgeCommitment | TariffCommitment, Field(discriminator="type")]
+
+
+class PolicyFile(Frozen):
+    """`configs/policies/*.yaml`: what the focus region may do, must do and never does."""
+
+    kind: Literal["policy"]
+    name: Name
+    title: str
+    description: str
+    open: Openings
+    never_answers: list[str] = Field(default_factory=list)
+    commitments: list[Commitment] = Field(default_factory=list)
+    lacks: list[dict[Literal["what", "brought_by"], str]] = Field(default_factory=list)
+
+
+class TariffRule(Frozen):
+    """One line of a calendar entry: which cells, and one of set, add, floor, schedule, like."""
+
+    importer: Selection
+    exporter: Selection
+    domain: Selection = "all"
+    set: Annotated[float, Field(ge=0)] | None = None
+    add: Annotated[float, Field(ge=-1)] | None = None
+    floor: Annotated[float, Field(ge=0)] | None = None
+    schedule: str | None = Field(None, description="rows of the world's tariff_schedules.csv")
+    scale: Annotated[float, Field(ge=0, le=2)] = 1.0
+    like: dict[Literal["importer", "exporter"], str] | None = Field(
+        None, description="the base rate of another pair of regions"
+    )
+    source: str
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> TariffRule:
+        given = [k for k in ("set", "add", "floor", "schedule", "like") if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of set, add, floor, schedule, like; found {given or 'none'}")
+        return self
+
+
+class CalendarEntry(Frozen):
+    """Tariffs in force from one day until the day before another, as they were decreed."""
+
+    label: str
+    since: dt.date
+    until: dt.date | None = None
+    rules: list[TariffRule] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CalendarEntry:
+        if self.until is not None and self.until <= self.since:
+            raise ValueError(f"until {self.until} is not after since {self.since}")
+        return self
+
+
+class TariffValue(Frozen):
+    """Political value of breach, V1 B - V2 B**2 / 2, per cent of income a year, B in points."""
+
+    linear: NonNegative
+    curvature: NonNegative
+
+
+class ControlValue(Frozen):
+    """Political value of withholding, per cent of the sender's income a year at r = 1."""
+
+    targets: list[str]
+    domains: list[str]
+    value: NonNegative
+
+
+class Departures(Frozen):
+    """What a scenario changes against rest. Nothing here: the base year."""
+
+    norm_factor: dict[str, NonNegative] = Field(default_factory=dict)
+    producer_weights: dict[str, dict[str, NonNegative]] = Field(default_factory=dict)
+    tariff_value: dict[str, TariffValue] = Field(default_factory=dict)
+    control_value: dict[str, list[ControlValue]] = Field(default_factory=dict)
+    opens: dict[str, Openings] = Field(default_factory=dict, description="instruments opened on top")
+
+
+class ScenarioFile(Frozen):
+    """`configs/scenarios/*.yaml`: the world that a policy meets."""
+
+    kind: Literal["scenario"]
+    name: Name
+    title: str
+    description: str
+    world: Name = "base"
+    split: Name | None = "chokepoint_minerals"
+    focus: str
+    actors: list[str] = Field(min_length=1)
+    start: Quarter
+    quarters: int = Field(ge=1, le=400)
+    free_from: Quarter | None = Field(None, description="no free moves before this quarter")
+    open: Openings = Field(description="what is open to every actor but the focus")
+    changes: Departures = Field(default_factory=Departures)
+    calendar: list[CalendarEntry] = Field(default_factory=list)
+
+
+class SweepFile(Frozen):
+    """`configs/sweeps/*.yaml`: a grid over values of scenario, policy and model."""
+
+    kind: Literal["sweep"]
+    name: Name
+    description: str
+    scenario: str
+    policies: list[str] = Field(min_length=1)
+    grid: dict[str, list[float]] = Field(description="dotted name of a value, e.g. model.trade.contract_renewal")
+    runs: int = Field(1, ge=1, description="draws of luck and of all other ranges at each grid point")
+    seed: int = 0
+    quarters: int | None = Field(None, ge=1, le=400)
+
+
+KINDS: dict[str, type[Frozen]] = {
+    "model": ModelFile,
+    "region": RegionFile,
+    "domain": DomainFile,
+    "split": SplitFile,
+    "policy": PolicyFile,
+    "scenario": ScenarioFile,
+    "sweep": SweepFile,
+}
+INSTRUMENTS: dict[str, type[Frozen]] = {
+    "tariff": TariffInstrument,
+    "control": ControlInstrument,
+    "hedge": HedgeInstrument,
+}
