@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules.trade import Shock, adapted_share
+from sim.rules.trade import Shock, composition
 from sim.world.axes import EXPORTER
 from sim.world.params import Array, Economy
 
@@ -55,7 +55,7 @@ def adapted_shock(base: Economy, tariff: Array, withheld: Array, hedge: Array, w
     weight = (1 - withheld) * base.share_unhedged
     level = -_kappa(base) * np.log(base_spread(base))
     return Shock(tariff, wedge, weight, np.broadcast_to(level, (*weight.shape[:-2], weight.shape[-1])),
-                 np.exp(-base.gap * hedge), np.exp(-base.theta_long * hedge))  # fmt: skip
+                 np.exp(-base.gap * hedge))  # fmt: skip
 
 
 def single_elasticity_shock(base: Economy, tariff: Array, withheld: Array, wedge: Array) -> Shock:
@@ -64,9 +64,9 @@ def single_elasticity_shock(base: Economy, tariff: Array, withheld: Array, wedge
     return Shock(tariff, wedge, weight, np.zeros((*weight.shape[:-2], weight.shape[-1])))
 
 
-def wanted_composition(base: Economy, shock: Shock, log_price: Array) -> Array:
-    """v* at given delivered costs [..., importer, exporter, domain]; shock from `adapted_shock`."""
-    return adapted_share(base, shock, log_price)[2]
+def wanted_composition(base: Economy, withheld: Array, hedge: Array, log_price: Array) -> Array:
+    """v* at given delivered costs [..., importer, exporter, domain]: what contracts are renewed toward."""
+    return composition(base, (1 - withheld) * base.share_unhedged, np.exp(-base.gap * hedge), log_price)[0]
 
 
 def withhold(v: Array, y: Array, before: Array, after: Array) -> tuple[Array, Array]:

@@ -27,13 +27,11 @@ class Shock:
     weight: Array  # impact: v, contracts over available varieties; adapted: (1-r) lam0
     level: Array  # [..., importer, domain]; impact: (1/theta_s - 1/theta_l) ln(S/S_base); adapted: minus its base
     hedge_short: Array | None = None  # adapted only: exp(-g h); None on impact
-    hedge_long: Array | None = None  # adapted only: exp(-theta_l h)
 
     def rows(self, index) -> Shock:
         """The same for some of the rows."""
         take = (lambda a: None if a is None else a[index])  # fmt: skip
-        return Shock(take(self.tariff), take(self.log_wedge), take(self.weight), take(self.level),
-                     take(self.hedge_short), take(self.hedge_long))  # fmt: skip
+        return Shock(*map(take, (self.tariff, self.log_wedge, self.weight, self.level, self.hedge_short)))
 
     @property
     def adapted(self) -> bool:
@@ -104,28 +102,35 @@ def impact_share(base: Economy, shock: Shock, log_price: Array) -> tuple[Array, 
     return pull / total[..., None, :], shock.level - np.log(total) / base.theta_short
 
 
+def composition(base: Economy, weight: Array, hedge_short: Array, log_price: Array) -> tuple[Array, Array]:
+    """v* at given delivered costs, and v* / ((1-r) lam0), both [..., importer, exporter, domain].
+
+    v* follows s = (1-r) lam0 C**-g; hedges exp(-g h) move it among foreign suppliers alone and leave home's
+    share; without a foreign supplier home takes all.   Source: model section 2."""
+    pull = np.exp(-base.gap * log_price)
+    wanted = weight * pull
+    hedged = np.where(base.home, 0.0, wanted * hedge_short)
+    home_wanted = np.where(base.home, wanted, 0.0).sum(axis=EXPORTER)
+    foreign = hedged.sum(axis=EXPORTER)
+    home = np.where(foreign > 0, home_wanted / wanted.sum(axis=EXPORTER), 1.0)
+    per_foreign = np.where(foreign > 0, (1 - home) / np.where(foreign > 0, foreign, 1.0), 0.0)
+    per_home = np.where(home_wanted > 0, home / np.where(home_wanted > 0, home_wanted, 1.0), 0.0)
+    scale = np.where(base.home, per_home[..., None, :], per_foreign[..., None, :])
+    ratio = pull * hedge_short * scale
+    return weight * ratio, ratio
+
+
 def adapted_share(base: Economy, shock: Shock, log_price: Array) -> tuple[Array, Array, Array]:
     """Shares, ln nest price and composition v* once contracts have adapted to the delivered cost.
 
-    v* follows s = (1-r) lam0 C**-g; hedges exp(-g h) move it among foreign suppliers alone; without a
-    foreign supplier home takes all. S = sum ((1-r) lam0)**(1-alpha) v***alpha.   Source: model section 2."""
-    pull_gap, pull_short = np.exp(-base.gap * log_price), np.exp(-base.theta_short * log_price)
-    wanted = shock.weight * pull_gap
-    home_wanted = np.where(base.home, wanted, 0.0).sum(axis=EXPORTER)
-    foreign_hedged = np.where(base.home, 0.0, wanted * shock.hedge_short).sum(axis=EXPORTER)
-    home = np.where(foreign_hedged > 0, home_wanted / wanted.sum(axis=EXPORTER), 1.0)
-    scale_foreign = np.where(foreign_hedged > 0, (1 - home) / np.where(foreign_hedged > 0, foreign_hedged, 1), 0.0)
-    scale_home = np.where(home_wanted > 0, home / np.where(home_wanted > 0, home_wanted, 1), 0.0)
-    scale = np.where(base.home, scale_home[..., None, :], scale_foreign[..., None, :])
-    composition = wanted * shock.hedge_short * scale
-    pull = composition * pull_short
+    S = sum ((1-r) lam0)**(1-alpha) v***alpha, written as (1-r) lam0 (v*/((1-r) lam0))**alpha, finite at r = 1."""
+    held, ratio = composition(base, shock.weight, shock.hedge_short, log_price)
+    pull = held * np.exp(-base.theta_short * log_price)
     total = pull.sum(axis=EXPORTER)
-    alpha = base.theta_long / base.gap
-    # ((1-r) lam0)**(1-alpha) v**alpha written as (1-r) lam0 (v / ((1-r) lam0))**alpha, finite at r = 1
-    spread = (shock.weight * pull_gap * pull_short * shock.hedge_long * scale**alpha).sum(axis=EXPORTER)
+    spread = (shock.weight * ratio ** (base.theta_long / base.gap)).sum(axis=EXPORTER)
     kappa = 1 / base.theta_short - 1 / base.theta_long
     log_nest = shock.level + kappa * np.log(spread) - np.log(total) / base.theta_short
-    return pull / total[..., None, :], log_nest, composition
+    return pull / total[..., None, :], log_nest, held
 
 
 def final_share(base: Economy, lp: Array) -> tuple[Array, Array]:

@@ -1,0 +1,150 @@
+"""What losing a partner costs: supply and market losses from the equilibrium, and what is expected of them.
+
+Losses are real income lost on impact at theta_short, per cent of a year's income while it lasts. Which
+instruments there are is left to the caller; the closed form serves ranking and small changes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from sim.rules.contracts import impact_shock, log_wedge, withhold
+from sim.rules.solve import SCORING_TOLERANCE, Anchor, solve
+from sim.rules.trade import balance
+from sim.world.params import Array, Economy
+
+YEARS_AHEAD = 10  # the tail's window, model section 3
+TAIL = 0.95
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of trade against a target: varieties withheld by some senders, or a market closed by tariff."""
+
+    senders: tuple[int, ...]
+    domains: tuple[int, ...]
+    withheld: float  # 0: a market closure
+    tariff: float = 0.0  # points added on the target's goods
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The state that stops start from: a solved point with its contracts."""
+
+    tariff: Array
+    withheld: Array
+    available: Array
+    stranded: Array
+    x: Array
+    income: Array  # real income [region], relative to the base year
+    stock: Array  # [importer, domain], quarters of use
+
+
+def after_stock(withheld: Array, use: Array, stock: Array) -> Array:
+    """Withheld shares that remain once a quarter's stock is drawn: max(0, r - stock/use).
+
+    withheld : [..., importer, exporter, domain]
+    use : [..., importer, exporter, domain], share of the importer's use that the supplier covers
+    stock : [..., importer, domain], quarters of the importer's use of the domain"""
+    need = (withheld * use).sum(axis=-2)
+    left = np.where(need > 0, np.maximum(0, 1 - stock / np.where(need > 0, need, 1.0)), 1.0)
+    return withheld * left[..., None, :]
+
+
+def drawn(withheld: Array, use: Array, stock: Array) -> Array:
+    """Stock after a quarter in which it covered what it could [..., importer, domain]."""
+    return np.maximum(0, stock - (withheld * use).sum(axis=-2))
+
+
+def domar_weight(base: Economy) -> Array:
+    """m [region, domain]: real income lost per log point of a nest price, own home loops included.
+
+    m_i = a_i (I - diag(lam_ii) G_i')**-1 with G_i[input, using]; with a_i alone it misses half.   Source: model 3."""
+    home = np.where(base.home, base.share, 0.0).sum(axis=1)
+    eye = np.eye(len(base.domains))
+    return np.stack([a @ np.linalg.inv(eye - lam[:, None] * g.T) for a, lam, g in zip(base.final, home, base.io, strict=True)])
+
+
+def stop_losses(base: Economy, at: Standing, near: Anchor, target: int, stops: list[Stop]) -> tuple[Array, Array]:
+    """Losses of the target from each stop, and of all regions.
+
+    Returns
+    -------
+    loss : [stop], per cent of the target's real income while it lasts; NaN where a row did not converge
+    change : [stop, region], per cent change of real income"""
+    rows = len(stops)
+    if rows == 0:
+        return np.zeros(0), np.zeros((0, len(base.regions)))
+    tariff = np.repeat(at.tariff[None], rows, axis=0)
+    withheld = np.repeat(at.withheld[None], rows, axis=0)
+    for row, stop in enumerate(stops):
+        cell = np.ix_(stop.senders, stop.domains)
+        if stop.tariff > 0:
+            closed = np.ix_(stop.senders, (target,), stop.domains)
+            tariff[row][closed] += stop.tariff
+        else:
+            asked = np.zeros_like(at.withheld)
+            asked[target][cell] = np.maximum(stop.withheld - at.withheld[target][cell], 0)
+            withheld[row] += after_stock(asked, base.share, at.stock)
+    v, y = withhold(at.available, at.stranded, at.withheld, withheld)
+    shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff))
+    found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
+    income = found.real_income(base, balance(base, shock, found.x))
+    change = 100 * (income / at.income - 1)
+    return -change[:, target], change
+
+
+def closed_form(weight: Array, theta_short: Array, share: Array, withheld: float) -> Array:
+    """1 - prod_d (1 - r lam_d)**(m_d / theta_d) [...]: for ranking, and for small changes of a share.
+
+    share : [..., domain], the sender's shares in the stopped domains, zero elsewhere"""
+    # a supplier of everything leaves no price at all; the equilibrium, not this form, says what that costs
+    rest = np.maximum(1 - withheld * share, 1e-12)
+    return 1 - np.exp((weight / theta_short * np.log(rest)).sum(axis=-1))
+
+
+def rescaled(loss: Array, stops: list[Stop], weight: Array, theta_short: Array, before: Array, after: Array) -> Array:
+    """Losses after a change of the target's composition [..., stop], moved along the closed form.
+
+    loss : [stop], from the equilibrium at `before`
+    before, after : [exporter, domain] and [..., exporter, domain], the target's composition
+    Market closures do not depend on what the target buys."""
+    out = np.broadcast_to(loss, (*after.shape[:-2], len(stops))).copy()
+    for k, stop in enumerate(stops):
+        if stop.tariff > 0:
+            continue
+        domains = list(stop.domains)
+        old = before[list(stop.senders)][:, domains].sum(axis=0)
+        new = after[..., list(stop.senders), :][..., domains].sum(axis=-2)
+        base_form = closed_form(weight[domains], theta_short[domains], old, stop.withheld)
+        if base_form > 0:
+            out[..., k] *= closed_form(weight[domains], theta_short[domains], new, stop.withheld) / base_form
+    return out
+
+
+def tail_loss(hazard: Array, episode_loss: Array) -> float:
+    """CVaR 95 % of the ten-year sum of coercion losses, per cent of annual income.
+
+    hazard : [sender], episodes a year, > 0 for those that can open one
+    episode_loss : [sender], expected loss of one episode, per cent of annual income
+    A sender opens in ten years with p = 1 - (1 - hazard)**10, independently; then its loss is
+    (10 hazard / p) times that of one episode.   Source: model section 3."""
+    live = np.flatnonzero((hazard > 0) & (episode_loss > 0))
+    chance = 1 - (1 - np.minimum(hazard[live], 1.0)) ** YEARS_AHEAD
+    size = YEARS_AHEAD * hazard[live] / chance * episode_loss[live]
+    states = [s for k in range(len(live) + 1) for s in combinations(range(len(live)), k)]
+    inside = np.array([[k in s for k in range(len(live))] for s in states], dtype=bool).reshape(len(states), len(live))
+    weight = np.where(inside, chance, 1 - chance).prod(axis=1)
+    loss = (inside * size).sum(axis=1)
+    order = np.argsort(-loss, kind="stable")
+    share = np.minimum(weight[order], np.maximum(0, 1 - TAIL - np.concatenate([[0], np.cumsum(weight[order])[:-1]])))
+    return float((share * loss[order]).sum() / (1 - TAIL))
+
+
+def lifted(at: Standing) -> Standing:
+    """The same state with every control lifted: an episode ends, its instrument can come back."""
+    zero = np.zeros_like(at.withheld)
+    v, y = withhold(at.available, at.stranded, at.withheld, zero)
+    return replace(at, withheld=zero, available=v, stranded=y)

@@ -1,0 +1,54 @@
+"""Tariffs against commitments: breach, what is excused as an answer, and the points that match a breach.
+
+Points are per cent ad valorem, weighted by base goods imports before tariff."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.world.params import Array, Economy
+
+
+def goods_weight(base: Economy) -> Array:
+    """[importer, exporter, domain]: weight of a cell in the importer's foreign goods imports; sums to 1."""
+    flow = np.where(base.home, 0.0, base.flow) * base.goods
+    return flow / flow.sum(axis=(1, 2), keepdims=True)
+
+
+def breach_points(base: Economy, tariff: Array) -> Array:
+    """[..., importer, exporter]: mean points above the commitment (the base rate) on that partner's goods."""
+    flow = np.where(base.home, 0.0, base.flow) * base.goods
+    total = flow.sum(axis=-1)
+    excess = np.maximum(tariff - base.tariff, 0)
+    return 100 * (flow * excess).sum(axis=-1) / np.where(total > 0, total, 1.0)
+
+
+def excused_points(own: Array, own_before: Array, partner: Array, partner_excused: Array, already: Array,
+                   reciprocity: float) -> Array:  # fmt: skip
+    """Points of own breach that answer the partner's, which are no breach.
+
+    own, own_before : [...], points of i's tariffs on j above the commitment, after and before i's move
+    partner, partner_excused : [...], j's points on i, and those of them that are themselves an answer
+    already : [...], points excused before
+
+    Only points added now can become an answer (an offender is not excused by the answer it drew), an answer
+    stays one while the partner's tariffs stand, and none is excused beyond reciprocity times the offence."""
+    offence = np.maximum(partner - partner_excused, 0)
+    added = np.maximum(own - own_before, 0)
+    reached = np.minimum(already + added, np.maximum(already, reciprocity * offence))
+    return np.minimum(np.minimum(own, partner), reached)
+
+
+def breach(base: Economy, points: Array, excused: Array) -> Array:
+    """B [..., importer]: unexcused points, weighted by base goods imports.
+
+    B = 100 sum(flow max(t - commitment, 0)) / sum(flow), less what answers a breach.   Source: model section 5."""
+    weight = goods_weight(base).sum(axis=-1)
+    return (weight * np.maximum(points - excused, 0)).sum(axis=-1)
+
+
+def mean_tariff(base: Economy, tariff: Array) -> Array:
+    """[..., importer, exporter]: mean goods tariff, 1, weighted by base flows before tariff."""
+    flow = base.flow * base.goods
+    total = flow.sum(axis=-1)
+    return (flow * tariff).sum(axis=-1) / np.where(total > 0, total, 1.0)

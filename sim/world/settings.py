@@ -1,0 +1,112 @@
+"""Settings: every number of a run that is not an account: plain floats and arrays, after draws were made.
+
+Config classes stop here, so that rules depend on numbers alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from sim.world.params import Array
+
+CLASSES = ("tariff", "control", "hedge")
+"""Instrument classes: acting is a nest, a class is a nest within it."""
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """What keeps the base year at rest: least-norm, fitted for each draw of parameters."""
+
+    norm: Array  # [region], percent of income a year per point of breach (n1)
+    cut: Array  # [region], percent of income a year per point of goods tariff given up
+    control: Array  # [region], percent of income a year at r = 1 on one target and domain
+    hedge: Array  # [importer, exporter, domain], percent of income a year per unit of h
+
+    @staticmethod
+    def none(regions: int, domains: int) -> Tastes:
+        """Tastes of a world that was not fitted."""
+        return Tastes(*(np.zeros(regions) for _ in range(3)), np.zeros((regions, regions, domains)))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Numbers of one run. Unit in the comment; per cent means per cent of the actor's annual real income."""
+
+    # trade
+    renewal: float  # 1/quarter, share of contracts renewed
+    # horizon of a candidate
+    horizon: int  # quarters
+    discount: float  # 1/quarter
+    nodes: tuple[int, ...]  # quarters solved
+    impact_weight: dict[str, float]  # class -> weight of the impact equilibrium in screening
+    shortlist: int  # candidates of each class scored on the whole path
+    # choice
+    agenda: float  # probability of an opening a quarter
+    precision: float  # 1/percent
+    shock_sd: float  # percent, stationary deviation of the political shock
+    shock_persistence: float  # 1
+    act_cost: Array  # [region, class], percent
+    # norms
+    norm_curvature: float  # percent per point squared (n2)
+    norm_factor: Array  # [region], 1
+    reciprocity: float  # 1
+    # politics of the scenario
+    producer_weight: Array  # [region, domain], 1
+    tariff_value: Array  # [region, 2], V1 percent a point, V2 percent a point squared
+    control_value: Array  # [sender, target, domain], percent of the sender's income a year at r = 1
+    # beliefs
+    half_life: float  # years
+    third_party: float  # 1, weight of what happens to others
+    prior_years: float  # years of experience behind the prior
+    hazard_prior: Array  # [target, sender], episodes a year
+    conduct_prior: Array  # [sender, instrument], sums to 1 for actors
+    conduct_weight: float  # pseudo-counts
+    retaliation_prior: Array  # [region], 1
+    retaliation_weight: float  # pseudo-counts
+    counter_answer: float  # 1, factor on retaliation against an answer
+    rollback: float  # 1, prior that a breach is undone when answered in full
+    episode_years: float  # years
+    accident: Array  # [supplier, domain], accidents a year
+    # instruments
+    tariff_bound: float  # 1
+    market_tariff: float  # 1, points by which a sender closes its market
+    levels: tuple[float, ...]  # withheld shares of the control instruments, rising
+    imposing_cost: float  # percent, once
+    lifting_cost: float  # percent, once
+    cooling_off: int  # quarters
+    withholds: Array  # [sender, domain] bool
+    lever: Array  # [sender] int, domain of its answering control; -1 none
+    hedge_bound: float  # 1, largest h - h0
+    build_quarters: int
+    fixed_cost: float  # percent, once
+    running_cost: float  # percent a year per unit of h
+    hedge_decay: float  # 1/quarter
+    # calibration
+    hedge_cap: float  # 1, largest h0
+    min_flow_tariff: float  # percent of income
+    min_flow_small: float  # percent of income
+    tastes: Tastes
+
+    def with_tastes(self, tastes: Tastes) -> Settings:
+        """The same settings with fitted tastes."""
+        return replace(self, tastes=tastes)
+
+    @cached_property
+    def node_weight(self) -> Array:
+        """[node], weight of each node in the discounted mean over the horizon; linear between, flat after."""
+        quarters = np.arange(self.horizon)
+        discount = self.discount**quarters
+        hats = np.eye(len(self.nodes))
+        weight = np.array([(discount * np.interp(quarters, self.nodes, hat)).sum() for hat in hats])
+        return weight / discount.sum()
+
+    @cached_property
+    def once(self) -> float:
+        """Yearly flow over the horizon worth one payment now, 1/year: 4 / sum of discounts."""
+        return 4.0 / (self.discount ** np.arange(self.horizon)).sum()
+
+    def annuity(self, by_node: Array) -> Array:
+        """Discounted mean over the horizon of values [node, ...] at the nodes."""
+        return np.tensordot(self.node_weight, by_node, axes=(0, 0))
