@@ -107,7 +107,7 @@ def complaints(name: str) -> list[str]:
         if imported.split(".")[0] not in {"sim", "viz"}:
             banned = {key for key in (own, name.removeprefix("sim.")) for key in NEVER.get(key, ())}
             if imported.split(".")[0] in banned:
-                found.append(f"{where(name, line)}: {own} never imports {imported}")
+                found.append(f"{where(name, line)}: {name} never imports {imported}")
         elif name == "sim" or target == own:
             if name == "sim" and target == "viz":
                 found.append(f"{where(name, line)}: the package root stands below viz")
