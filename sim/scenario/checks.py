@@ -1,0 +1,325 @@
+"""What config files must say about each other: names that exist, dates inside the run, levers that are held.
+
+Each check returns sentences with file and key; nothing is raised or changed here, except that `Fit` translates
+the domains that a region names into those a scenario has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.errors import Problem
+from sim.scenario import quarters
+from sim.scenario.reading import suggestion
+from sim.scenario.schema import (
+    HedgeCommitment,
+    Openings,
+    PolicyFile,
+    RegionFile,
+    SplitFile,
+    TariffInstrument,
+    TariffRule,
+)
+
+if TYPE_CHECKING:
+    from sim.scenario.load import Scenario
+
+USER_STRATEGY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which regions and domains a scenario has, and how names of the unsplit world translate and back."""
+
+    regions: tuple[str, ...]
+    domains: tuple[str, ...]
+    splits: list[SplitFile]  # every split of the world
+    applied: SplitFile | None
+
+    def here(self, named: Iterable[str]) -> list[str]:
+        """The named domains as this scenario has them: a whole becomes its parts, a part its whole if it is uncut.
+
+        Other names stay, for the checks to find."""
+        found: list[str] = []
+        for name in named:
+            if self.applied is not None and name == self.applied.domain:
+                found += self.applied.into
+            elif name not in self.domains:
+                found += [split.domain for split in self.splits if name in split.into][:1] or [name]
+            else:
+                found.append(name)
+        return list(dict.fromkeys(found))
+
+    def region(self, region: RegionFile) -> RegionFile:
+        lever = region.lever and self.here([region.lever])[0]
+        return region.model_copy(update={"withholds": self.here(region.withholds), "lever": lever})
+
+
+# --- regions, instruments, model ------------------------------------------------------------------
+
+
+def region_problems(region: RegionFile, file: str, domains: dict) -> list[Problem]:
+    """A region alone: its domains exist and are traded, its lever is among what it withholds, its strategy exists."""
+    traded = [code for code, one in domains.items() if one.type == "traded"]
+    problems = _unknown(file, "withholds", region.withholds, traded, "traded domain")
+    problems += _unknown(
+        file, "producer_weights", region.producer_weights, traded, "traded domain", keys=True
+    )
+    problems += _unknown(file, "stock_cover", region.stock_cover, traded, "traded domain", keys=True)
+    if region.lever is not None and region.lever not in region.withholds:
+        valid = ", ".join(region.withholds) or "empty, since withholds is"
+        problems.append(Problem.value(file, "lever", region.lever, f"in withholds: {valid}"))
+    strategies = strategy_names()
+    if strategies and region.strategy not in strategies and not USER_STRATEGY.match(region.strategy):
+        hint = suggestion(region.strategy, strategies)
+        valid = f"one of {', '.join(strategies)}, or module:Class;{hint}".rstrip(";")
+        problems.append(Problem.value(file, "strategy", region.strategy, valid))
+    return problems
+
+
+def strategy_names() -> list[str]:
+    """The strategies that the package ships, by file; none are imported here."""
+    folder = Path(__file__).resolve().parent.parent / "strategies"
+    return sorted(
+        p.stem for p in folder.glob("*.py") if p.stem not in ("__init__", "base") and p.stem[0] != "_"
+    )
+
+
+def instrument_problems(
+    record, file: str, regions: Collection[str], domains: Collection[str]
+) -> list[Problem]:
+    """Names inside an instrument or the model file."""
+    if isinstance(record, TariffInstrument):
+        return [
+            problem
+            for group, members in record.groups.items()
+            for problem in _unknown(file, f"groups.{group}", members, domains, "traded domain")
+        ]
+    if record.kind != "model":
+        return []
+    hazards = record.beliefs.accident_hazard
+    key = "beliefs.accident_hazard"
+    problems = _unknown(file, key, hazards, regions, "region", keys=True)
+    for supplier, by_domain in hazards.items():
+        problems += _unknown(file, f"{key}.{supplier}", by_domain, domains, "traded domain", keys=True)
+    nodes = record.horizon.nodes
+    if nodes != sorted(set(nodes)) or nodes[0] != 0:
+        problems.append(Problem.value(file, "horizon.nodes", nodes, "rising whole numbers that start at 0"))
+    return problems
+
+
+# --- policies -------------------------------------------------------------------------------------
+
+
+def policy_problems(
+    policy: PolicyFile, file: str, regions: Collection[str], domains: Collection[str]
+) -> list[Problem]:
+    """A policy's regions and domains exist."""
+    problems = _openings(policy.open, file, "open", regions)
+    problems += _unknown(file, "never_answers", policy.never_answers, regions, "region")
+    for number, one in enumerate(policy.commitments):
+        key = f"commitments.{number}"
+        side = "supplier" if isinstance(one, HedgeCommitment) else "partner"
+        partner = getattr(one, side)
+        problems += _unknown(file, f"{key}.{side}", [partner], regions, "region", single=True)
+        problems += _selection(file, f"{key}.domains", one.domains, domains, "traded domain")
+    return problems
+
+
+def policy_fit_problems(scenario: Scenario, policy: PolicyFile, file: str) -> list[Problem]:
+    """A policy's partners are not the focus itself, its dates not before the run, its hedges below the bound."""
+    problems, focus = [], scenario.file.focus
+    for number, one in enumerate(policy.commitments):
+        key = f"commitments.{number}"
+        hedges = isinstance(one, HedgeCommitment)
+        if (one.supplier if hedges else one.partner) == focus:
+            side = "supplier" if hedges else "partner"
+            problems.append(
+                Problem.value(file, f"{key}.{side}", focus, f"a partner, not the focus {focus} itself")
+            )
+        if quarters.number(one.start) < quarters.number(scenario.file.start):
+            valid = f"{scenario.file.start}, the first quarter of {scenario.file.name}, or later"
+            problems.append(Problem.value(file, f"{key}.start", one.start, valid))
+        if hedges and one.size.value > scenario.hedge.upper_bound.value:
+            bound = f"at most {scenario.hedge.upper_bound.value:g}, the catalogue's upper_bound"
+            problems.append(Problem.value(file, f"{key}.size.value", one.size.value, bound))
+    return problems
+
+
+# --- scenarios ------------------------------------------------------------------------------------
+
+
+def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> list[Problem]:
+    """Everything that the files of a scenario say about each other."""
+    spec, tables = scenario.file, scenario.tables
+    problems = [
+        Problem(
+            file,
+            "world",
+            f"is {spec.world!r}, which has {code}, but no file in {root}/{folder} has that code",
+        )
+        for folder, codes, found in (
+            ("regions", tables.regions, scenario.regions),
+            ("domains", tables.domains, scenario.domains),
+        )
+        for code in codes
+        if code not in found
+    ]
+    problems += _unknown(file, "focus", [spec.focus], tables.regions, "region", single=True)
+    problems += _unknown(file, "actors", spec.actors, tables.regions, "region")
+    problems += _twice(file, "actors", spec.actors)
+    if spec.focus not in spec.actors:
+        problems.append(
+            Problem.value(file, "focus", spec.focus, f"among the actors: {', '.join(spec.actors)}")
+        )
+    for number, code in enumerate(spec.actors):
+        if code in scenario.regions and not scenario.regions[code].actor:
+            valid = f"a region that chooses; {root}/regions/{code.lower()}.yaml says actor: false"
+            problems.append(Problem.value(file, f"actors.{number}", code, valid))
+    problems += _openings(spec.open, file, "open", tables.regions)
+    problems += _free_from(spec, file)
+    problems += _departures(scenario, file)
+    problems += _calendar(scenario, file)
+    goods = {code for code, good in zip(tables.domains, tables.goods, strict=True) if good}
+    for code, domain in scenario.domains.items():
+        if domain.type != "traded" or domain.goods != (code in goods):
+            found = f"type {domain.type}, goods {str(domain.goods).lower()}"
+            message = f"is {found}; the world's domains.csv has it traded, goods {str(code in goods).lower()}"
+            problems.append(Problem(f"{root}/domains/{code}.yaml", "goods", message))
+    # instruments and the model name domains of the split world: those of this scenario or of another split are fine
+    known = {*fit.domains, *(part for split in fit.splits for part in (*split.into, split.domain))}
+    problems += instrument_problems(scenario.tariff, f"{root}/instruments/tariff.yaml", fit.regions, known)
+    problems += instrument_problems(scenario.model, f"{root}/model.yaml", fit.regions, known)
+    return problems
+
+
+def _free_from(spec, file: str) -> list[Problem]:
+    if spec.free_from is None:
+        return []
+    first = quarters.number(spec.start)
+    if first <= quarters.number(spec.free_from) < first + spec.quarters:
+        return []
+    last = quarters.label(first + spec.quarters - 1)
+    return [Problem.value(file, "free_from", spec.free_from, f"inside the run, {spec.start} to {last}")]
+
+
+def _departures(scenario: Scenario, file: str) -> list[Problem]:
+    spec, tables = scenario.file, scenario.tables
+    changes, problems = spec.changes, []
+    for name in ("norm_factor", "producer_weights", "tariff_value", "control_value", "opens"):
+        problems += _unknown(file, f"changes.{name}", getattr(changes, name), spec.actors, "actor", keys=True)
+    for actor, weights in changes.producer_weights.items():
+        key = f"changes.producer_weights.{actor}"
+        problems += _unknown(file, key, weights, tables.domains, "traded domain", keys=True)
+    for actor, values in changes.control_value.items():
+        holds = scenario.regions[actor].withholds if actor in scenario.regions else ()
+        for number, value in enumerate(values):
+            key = f"changes.control_value.{actor}.{number}"
+            problems += _unknown(file, f"{key}.targets", value.targets, tables.regions, "region")
+            problems += _unknown(
+                file, f"{key}.domains", value.domains, holds, f"domain that {actor} can withhold"
+            )
+    for actor, openings in changes.opens.items():
+        problems += _openings(openings, file, f"changes.opens.{actor}", tables.regions)
+    return problems
+
+
+def _calendar(scenario: Scenario, file: str) -> list[Problem]:
+    spec, problems = scenario.file, []
+    first, end = quarters.span(spec.start, spec.quarters)
+    for number, entry in enumerate(spec.calendar):
+        key = f"calendar.{number}"
+        if entry.since >= end:
+            problems.append(
+                Problem.value(file, f"{key}.since", str(entry.since), f"before the run ends on {end}")
+            )
+        if entry.until is not None and entry.until <= first:
+            problems.append(
+                Problem.value(file, f"{key}.until", str(entry.until), f"after the run starts on {first}")
+            )
+        for at, rule in enumerate(entry.rules):
+            problems += _rule(scenario, rule, file, f"{key}.rules.{at}")
+    return problems
+
+
+def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:
+    tables = scenario.tables
+    goods = [code for code, good in zip(tables.domains, tables.goods, strict=True) if good]
+    problems = _selection(file, f"{key}.importer", rule.importer, tables.regions, "region")
+    problems += _selection(file, f"{key}.exporter", rule.exporter, tables.regions, "region")
+    problems += _selection(file, f"{key}.domain", rule.domain, goods, "good")
+    if rule.like is not None:
+        pair = [rule.like.get(side) for side in ("importer", "exporter")]
+        if None in pair or pair[0] == pair[1]:
+            valid = "two different regions, as {importer: ..., exporter: ...}"
+            problems.append(Problem.value(file, f"{key}.like", rule.like, valid))
+        problems += _unknown(
+            file, f"{key}.like", [one for one in pair if one], tables.regions, "region", single=True
+        )
+    if rule.schedule is not None and not problems:
+        problems += _schedule(scenario, rule, file, key)
+    return problems
+
+
+def _schedule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:
+    tables = scenario.tables
+    if rule.schedule not in tables.schedules:
+        return _unknown(
+            file, f"{key}.schedule", [rule.schedule], list(tables.schedules), "schedule", single=True
+        )
+    chosen = [
+        range(len(axis)) if picked == "all" else [axis.index(code) for code in picked]
+        for picked, axis in (
+            (rule.importer, tables.regions),
+            (rule.exporter, tables.regions),
+            (rule.domain, tables.domains),
+        )
+    ]
+    if (tables.schedules[rule.schedule].basis[np.ix_(*chosen)] != "").any():
+        return []
+    return [
+        Problem(
+            file, f"{key}.schedule", f"is {rule.schedule!r}, which has no row for these regions and domains"
+        )
+    ]
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _openings(openings: Openings, file: str, key: str, regions: Collection[str]) -> list[Problem]:
+    return [
+        problem
+        for name in type(openings).model_fields
+        for problem in _selection(file, f"{key}.{name}", getattr(openings, name), regions, "region")
+    ]
+
+
+def _selection(file: str, key: str, picked, valid: Collection[str], what: str) -> list[Problem]:
+    return [] if picked == "all" else _unknown(file, key, picked, valid, what) + _twice(file, key, picked)
+
+
+def _twice(file: str, key: str, picked: list[str]) -> list[Problem]:
+    return [
+        Problem(file, f"{key}.{number}", f"is {code!r} a second time; name each once")
+        for number, code in enumerate(picked)
+        if code in picked[:number]
+    ]
+
+
+def _unknown(file, key, picked, valid, what, keys=False, single=False) -> list[Problem]:
+    """Names that are not valid; `keys` when they are keys of a block, `single` when the key holds one name."""
+    problems = []
+    for number, code in enumerate(picked):
+        if code not in valid:
+            place = key if single else f"{key}.{code}" if keys else f"{key}.{number}"
+            hint = suggestion(str(code), list(valid))
+            message = f"is {code!r}, no {what};{hint} valid: {', '.join(valid) or 'none'}"
+            problems.append(Problem(file, place, message))
+    return problems
