@@ -1,7 +1,7 @@
 """What config files must say about each other: names that exist, dates inside the run, levers that are held.
 
-Each check returns sentences with file and key; nothing is raised or changed here, except that `Fit` translates
-the domains that a region names into those a scenario has.
+Each check returns sentences with file and key; nothing is raised or changed here, except that `Fit`
+translates the domains that a region names into those a scenario has.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
 from sim.scenario.reading import suggestion
+from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
+    EventMap,
     HedgeCommitment,
     Openings,
     PolicyFile,
@@ -26,9 +27,6 @@ from sim.scenario.schema import (
     TariffInstrument,
     TariffRule,
 )
-
-if TYPE_CHECKING:
-    from sim.scenario.load import Scenario
 
 USER_STRATEGY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 
@@ -43,7 +41,7 @@ class Fit:
     applied: SplitFile | None
 
     def here(self, named: Iterable[str]) -> list[str]:
-        """The named domains as this scenario has them: a whole becomes its parts, a part its whole if it is uncut.
+        """The named domains as this scenario has them: a whole becomes its parts, a part its uncut whole.
 
         Other names stay, for the checks to find."""
         found: list[str] = []
@@ -60,12 +58,16 @@ class Fit:
         lever = region.lever and self.here([region.lever])[0]
         return region.model_copy(update={"withholds": self.here(region.withholds), "lever": lever})
 
+    def event_map(self, names: EventMap) -> EventMap:
+        domains = {code: self.here([domain])[0] for code, domain in names.domains.items()}
+        return names.model_copy(update={"domains": domains})
+
 
 # --- regions, instruments, model ------------------------------------------------------------------
 
 
 def region_problems(region: RegionFile, file: str, domains: dict) -> list[Problem]:
-    """A region alone: its domains exist and are traded, its lever is among what it withholds, its strategy exists."""
+    """A region alone: its domains exist and are traded, it can withhold its lever, its strategy exists."""
     traded = [code for code, one in domains.items() if one.type == "traded"]
     problems = _unknown(file, "withholds", region.withholds, traded, "traded domain")
     problems += _unknown(
@@ -114,6 +116,19 @@ def instrument_problems(
     return problems
 
 
+def event_map_problems(
+    names: EventMap, file: str, regions: Collection[str], domains: Collection[str]
+) -> list[Problem]:
+    """The record's names lead to regions and domains that exist."""
+    problems = _unknown(file, "everyone", [names.everyone], regions, "region", single=True)
+    for code, region in names.regions.items():
+        problems += _unknown(file, f"regions.{code}", [region], regions, "region", single=True)
+    valid = [*domains, "tariff"]
+    for code, domain in names.domains.items():
+        problems += _unknown(file, f"domains.{code}", [domain], valid, "traded domain", single=True)
+    return problems
+
+
 # --- policies -------------------------------------------------------------------------------------
 
 
@@ -133,7 +148,7 @@ def policy_problems(
 
 
 def policy_fit_problems(scenario: Scenario, policy: PolicyFile, file: str) -> list[Problem]:
-    """A policy's partners are not the focus itself, its dates not before the run, its hedges below the bound."""
+    """A policy's partners are not the focus, its dates not before the run, its hedges below the bound."""
     problems, focus = [], scenario.file.focus
     for number, one in enumerate(policy.commitments):
         key = f"commitments.{number}"
@@ -157,7 +172,7 @@ def policy_fit_problems(scenario: Scenario, policy: PolicyFile, file: str) -> li
 
 def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> list[Problem]:
     """Everything that the files of a scenario say about each other."""
-    spec, tables = scenario.file, scenario.tables
+    spec, tables = scenario.file, scenario.cut
     problems = [
         Problem(
             file,
@@ -192,10 +207,12 @@ def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> lis
             found = f"type {domain.type}, goods {str(domain.goods).lower()}"
             message = f"is {found}; the world's domains.csv has it traded, goods {str(code in goods).lower()}"
             problems.append(Problem(f"{root}/domains/{code}.yaml", "goods", message))
-    # instruments and the model name domains of the split world: those of this scenario or of another split are fine
+    # instruments and the model may name domains of any split of the world
     known = {*fit.domains, *(part for split in fit.splits for part in (*split.into, split.domain))}
     problems += instrument_problems(scenario.tariff, f"{root}/instruments/tariff.yaml", fit.regions, known)
     problems += instrument_problems(scenario.model, f"{root}/model.yaml", fit.regions, known)
+    events = f"{root}/worlds/{spec.world}/event_map.yaml"
+    problems += event_map_problems(scenario.event_map, events, fit.regions, fit.domains)
     return problems
 
 
@@ -210,7 +227,7 @@ def _free_from(spec, file: str) -> list[Problem]:
 
 
 def _departures(scenario: Scenario, file: str) -> list[Problem]:
-    spec, tables = scenario.file, scenario.tables
+    spec, tables = scenario.file, scenario.cut
     changes, problems = spec.changes, []
     for name in ("norm_factor", "producer_weights", "tariff_value", "control_value", "opens"):
         problems += _unknown(file, f"changes.{name}", getattr(changes, name), spec.actors, "actor", keys=True)
@@ -249,7 +266,7 @@ def _calendar(scenario: Scenario, file: str) -> list[Problem]:
 
 
 def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:
-    tables = scenario.tables
+    tables = scenario.cut
     goods = [code for code, good in zip(tables.domains, tables.goods, strict=True) if good]
     problems = _selection(file, f"{key}.importer", rule.importer, tables.regions, "region")
     problems += _selection(file, f"{key}.exporter", rule.exporter, tables.regions, "region")
@@ -268,7 +285,7 @@ def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Pro
 
 
 def _schedule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:
-    tables = scenario.tables
+    tables = scenario.cut
     if rule.schedule not in tables.schedules:
         return _unknown(
             file, f"{key}.schedule", [rule.schedule], list(tables.schedules), "schedule", single=True
@@ -314,7 +331,7 @@ def _twice(file: str, key: str, picked: list[str]) -> list[Problem]:
 
 
 def _unknown(file, key, picked, valid, what, keys=False, single=False) -> list[Problem]:
-    """Names that are not valid; `keys` when they are keys of a block, `single` when the key holds one name."""
+    """Names that are not valid; `keys`: they are keys of a block, `single`: the key holds one name."""
     problems = []
     for number, code in enumerate(picked):
         if code not in valid:

@@ -6,24 +6,15 @@ How a file is read is left to `reading.py`, what files must say about each other
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import prod
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks
+from sim.scenario import checks, sample
 from sim.scenario.reading import Reader, shown, suggestion
-from sim.scenario.schema import (
-    ControlInstrument,
-    DomainFile,
-    HedgeInstrument,
-    ModelFile,
-    PolicyFile,
-    RegionFile,
-    ScenarioFile,
-    SplitFile,
-    SweepFile,
-    TariffInstrument,
-)
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile, SweepFile
 from sim.scenario.tables import NONCOMMERCIAL, WorldTables, read_world, split_problems, split_world
 
 FOLDERS = {
@@ -35,24 +26,6 @@ FOLDERS = {
     "instrument": "instruments",
     "world": "worlds",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Scenario:
-    """All that a run needs but the policy and the luck; made by `load_scenario`, changed by `sample.with_values`."""
-
-    file: ScenarioFile
-    model: ModelFile
-    tariff: TariffInstrument
-    control: ControlInstrument
-    hedge: HedgeInstrument
-    regions: dict[str, RegionFile]  # in the order of the tables; domains they name are those of this scenario
-    split: SplitFile | None
-    domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split
-    stock_domains: dict[str, DomainFile]  # those that pass no customs house
-    tables: WorldTables  # after the split
-    whole: WorldTables  # before it
-    sources: tuple[tuple[str, str], ...]  # (file, sha256) of everything read
 
 
 def configs_root() -> Path:
@@ -95,13 +68,15 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     )
     region_files = reader.folder(root / "regions", "region")
     domain_files = reader.folder(root / "domains", "domain")
-    whole = split = None
-    if file is not None:
-        whole, split = _world(reader, path, file)
-    if whole is None or None in (file, model, tariff, control, hedge):
+    for code, region in region_files.items():
+        reader.problems += checks.region_problems(
+            region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files
+        )
+    tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
+    if None in (file, model, tariff, control, hedge, events) or tables is None:
         raise ScenarioError(reader.problems)
-    tables = split_world(whole, split) if split is not None else whole
-    fit = checks.Fit(tables.regions, tables.domains, _splits(root, file.world), split)
+    domains = tables.domains if split is None else split_world(tables, split).domains
+    fit = checks.Fit(tables.regions, domains, _splits(root, file.world), split)
     stock = {code: one for code, one in domain_files.items() if one.type == "stock"}
     scenario = Scenario(
         file=file,
@@ -111,20 +86,13 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         hedge=hedge,
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
         split=split,
-        domains={code: domain_files[code] for code in tables.domains if code in domain_files},
+        domains={code: domain_files[code] for code in domains if code in domain_files},
         stock_domains=stock,
         tables=replace(tables, stock_reason=_stock_reasons(tables, stock)),
-        whole=whole,
+        event_map=fit.event_map(events),
         sources=tuple(sorted(reader.sources.items())),
     )
     problems = reader.problems + checks.scenario_problems(scenario, shown(path), shown(root), fit)
-    problems += [
-        problem
-        for code, region in region_files.items()
-        for problem in checks.region_problems(
-            region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files
-        )
-    ]
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return scenario
@@ -146,9 +114,9 @@ def load_policy(name_or_path: str | Path) -> PolicyFile:
 
 
 def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
-    """Raises when a policy does not fit a scenario: its regions, its domains, its dates, the size of its hedges."""
+    """Raises when a policy does not fit a scenario: its regions, domains, dates, sizes of hedges."""
     file = f"policy {policy.name}"
-    problems = checks.policy_problems(policy, file, scenario.tables.regions, scenario.tables.domains)
+    problems = checks.policy_problems(policy, file, list(scenario.regions), list(scenario.domains))
     problems += checks.policy_fit_problems(scenario, policy, file)
     if problems:
         raise ScenarioError(problems)
@@ -156,8 +124,6 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
 
 def load_sweep(name_or_path: str | Path) -> SweepFile:
     """A sweep whose scenario and policies exist and whose grid names values that can be set."""
-    from sim.scenario import sample  # sample builds on this module
-
     path, reader = find("sweep", name_or_path), Reader()
     sweep = reader.read(path, "sweep")
     if sweep is None:
@@ -196,15 +162,15 @@ def check_file(path: str | Path) -> str:
         raise ScenarioError(reader.problems)
     if record.kind == "scenario":
         scenario = load_scenario(path)
-        return f"scenario {record.name}: {len(scenario.regions)} regions, {len(scenario.domains)} domains, {record.quarters} quarters from {record.start}"
+        size = f"{len(scenario.regions)} regions, {len(scenario.domains)} domains"
+        return f"scenario {record.name}: {size}, {record.quarters} quarters from {record.start}"
     if record.kind == "policy":
         return f"policy {record.name}: {len(load_policy(path).commitments)} dated commitments"
     if record.kind == "sweep":
         load_sweep(path)
-        points = 1
-        for values in record.grid.values():
-            points *= len(values)
-        return f"sweep {record.name}: {points} grid points x {len(record.policies)} policies x {record.runs} runs"
+        points = prod(len(values) for values in record.grid.values())
+        many = f"{points} grid points x {len(record.policies)} policies x {record.runs} runs"
+        return f"sweep {record.name}: {many}"
     problems = _record_problems(reader, record, path)
     if problems:
         raise ScenarioError(problems)
@@ -223,38 +189,44 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
         return reader.problems + checks.region_problems(record, file, domains)
     traded = [code for code, one in domains.items() if one.type == "traded"]
     regions = list(reader.folder(root / "regions", "region"))
+    if record.kind == "event_map":
+        return reader.problems + checks.event_map_problems(record, file, regions, traded)
     return reader.problems + checks.instrument_problems(record, file, regions, traded)
 
 
-def _world(reader: Reader, path: Path, file: ScenarioFile) -> tuple[WorldTables | None, SplitFile | None]:
-    root = configs_root()
-    folder = root / "worlds" / file.world
-    if file.world not in names("world"):
-        message = f"is {file.world!r};{suggestion(file.world, names('world'))} must be one of {', '.join(names('world'))}"
+def _world(reader: Reader, path: Path, file: ScenarioFile):
+    """Tables, split and event map that a scenario names; None for what is wrong, which the reader notes."""
+    worlds, valid = configs_root() / "worlds", names("world")
+    if file.world not in valid:
+        hint = suggestion(file.world, valid)
+        message = f"is {file.world!r};{hint} must be one of {', '.join(valid)}"
         reader.problems.append(Problem(shown(path), "world", message))
-        return None, None
+        return None, None, None
+    folder, tables = worlds / file.world, None
+    events = reader.read(folder / "event_map.yaml", "event_map")
+    split = _split(reader, path, file, folder) if file.split is not None else None
     try:
-        whole = read_world(folder)
+        tables = read_world(folder)
     except ScenarioError as error:
         reader.problems += error.problems
-        return None, None
-    tables = [*folder.glob("*.csv"), *(folder.parent / NONCOMMERCIAL).glob("*.csv")]
-    for table in tables:
-        reader.hash(table)
-    if file.split is None:
-        return whole, None
+    else:
+        for table in [*folder.glob("*.csv"), *(worlds / NONCOMMERCIAL).glob("*.csv")]:
+            reader.hash(table)
+    if tables is not None and split is not None:
+        problems = split_problems(tables, split, shown(folder / "splits" / f"{file.split}.yaml"))
+        reader.problems += problems
+        tables = None if problems else tables
+    return (None if file.split is not None and split is None else tables), split, events
+
+
+def _split(reader: Reader, path: Path, file: ScenarioFile, folder: Path) -> SplitFile | None:
     valid = sorted(one.stem for one in (folder / "splits").glob("*.yaml"))
-    if file.split not in valid:
-        message = (
-            f"is {file.split!r};{suggestion(file.split, valid)} must be null or one of {', '.join(valid)}"
-        )
-        reader.problems.append(Problem(shown(path), "split", message))
-        return None, None
-    at = folder / "splits" / f"{file.split}.yaml"
-    split = reader.read(at, "split")
-    problems = split_problems(whole, split, shown(at)) if split is not None else []
-    reader.problems += problems
-    return (None if problems or split is None else whole), split
+    if file.split in valid:
+        return reader.read(folder / "splits" / f"{file.split}.yaml", "split")
+    hint = suggestion(file.split, valid)
+    message = f"is {file.split!r};{hint} must be null or one of {', '.join(valid)}"
+    reader.problems.append(Problem(shown(path), "split", message))
+    return None
 
 
 def _splits(root: Path, world: str) -> list[SplitFile]:

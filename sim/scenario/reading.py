@@ -1,8 +1,8 @@
 """One config file -> plain data -> its pydantic model, with every problem of the file as a sentence.
 
-YAML is read as data and nothing else: no tags, no aliases or anchors, no duplicate keys, one document, bounded
-size and depth; `yes`, `on` and `12:30` stay text. What a file may say is left to `schema.py`; what files must
-say about each other to `checks.py`.
+YAML is read as data and nothing else: no tags, no aliases or anchors, no duplicate keys, one document,
+bounded size and depth; `yes`, `on` and `12:30` stay text. What a file may say is left to `schema.py`; what
+files must say about each other to `checks.py`.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _model_for(data: dict, file: str, kind: str | None, name: str | None) -> tup
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """PyYAML's safe loader with the scalars of YAML 1.2: null, true/false, numbers, days; all else is text."""
+    """PyYAML's safe loader with scalars of YAML 1.2: null, true/false, numbers, days; the rest is text."""
 
 
 def _scalar(pattern: str) -> re.Pattern:

@@ -17,9 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from sim import draws
 from sim.errors import Problem, ScenarioError
-from sim.scenario.load import Scenario
+from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile, Quantity
-from sim.scenario.tables import split_world
 
 
 def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str, Quantity]:
@@ -57,8 +56,8 @@ def with_values(
 def sample(scenario: Scenario, policy: PolicyFile | None, seed: int, runs: int) -> list[dict[str, float]]:
     """One value of every ranged quantity a run: a Latin hypercube whose median is the central value.
 
-    u in (0, 1) becomes low at 0, value at 0.5, high at 1, linear between. Columns are keyed by name, so what one
-    policy adds leaves the columns that all share as they were."""
+    u in (0, 1) becomes low at 0, value at 0.5, high at 1, linear between. Columns are keyed by name, so what
+    one policy adds leaves the columns that all share as they were."""
     ranged = {
         name: quantity
         for name, quantity in quantities(scenario, policy).items()
@@ -84,10 +83,6 @@ def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
 
 
 def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
-    split = parts.get("split")
-    tables = scenario.tables
-    if split is not scenario.split:
-        tables = replace(split_world(scenario.whole, split), stock_reason=tables.stock_reason)
     return replace(
         scenario,
         file=parts["scenario"],
@@ -96,8 +91,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         control=parts["instrument.control"],
         hedge=parts["instrument.hedge"],
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
-        split=split,
-        tables=tables,
+        split=parts.get("split"),
     )
 
 

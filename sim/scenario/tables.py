@@ -30,7 +30,7 @@ HORIZONS = ("low", "central", "high")
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """Dated tariff material: `basis` says what `rate` does to the rate in force; empty and NaN where it is silent."""
+    """Dated tariff material: `basis` says what `rate` does to the rate in force; empty, NaN where silent."""
 
     basis: NDArray[np.str_]  # [importer, exporter, domain], "", "set", "add" or "floor"
     rate: Array  # [importer, exporter, domain], ad valorem, 1
@@ -322,8 +322,7 @@ def _schedules(book: _Book, regions: tuple[str, ...], domains: tuple[str, ...]) 
 
 
 def _stock_shares(book: _Book, regions: tuple[str, ...]) -> pd.DataFrame:
-    """Shares by partner in the domains that pass no customs house, from the world and from the tables beside it
-    that may not be passed on commercially, if they are there."""
+    """Shares by partner in the domains that pass no customs house, noncommercial tables included if there."""
     books = [book]
     if (book.folder.parent / NONCOMMERCIAL / "stock_domains.csv").is_file():
         books.append(_Book(book.folder.parent / NONCOMMERCIAL, book.problems))

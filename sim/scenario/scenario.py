@@ -1,0 +1,47 @@
+"""What a run is told before it starts: the validated files of one scenario, together with its world's tables.
+
+Made by `load.load_scenario`, changed by `sample.with_values`; turning it into arrays is left to `sim.world`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.scenario.schema import (
+    ControlInstrument,
+    DomainFile,
+    EventMap,
+    HedgeInstrument,
+    ModelFile,
+    RegionFile,
+    ScenarioFile,
+    SplitFile,
+    TariffInstrument,
+)
+from sim.scenario.tables import WorldTables, split_world
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """All that a run needs but the policy and the luck."""
+
+    file: ScenarioFile
+    model: ModelFile
+    tariff: TariffInstrument
+    control: ControlInstrument
+    hedge: HedgeInstrument
+    regions: dict[
+        str, RegionFile
+    ]  # in the order of the tables; the domains they name are those of this scenario
+    split: SplitFile | None
+    domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split
+    stock_domains: dict[str, DomainFile]  # those that pass no customs house
+    tables: WorldTables  # as read, before the split; see `cut`
+    event_map: EventMap  # how the record of events names this scenario's regions and domains
+    sources: tuple[tuple[str, str], ...]  # (file, sha256) of everything read
+
+    @cached_property
+    def cut(self) -> WorldTables:
+        """The tables after the split, which the run uses; the tables as read when there is no split."""
+        return self.tables if self.split is None else split_world(self.tables, self.split)
