@@ -20,14 +20,13 @@ class Tastes:
     """What keeps the base year at rest: least-norm, fitted for each draw of parameters."""
 
     norm: Array  # [region], percent of income a year per point of breach (n1)
-    cut: Array  # [region], percent of income a year per point of goods tariff given up
     control: Array  # [region], percent of income a year at r = 1 on one target and domain
     hedge: Array  # [importer, exporter, domain], percent of income a year per unit of h
 
     @staticmethod
     def none(regions: int, domains: int) -> Tastes:
         """Tastes of a world that was not fitted."""
-        return Tastes(*(np.zeros(regions) for _ in range(3)), np.zeros((regions, regions, domains)))
+        return Tastes(*(np.zeros(regions) for _ in range(2)), np.zeros((regions, regions, domains)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""Design: all that stays fixed during one run, made from scenario, policy, drawn values and luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.engine.menu import catalogue
+from sim.moves.catalogue import Catalogue
+from sim.moves.rest import Rest, at_rest, base_anchors, fit_rest
+from sim.rules.coercion import domar_weight
+from sim.rules.solve import Anchor
+from sim.scenario.activity import load_act_costs
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema import Departures, Openings, PolicyFile
+from sim.strategies import find_strategy
+from sim.strategies.base import Strategy
+from sim.world.calendar import quarter_index, quarter_label, quarterly_tariffs, select
+from sim.world.params import Array, Economy
+from sim.world.settings import CLASSES, Settings
+from sim.world.start import start_economy, start_settings, start_stock, tables_of
+
+REST = Openings(tariff_raise="all", tariff_match="all", control="all", hedge="all")
+"""What the base year is asked to be at rest with: everything but unilateral cuts."""
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """A policy's dated move of the focus region."""
+
+    step: int
+    kind: str  # hedge or tariff
+    partner: int
+    domains: tuple[int, ...]
+    size: float  # mark-up, or the share of the base rate that stays
+
+
+@dataclass(frozen=True)
+class Design:
+    """One run's fixed parts."""
+
+    scenario: str
+    policy: str
+    seed: int
+    run: int
+    quarters: tuple[str, ...]
+    focus: int
+    free_from: int  # step
+    base: Economy
+    settings: Settings
+    stock: Array
+    weight: Array  # Domar weights [region, domain]
+    anchors: tuple[Anchor, Anchor]
+    catalogues: dict[int, Catalogue]
+    strategies: dict[int, Strategy]
+    dated: tuple[Array, ...]  # rates [importer, exporter, domain] by quarter; empty: no calendar
+    pledges: tuple[Pledge, ...]
+    shocks: bool  # political shocks on
+
+    @property
+    def actors(self) -> list[int]:
+        """Positions of the actors, in the scenario's order."""
+        return list(self.catalogues)
+
+
+def fit(scenario: Scenario) -> Rest:
+    """Base mark-ups and tastes of one draw: the same for every policy and for every departure of a scenario."""
+    calm = _at_rest(scenario)
+    base = start_economy(calm)
+    settings = at_rest(start_settings(calm, base, act_costs(calm, base)))
+    free = PolicyFile(kind="policy", name="rest", title="rest", description="everything but cuts", open=REST)
+    menus = [catalogue(calm, free, base, settings, actor) for actor in calm.file.actors]
+    scale = {name: unit.value for name, unit in calm.model.calibration.taste_scale.items()}
+    return fit_rest(base, settings, start_stock(calm, base), menus, scale=scale)
+
+
+def _at_rest(scenario: Scenario) -> Scenario:
+    file = scenario.file.model_copy(update={"changes": Departures(), "open": REST, "calendar": []})
+    return replace(scenario, file=file)
+
+
+def act_costs(scenario: Scenario, base: Economy) -> Array:
+    """[region, class], per cent: fitted to activity, from `configs/calibration/activity.yaml`."""
+    fitted = load_act_costs()
+    out = np.zeros((len(base.regions), len(CLASSES)))
+    for code in scenario.file.actors:
+        for c, name in enumerate(CLASSES):
+            out[base.regions.index(code), c] = fitted[code][name].value
+    return out
+
+
+def design(scenario: Scenario, policy: PolicyFile, rest: Rest, *, seed: int, run: int, quarters: int | None = None,
+           strategies: dict[str, Strategy] | None = None, shocks: bool = True) -> Design:  # fmt: skip
+    """Joins what a run needs.
+
+    rest : from `fit` on the same values
+    strategies : by region code, in place of the configured rules"""
+    base, file = rest.base, scenario.file
+    settings = start_settings(scenario, base, act_costs(scenario, base)).with_tastes(rest.tastes)
+    count = quarters or file.quarters
+    begin = quarter_index(file.start)
+    rules = strategies or {}
+    catalogues = {base.regions.index(a): catalogue(scenario, policy, base, settings, a) for a in file.actors}
+    return Design(
+        scenario=file.name, policy=policy.name, seed=seed, run=run,
+        quarters=tuple(quarter_label(begin + k) for k in range(count)), focus=base.regions.index(file.focus),
+        free_from=0 if file.free_from is None else quarter_index(file.free_from) - begin,
+        base=base, settings=settings, stock=start_stock(scenario, base), weight=domar_weight(base),
+        anchors=base_anchors(base), catalogues=catalogues,
+        strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
+                    for a in file.actors},
+        dated=tuple(quarterly_tariffs(tables_of(scenario), file, count)) if file.calendar else (),
+        pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
+    )  # fmt: skip
+
+
+def _pledges(scenario: Scenario, policy: PolicyFile, base: Economy, begin: int) -> list[Pledge]:
+    out = []
+    for item in policy.commitments:
+        domains = select(base.domains, item.domains, policy.name, "commitments.domains")
+        domains = tuple(d for d in domains if base.goods[d])
+        step = quarter_index(item.start) - begin
+        partner = item.supplier if item.type == "hedge" else item.partner
+        size = item.size.value if item.type == "hedge" else item.keep.value
+        out.append(Pledge(step, item.type, base.regions.index(partner), domains, size))
+    return out

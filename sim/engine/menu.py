@@ -1,0 +1,101 @@
+"""The moves that scenario and policy open to each actor: catalogues built from config once a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.moves.catalogue import HOLD, Candidate, Catalogue
+from sim.scenario.load import Scenario
+from sim.scenario.schema import Openings, PolicyFile, Selection
+from sim.world.params import Economy
+from sim.world.settings import Settings
+
+EVERYONE = "all"
+
+
+def openings(scenario: Scenario, policy: PolicyFile, actor: str) -> Openings:
+    """What is open to an actor: the policy's for the focus, else the scenario's; and what the scenario adds."""
+    basic = policy.open if actor == scenario.file.focus else scenario.file.open
+    more = scenario.file.changes.opens.get(actor)
+    if more is None:
+        return basic
+    return Openings(**{k: _union(getattr(basic, k), getattr(more, k)) for k in Openings.model_fields})
+
+
+def _union(one: Selection, other: Selection) -> Selection:
+    return EVERYONE if EVERYONE in (one, other) else [*one, *(x for x in other if x not in one)]
+
+
+def catalogue(scenario: Scenario, policy: PolicyFile, base: Economy, settings: Settings, actor: str) -> Catalogue:
+    """All candidates of one actor under a policy, hold first. Feasibility is asked anew each quarter."""
+    open_to = openings(scenario, policy, actor)
+    spared = policy.never_answers if actor == scenario.file.focus else []
+    me = base.regions.index(actor)
+    moves = [HOLD]
+    moves += _tariffs(scenario, base, open_to, me, spared)
+    moves += _controls(scenario, base, settings, open_to, me, spared)
+    moves += _hedges(scenario, base, open_to, me)
+    return Catalogue(me, tuple(moves))
+
+
+def _partners(scenario: Scenario, base: Economy, wanted: Selection, me: int, spared: list[str] = ()) -> list[int]:
+    """Partners named; `all` means the other actors."""
+    names = scenario.file.actors if wanted == EVERYONE else wanted
+    return [base.regions.index(n) for n in names if n not in spared and base.regions.index(n) != me]
+
+
+def _tariffs(scenario, base, open_to, me, spared) -> list[Candidate]:
+    instrument = scenario.tariff
+    groups = {name: tuple(base.domains.index(d) for d in domains if d in base.domains)
+              for name, domains in instrument.groups.items()}  # fmt: skip
+    goods = tuple(int(k) for k in np.flatnonzero(base.goods))
+    groups = {"goods": goods} | {k: v for k, v in groups.items() if k != "goods" and v}
+    moves = []
+    hit = _partners(scenario, base, open_to.tariff_raise, me, spared)
+    everyone = tuple(k for k in range(len(base.regions)) if k != me and base.regions[k] not in spared)
+    targets = [((k,), base.regions[k]) for k in hit]
+    if open_to.tariff_raise == EVERYONE and not spared:
+        targets.append((everyone, EVERYONE))
+    for partners, label in targets:
+        for group, domains in groups.items():
+            for step in instrument.raise_steps:
+                name = f"tariff raise {label} {group} {100 * step:g}"
+                moves.append(Candidate(name, "tariff", "raise", partners, domains, group, step))
+    for k in _partners(scenario, base, open_to.tariff_cut, me):
+        for keep in instrument.cut_to:
+            name = f"tariff cut {base.regions[k]} goods {keep:g}"
+            moves.append(Candidate(name, "tariff", "cut", (k,), goods, "goods", keep))
+    for k in _partners(scenario, base, EVERYONE, me):
+        name = f"tariff remove {base.regions[k]} goods"
+        moves.append(Candidate(name, "tariff", "remove", (k,), goods, "goods", 0.0))
+    for k in _partners(scenario, base, open_to.tariff_match, me, spared):
+        for part in instrument.match_parts:
+            name = f"tariff match {base.regions[k]} goods {part:g}"
+            moves.append(Candidate(name, "tariff", "match", (k,), goods, "goods", part))
+    return moves
+
+
+def _controls(scenario, base, settings, open_to, me, spared) -> list[Candidate]:
+    moves = []
+    levels = sorted(scenario.control.levels.items(), key=lambda item: item[1].value)
+    targets = _partners(scenario, base, open_to.control, me, spared)
+    for d in np.flatnonzero(settings.withholds[me]):
+        domain = base.domains[d]
+        for k in targets:
+            for operation, level in levels:
+                name = f"control {operation} {base.regions[k]} {domain}"
+                moves.append(Candidate(name, "control", operation, (k,), (int(d),), domain, level.value))
+        for k in _partners(scenario, base, EVERYONE, me):
+            name = f"control lift {base.regions[k]} {domain}"
+            moves.append(Candidate(name, "control", "lift", (k,), (int(d),), domain, 0.0))
+    return moves
+
+
+def _hedges(scenario, base, open_to, me) -> list[Candidate]:
+    moves = []
+    for k in _partners(scenario, base, open_to.hedge, me):
+        for d in np.flatnonzero(base.goods):
+            domain = base.domains[d]
+            name = f"hedge {base.regions[k]} {domain}"
+            moves.append(Candidate(name, "hedge", "start", (k,), (int(d),), domain, scenario.hedge.step.value))
+    return moves

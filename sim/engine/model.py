@@ -1,0 +1,72 @@
+"""HedgingModel: a Mesa model that holds one world and takes the engine's five calls a quarter.
+
+Random numbers are keyed by run and name (`sim.draws`), never Mesa's; steps are counted in the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mesa
+
+from sim.engine import step
+from sim.engine.agents import ActorAgent
+from sim.engine.design import Design
+from sim.moves.path import Scene
+from sim.world.state import World
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What happened in one quarter: all that a recorder needs."""
+
+    label: str
+    before: World  # before dated moves
+    scene: Scene  # what the actors saw
+    dated: list[step.Dated]
+    decisions: list[step.Decision]
+    settled: step.Settled
+    after: World
+
+
+class HedgingModel(mesa.Model):
+    """One run of a scenario under a policy.
+
+    quarters : what happened so far; world : the state before the next quarter"""
+
+    def __init__(self, design: Design):
+        super().__init__(seed=design.seed)
+        self.design = design
+        self.world: World = step.begin(design)
+        self.scene: Scene | None = None
+        self.quarters: list[Quarter] = []
+        for position in design.actors:
+            ActorAgent(self, position)
+
+    @property
+    def done(self) -> bool:
+        """True after the last quarter."""
+        return self.world.step >= len(self.design.quarters)
+
+    @property
+    def quarter(self) -> str | None:
+        """Label of the last settled quarter; None before the first."""
+        return self.quarters[-1].label if self.quarters else None
+
+    def step(self) -> None:
+        """Observe, decide, act, settle, learn; nothing after the last quarter."""
+        if self.done:
+            return
+        before, label = self.world, self.design.quarters[self.world.step]
+        self.scene, dated = step.observe(self.design, before, self.scene)
+        self.agents.do("decide")
+        decisions = [agent.decision for agent in self.agents]
+        made = step.act(self.design, self.scene, decisions)
+        settled, after = step.settle(self.design, self.scene, made)
+        after = step.learn(self.design, before, self.scene, decisions, settled, after)
+        self.quarters.append(Quarter(label, before, self.scene, dated, decisions, settled, after))
+        self.world = after
+
+    def advance(self) -> Quarter:
+        """Plays one quarter and returns it."""
+        self.step()
+        return self.quarters[-1]

@@ -1,0 +1,170 @@
+"""What an actor could do: its candidates, which of them are feasible now, and what each changes in the world.
+
+What they are worth is left to `score.py`, which one is picked to the strategies. Source: model section 4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sim.rules.tariff import breach_points, excused_points
+from sim.world.params import Array, Economy
+from sim.world.settings import Settings
+from sim.world.state import World
+
+SMALLEST_MATCH = 0.5  # points: below it there is nothing to match
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One move that an actor may have open. `hold` has no class."""
+
+    name: str  # stable label: keys random draws and names the row in every table
+    instrument: str  # tariff, control, hedge or "" for hold
+    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, hold
+    partners: tuple[int, ...] = ()
+    domains: tuple[int, ...] = ()
+    group: str = ""
+    level: float = 0.0  # points as fraction, share kept, withheld share, or mark-up added
+
+    @property
+    def answers(self) -> bool:
+        """True for moves that only make sense against a breach."""
+        return self.operation == "match"
+
+
+HOLD = Candidate("hold", "", "hold")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All candidates of one actor, hold first; fixed during a run."""
+
+    actor: int
+    candidates: tuple[Candidate, ...]
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(c.name for c in self.candidates))
+
+
+def feasible(base: Economy, settings: Settings, world: World, actor: int, move: Candidate) -> bool:
+    """Whether the candidate can be made now and moves more than the smallest flow worth looking at."""
+    if move.operation == "hold":
+        return True
+    if move.instrument == "tariff":
+        return _tariff_feasible(base, settings, world, actor, move)
+    if move.instrument == "control":
+        return _control_feasible(base, settings, world, actor, move)
+    return _hedge_feasible(base, settings, world, actor, move)
+
+
+def _percent_of_income(base: Economy, flow: float, region: int) -> float:
+    return 100 * flow / base.income[region]
+
+
+def _tariff_feasible(base, settings, world, actor, move) -> bool:
+    cells = np.ix_((actor,), move.partners, move.domains)
+    if _percent_of_income(base, base.flow[cells].sum(), actor) < settings.min_flow_tariff:
+        return False
+    rate = world.tariff[cells]
+    if move.operation == "raise":
+        return bool((rate + move.level <= settings.tariff_bound + 1e-12).all())
+    if move.operation == "cut":
+        return bool((rate > 1e-4).any())
+    above = (rate - base.tariff[cells] > 1e-4).any()
+    if move.operation == "remove":
+        return bool(above)
+    own, offence = _own_and_offence(base, world, actor, move.partners[0])
+    return offence * settings.reciprocity > own + SMALLEST_MATCH
+
+
+def _own_and_offence(base: Economy, world: World, actor: int, partner: int) -> tuple[float, float]:
+    points = breach_points(base, world.tariff)
+    offence = max(points[partner, actor] - world.excused[partner, actor], 0.0)
+    return points[actor, partner], offence
+
+
+def _control_feasible(base, settings, world, actor, move) -> bool:
+    cells = np.ix_(move.partners, (actor,), move.domains)
+    if (world.cooling[cells] > 0).any():
+        return False
+    held = world.withheld[cells]
+    if move.operation == "lift":
+        return bool((held > 0).any())
+    flow = base.flow[cells].sum()
+    return _percent_of_income(base, flow, actor) >= settings.min_flow_small and bool((held < move.level).all())
+
+
+def _hedge_feasible(base, settings, world, actor, move) -> bool:
+    cells = np.ix_((actor,), move.partners, move.domains)
+    if _percent_of_income(base, base.flow[cells].sum(), actor) < settings.min_flow_small:
+        return False
+    if (world.build_left[actor][:, list(move.domains)] > 0).any():  # one programme at a time per domain
+        return False
+    excess = world.hedge[cells] + move.level - base.hedge_base[cells]
+    return bool((excess <= settings.hedge_bound + 1e-9).all())
+
+
+def applied(base: Economy, settings: Settings, world: World, actor: int, move: Candidate) -> World:
+    """The world with the move made; contracts and stocks follow when the quarter settles."""
+    if move.operation == "hold":
+        return world
+    if move.instrument == "tariff":
+        return with_tariff(base, settings, world, actor, _new_rates(base, settings, world, actor, move))
+    if move.instrument == "control":
+        cells = np.ix_(move.partners, (actor,), move.domains)
+        withheld, cooling = world.withheld.copy(), world.cooling.copy()
+        withheld[cells] = move.level
+        cooling[cells] = settings.cooling_off
+        return replace(world, withheld=withheld, cooling=cooling)
+    return with_hedge(settings, world, actor, move.partners, move.domains, move.level)
+
+
+def with_hedge(settings: Settings, world: World, actor: int, partners, domains, size: float) -> World:
+    """The world with a hedging programme started on some suppliers and domains."""
+    cells = np.ix_((actor,), tuple(partners), tuple(domains))
+    goal, left = world.hedge_goal.copy(), world.build_left.copy()
+    goal[cells] = world.hedge[cells] + size
+    left[cells] = settings.build_quarters
+    return replace(world, hedge_goal=goal, build_left=left)
+
+
+def _new_rates(base: Economy, settings: Settings, world: World, actor: int, move: Candidate) -> Array:
+    tariff = world.tariff.copy()
+    cells = np.ix_((actor,), move.partners, move.domains)
+    if move.operation == "raise":
+        tariff[cells] = tariff[cells] + move.level
+    elif move.operation == "cut":
+        tariff[cells] = tariff[cells] * move.level
+    elif move.operation == "remove":
+        tariff[cells] = np.minimum(tariff[cells], base.tariff[cells])
+    else:  # match: the partner's offence in points on all of the group
+        _, offence = _own_and_offence(base, world, actor, move.partners[0])
+        asked = np.minimum(base.tariff[cells] + move.level * offence / 100, settings.tariff_bound)
+        tariff[cells] = np.maximum(tariff[cells], asked)
+    return tariff
+
+
+def with_tariff(base: Economy, settings: Settings, world: World, actor: int, tariff: Array) -> World:
+    """The world with new rates of one importer, and what of them answers a breach."""
+    before, after = breach_points(base, world.tariff), breach_points(base, tariff)
+    excused = world.excused.copy()
+    excused[actor] = excused_points(
+        after[actor], before[actor], before[:, actor], world.excused[:, actor], world.excused[actor],
+        settings.reciprocity,
+    )  # fmt: skip
+    return replace(world, tariff=tariff, excused=excused)
+
+
+def merged(world: World, made: dict[int, World]) -> World:
+    """Simultaneous moves: each actor's own cells from its own new world."""
+    fields = {k: getattr(world, k).copy() for k in
+              ("tariff", "excused", "withheld", "cooling", "hedge_goal", "build_left")}  # fmt: skip
+    for actor, new in made.items():
+        for name in ("tariff", "excused", "hedge_goal", "build_left"):
+            fields[name][actor] = getattr(new, name)[actor]
+        for name in ("withheld", "cooling"):
+            fields[name][:, actor] = getattr(new, name)[:, actor]
+    return replace(world, **fields)

@@ -1,0 +1,166 @@
+"""Where the world goes from here: impact equilibria along a path of contracts, hedges and stocks.
+
+Rows are candidates of one actor, possibly with an answer; all share the run's anchor. What the numbers are
+worth is left to `score.py`. Source: model section 5, nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.rules.coercion import after_stock
+from sim.rules.contracts import (
+    adapted_shock,
+    impact_shock,
+    log_wedge,
+    renew,
+    renewed_share,
+    wanted_composition,
+    withhold,
+)
+from sim.rules.diversification import hedge_path
+from sim.rules.solve import Anchor, Solution, anchor, solve, solve_one
+from sim.rules.trade import Balance, balance, final_share, unpack
+from sim.world.params import Array, Economy
+from sim.world.settings import Settings
+from sim.world.state import World
+
+PATH_STEPS, PATH_TOLERANCE = 8, 1e-7
+SCREEN_STEPS, SCREEN_TOLERANCE = 3, 1e-6
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all actors look at in one quarter of one run: the world at hold, solved."""
+
+    base: Economy
+    settings: Settings
+    world: World
+    impact: Anchor
+    adapted: Anchor
+    impact_at: Balance
+    adapted_at: Balance
+    weight: Array  # Domar weights [region, domain]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Trial worlds [row, ...] and where they came from."""
+
+    tariff: Array
+    withheld: Array
+    hedge_now: Array
+    hedge_goal: Array
+    build_left: Array
+
+    @staticmethod
+    def of(worlds: list[World]) -> Rows:
+        """Stacks trial worlds."""
+        return Rows(*(np.stack([getattr(w, k) for w in worlds]) for k in
+                      ("tariff", "withheld", "hedge", "hedge_goal", "build_left")))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a row's future gives [node, row, ...]; adapted outcomes have one node."""
+
+    income: Array  # real income relative to the base year [node, row, region]
+    earned: Array  # real value added [node, row, region, domain], relative to base income
+    hedge: Array  # mark-ups [node, row, importer, exporter, domain]
+
+
+def set_scene(base: Economy, settings: Settings, world: World, weight: Array, near: tuple[Anchor, Anchor],
+              where: str) -> Scene:  # fmt: skip
+    """Solves hold on impact and adapted, and takes Jacobians there.
+
+    near : anchors of an earlier quarter (or of the base year) to start from"""
+    zero = np.zeros_like(world.withheld)
+    wedge = log_wedge(base, world.tariff)
+    short, v, y = effective(base, world, world.withheld)
+    now = impact_shock(base, world.tariff, short, v, y, wedge)
+    x, _ = solve_one(base, now, near[0], f"{where}, on impact")
+    later = adapted_shock(base, world.tariff, zero, world.hedge_goal, wedge)
+    x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
+    impact, adapted = anchor(base, now, x), anchor(base, later, x_later)
+    return Scene(base, settings, world, impact, adapted, balance(base, now, x), at_later, weight)
+
+
+def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Array, Array]:
+    """What is short after stocks, and contracts over available and withheld varieties."""
+    short = after_stock(withheld, base.share, world.stock)
+    v, y = withhold(world.available, world.stranded, world.short, short)
+    return short, v, y
+
+
+def walk(scene: Scene, rows: Rows) -> Outcome:
+    """Impact equilibria of all rows at the nodes, contracts renewed in between.
+
+    An unconverged row gives NaN, which no strategy may pick."""
+    base, settings, world = scene.base, scene.settings, scene.world
+    wedge = log_wedge(base, rows.tariff)
+    hedges = hedge_path(rows.hedge_now, rows.hedge_goal, rows.build_left, base.hedge_base, settings.hedge_decay,
+                        settings.nodes)  # fmt: skip
+    v = np.broadcast_to(world.available, rows.tariff.shape)
+    y = np.broadcast_to(world.stranded, rows.tariff.shape)
+    before, start = np.broadcast_to(world.short, rows.tariff.shape), None
+    incomes, earned = [], []
+    for k, node in enumerate(settings.nodes):
+        drawn_down = np.maximum(0, world.stock - node * (rows.withheld * base.share).sum(axis=-2))
+        short = after_stock(rows.withheld, base.share, drawn_down)
+        v, y = withhold(v, y, before, short)
+        before = short
+        shock = impact_shock(base, rows.tariff, short, v, y, wedge)
+        found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE, steps=PATH_STEPS)
+        at = balance(base, shock, found.x)
+        income, value = _read(base, found, at)
+        incomes.append(income)
+        earned.append(value)
+        start = np.where(found.converged[:, None], found.x, scene.impact.x)
+        if k + 1 < len(settings.nodes):
+            price = at.log_cost[:, None, :, :] + wedge
+            wanted = wanted_composition(base, short, hedges[k], price)
+            v, y = renew(v, y, wanted, renewed_share(settings.renewal, settings.nodes[k + 1] - node))
+    return Outcome(np.stack(incomes), np.stack(earned), hedges)
+
+
+def on_impact(scene: Scene, rows: Rows) -> Outcome:
+    """One impact equilibrium a row, few steps: for screening only."""
+    base, world = scene.base, scene.world
+    short = after_stock(rows.withheld, base.share, world.stock)
+    v, y = withhold(world.available, world.stranded, np.broadcast_to(world.short, short.shape), short)
+    shock = impact_shock(base, rows.tariff, short, v, y, log_wedge(base, rows.tariff))
+    return _screened(base, shock, scene.impact, rows)[0]
+
+
+def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
+    """One adapted equilibrium a row, few steps, and v* with every control lifted.
+
+    v* without controls takes the row's own delivered cost; what a control does to costs elsewhere is left out."""
+    base = scene.base
+    wedge = log_wedge(base, rows.tariff)
+    shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
+    outcome, at = _screened(base, shock, scene.adapted, rows)
+    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, at.log_cost[:, None] + wedge)
+    return outcome, free
+
+
+def _screened(base: Economy, shock, near: Anchor, rows: Rows) -> tuple[Outcome, Balance]:
+    found = solve(base, shock, near, tolerance=SCREEN_TOLERANCE, steps=SCREEN_STEPS, newton=False)
+    # a control moves far more than a tariff: those rows go on until they stand
+    late = np.flatnonzero(~(found.residual <= 1e-3))
+    x, good = found.x, found.residual <= 1e-3
+    if late.size:
+        again = solve(base, shock.rows(late), near, tolerance=SCREEN_TOLERANCE)
+        x[late], good[late] = again.x, again.converged
+    at = balance(base, shock, x)
+    income, value = _read(base, Solution(x, good, found.residual, found.steps), at)
+    return Outcome(income[None], value[None], rows.hedge_goal[None]), at
+
+
+def _read(base: Economy, found: Solution, at: Balance) -> tuple[Array, Array]:
+    _, lp, _ = unpack(base, found.x)
+    deflator = np.exp(-final_share(base, lp)[1])
+    income = np.where(found.converged[:, None], at.income / base.income * deflator, np.nan)
+    earned = base.value_added * at.output * (deflator / base.income)[..., None]
+    return income, earned

@@ -1,0 +1,189 @@
+"""What the base year says about tastes: inferred base mark-ups, and least-norm tastes that leave nothing to gain.
+
+The base portfolio is taken as chosen, and every candidate's score is at most zero in the base year. Both
+follow from one draw of parameters; the fit of act costs to activity is left to `studies/calibrate.py`.
+Source: model section 5, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import nnls
+
+from sim.errors import WorldError
+from sim.moves.catalogue import Catalogue
+from sim.moves.path import Scene, set_scene
+from sim.moves.risk import expected_stops
+from sim.moves.score import Ledger, make_trials, score
+from sim.rules.coercion import Standing, closed_form, domar_weight, stop_losses
+from sim.rules.contracts import adapted_shock, impact_shock
+from sim.rules.solve import Anchor, anchor
+from sim.rules.tariff import breach, breach_points
+from sim.rules.trade import base_point
+from sim.world.params import Array, Economy
+from sim.world.settings import CLASSES, Settings, Tastes
+from sim.world.state import World, base_state
+
+SMALL_SHARE = 1e-9  # below it a supplier is none
+FIXED_POINT_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Fitted to the base year, with what a reader needs to judge the fit."""
+
+    base: Economy  # with its base mark-ups
+    tastes: Tastes
+    ledgers: dict[int, Ledger]  # scores of every candidate without tastes
+    binding: dict[int, list[str]]  # candidates at zero, by actor
+    capped: Array  # [importer, exporter, domain] bool, mark-ups at their cap
+
+
+def base_anchors(base: Economy) -> tuple[Anchor, Anchor]:
+    """Anchors of the base year, on impact and adapted."""
+    x, zero = base_point(base), np.zeros_like(base.share)
+    now = impact_shock(base, base.tariff, zero, base.share, zero, zero)
+    later = adapted_shock(base, base.tariff, zero, base.hedge_base, zero)
+    return anchor(base, now, x), anchor(base, later, x)
+
+
+def base_world(base: Economy, settings: Settings, stock: Array) -> World:
+    """The base year as a state."""
+    return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES))
+
+
+def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
+             scale: dict[str, float]) -> Rest:  # fmt: skip
+    """Base mark-ups and tastes of one draw.
+
+    settings : of the world at rest: no departure of a scenario, no political shock
+    scale : units of taste by name (norm, control, hedge): what counts as equally large
+    Raises WorldError when no taste can hold a candidate back."""
+    world = base_world(base, settings, stock)
+    actors = [c.actor for c in catalogues]
+    hedge, capped = infer_hedges(base, settings, world, actors)
+    base = base.with_hedges(hedge)
+    plain = settings.with_tastes(Tastes.none(len(base.regions), len(base.domains)))
+    world = base_world(base, settings, stock)
+    scene = set_scene(base, plain, world, domar_weight(base), base_anchors(base), "base year")
+    norm, control = np.zeros(len(base.regions)), np.zeros(len(base.regions))
+    hedges = np.zeros_like(base.share)
+    ledgers, binding = {}, {}
+    for catalogue in catalogues:
+        i = catalogue.actor
+        ledgers[i] = score(scene, catalogue, all_exact=True)
+        names, features, gains = _constraints(scene, ledgers[i])
+        size = np.concatenate([[scale["norm"], scale["control"]], np.full(features.shape[1] - 2, scale["hedge"])])
+        fitted = least_norm(features * size, gains, names) * size
+        norm[i], control[i] = fitted[:2]
+        hedges[i] = fitted[2:].reshape(hedges[i].shape)
+        slack = features @ fitted - gains
+        binding[i] = [name for name, gap in zip(names, slack, strict=True) if gap < 1e-9]
+    return Rest(base, Tastes(norm, control, hedges), ledgers, binding, capped)
+
+
+def _constraints(scene: Scene, ledger: Ledger) -> tuple[list[str], Array, Array]:
+    """Candidates that gain without tastes: names, what each taste would charge [candidate, taste], gains."""
+    rows = np.flatnonzero(ledger.feasible & (np.nan_to_num(ledger.score) > 0))
+    trial = make_trials(scene, ledger.catalogue, only=(0, *rows))
+    i, base = ledger.catalogue.actor, scene.base
+    charged, names, gains = [], [], []
+    for k, made in zip(trial.index[1:], trial.worlds[1:], strict=True):
+        points = breach_points(base, made.tariff)
+        hedge = (made.hedge_goal[i] - scene.world.hedge_goal[i]).ravel()
+        charged.append(np.concatenate([[breach(base, points, made.excused)[i], made.withheld[:, i].sum()], hedge]))
+        names.append(ledger.catalogue.names[k])
+        gains.append(ledger.score[k])
+    width = 2 + base.share[0].size
+    return names, np.array(charged).reshape(-1, width), np.array(gains)
+
+
+def least_norm(features: Array, gains: Array, names: list[str]) -> Array:
+    """The smallest u with features @ u >= gains: least distance programming (Lawson and Hanson 1974, ch. 23).
+
+    Raises WorldError when some candidate cannot be held back."""
+    size = features.shape[1]
+    if len(gains) == 0:
+        return np.zeros(size)
+    stuck = [name for name, row in zip(names, features, strict=True) if not (row > 0).any()]
+    if stuck:
+        raise WorldError(f"no taste can hold back {', '.join(stuck[:3])} in the base year; check its costs")
+    used = np.flatnonzero((features != 0).any(axis=0))
+    unit = gains.max()  # the programme is solved in units of the largest gain
+    stacked = np.vstack([features[:, used].T, gains / unit])
+    target = np.zeros(len(used) + 1)
+    target[-1] = 1.0
+    dual, _ = nnls(stacked, target, maxiter=100 * stacked.shape[1])
+    rest = stacked @ dual - target
+    out = np.zeros(size)
+    out[used] = -rest[:-1] / rest[-1] * unit
+    # rounding may leave a gain of 1e-12: an even stretch keeps the direction
+    short = (gains / np.maximum((features * out).sum(axis=1), 1e-300)).max()
+    return out * max(short, 1.0) * (1 + 1e-9)
+
+
+def infer_hedges(base: Economy, settings: Settings, world: World, actors: list[int]) -> tuple[Array, Array]:
+    """h0 [importer, exporter, domain] at which nobody gains from a little more or less, and where the cap binds.
+
+    First order at base costs, wages and incomes, at v* = lam_base:
+    100 m/theta_s kappa exp(-theta_s h_k) + d(expected loss)/dv_k is the same for all foreign suppliers of a
+    nest; kappa = Z**(alpha-1)/S. The supplier with the smallest marginal loss has h0 = 0."""
+    hedge, capped = np.zeros_like(base.share), np.zeros(base.share.shape, dtype=bool)
+    weight = domar_weight(base)
+    for i in actors:
+        slope = marginal_loss(base, settings, world, i, weight)
+        for d in range(len(base.domains)):
+            foreign = np.flatnonzero((base.share[i, :, d] > SMALL_SHARE) & (np.arange(len(base.regions)) != i))
+            if len(foreign) < 2 or not slope[foreign, d].any():
+                continue
+            found, bound = _nest_hedges(base, i, d, foreign, slope[foreign, d], weight[i, d], settings.hedge_cap)
+            hedge[i, foreign, d], capped[i, foreign, d] = found, bound
+    return hedge, capped
+
+
+def _nest_hedges(base, i, d, foreign, slope, weight, cap):
+    theta_s, gap = base.theta_short[d], base.gap[d]
+    alpha = base.theta_long[d] / gap
+    share = base.share[i, foreign, d]
+    home = base.share[i, i, d]
+    excess = slope - slope.min()
+    h = np.zeros(len(foreign))
+    for _ in range(FIXED_POINT_STEPS):
+        scale = ((share * np.exp(gap * h)).sum() / (1 - home)) ** (alpha - 1)
+        kappa = scale / (home + (share * np.exp(-theta_s * h)).sum() * scale)
+        wanted = 1 - excess * theta_s / (100 * weight * kappa)
+        new = np.minimum(-np.log(np.maximum(wanted, np.exp(-theta_s * cap))) / theta_s, cap)
+        if np.abs(new - h).max() < 1e-12:
+            break
+        h = 0.5 * h + 0.5 * new
+    return h, wanted <= np.exp(-theta_s * cap)
+
+
+def marginal_loss(base: Economy, settings: Settings, world: World, target: int, weight: Array) -> Array:
+    """d expected coercion loss / d v [exporter, domain], per cent of income a year, at the base year."""
+    stops, rate, _ = expected_stops(base, settings, world.beliefs, target)
+    zero = np.zeros_like(base.share)
+    at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)), world.stock)
+    loss, _ = stop_losses(base, at, base_anchors(base)[0], target, stops)
+    slope = np.zeros((len(base.regions), len(base.domains)))
+    for stop, yearly, size in zip(stops, rate, loss, strict=True):
+        if stop.tariff > 0:
+            continue
+        j, d = stop.senders[0], stop.domains[0]
+        share = base.share[target, j, d]
+        exponent = weight[target, d] / base.theta_short[d]
+        form = closed_form(weight[target, [d]], base.theta_short[[d]], np.array([share]), stop.withheld)
+        rest = max(1 - stop.withheld * share, 1e-12)
+        steep = exponent * stop.withheld * rest ** (exponent - 1)
+        if form > 0:
+            slope[j, d] += yearly * settings.episode_years * size * steep / form
+    return slope
+
+
+def at_rest(settings: Settings) -> Settings:
+    """Settings without what a scenario changes: the world that the base year is."""
+    return replace(
+        settings, norm_factor=np.ones_like(settings.norm_factor), tariff_value=np.zeros_like(settings.tariff_value),
+        control_value=np.zeros_like(settings.control_value),
+    )  # fmt: skip

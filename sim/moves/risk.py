@@ -1,0 +1,97 @@
+"""What an actor expects to lose to coercion and supply accidents: the stops it fears, weighted by belief.
+
+Losses come from the equilibrium at v*, the composition contracts are moving to, with every control lifted:
+a hedge acts on v*, and an episode that ends can come back. Source: model sections 3 and 5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.moves.path import Scene
+from sim.rules.belief import conduct, hazard
+from sim.rules.coercion import Standing, Stop, rescaled, stop_losses
+from sim.rules.contracts import wanted_composition
+from sim.rules.trade import real_income
+from sim.world.params import Array, Economy
+from sim.world.settings import Settings
+from sim.world.state import Beliefs
+
+
+@dataclass(frozen=True)
+class Fear:
+    """The stops that one actor expects, what each would cost, and how often it is expected."""
+
+    target: int
+    stops: tuple[Stop, ...]
+    sender: Array  # [stop] int; the supplier of an accident too
+    rate: Array  # [stop], stops a year
+    accident: Array  # [stop] bool
+    loss: Array  # [stop], percent of income while it lasts, at v* of hold
+    composition: Array  # [exporter, domain], v* of hold, controls lifted
+
+
+def instrument_stop(base: Economy, settings: Settings, sender: int, instrument: int) -> Stop:
+    """The stop that an instrument of the conduct belief stands for: controls by domain and level, then tariff."""
+    levels = len(settings.levels)
+    if instrument == len(base.domains) * levels:
+        return Stop((sender,), tuple(np.flatnonzero(base.goods)), 0.0, settings.market_tariff)
+    return Stop((sender,), (instrument // levels,), settings.levels[instrument % levels])
+
+
+def expected_stops(base: Economy, settings: Settings, beliefs: Beliefs, target: int) -> tuple[list[Stop], Array, Array]:
+    """Stops, their yearly rates under the target's beliefs, and which are accidents."""
+    opening, chance = hazard(settings, beliefs)[target], conduct(settings, beliefs)
+    stops, rates, accident = [], [], []
+    for sender in range(len(base.regions)):
+        if sender == target:
+            continue
+        for instrument in np.flatnonzero(chance[sender] * opening[sender] > 0):
+            stop = instrument_stop(base, settings, sender, int(instrument))
+            if stop.tariff == 0 and not _traded(base, settings, target, sender, stop.domains[0]):
+                continue
+            stops.append(stop)
+            rates.append(opening[sender] * chance[sender, instrument])
+            accident.append(False)
+        for domain in np.flatnonzero(settings.accident[sender]):
+            stops.append(Stop((sender,), (int(domain),), settings.levels[0]))
+            rates.append(settings.accident[sender, domain])
+            accident.append(True)
+    return stops, np.array(rates), np.array(accident, dtype=bool)
+
+
+def _traded(base: Economy, settings: Settings, importer: int, exporter: int, domain: int) -> bool:
+    return 100 * base.flow[importer, exporter, domain] / base.income[importer] >= settings.min_flow_small
+
+
+def adapted_standing(scene: Scene) -> Standing:
+    """Hold with contracts adapted and every control lifted: impact at v* has the same equilibrium."""
+    base, world = scene.base, scene.world
+    zero = np.zeros_like(world.withheld)
+    income = real_income(base, scene.adapted.x, scene.adapted_at.income)
+    return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income, world.stock)
+
+
+def fear(scene: Scene, target: int) -> Fear:
+    """What the target expects to lose, losses solved at hold."""
+    stops, rate, accident = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
+    at = adapted_standing(scene)
+    loss, _ = stop_losses(scene.base, at, scene.impact, target, stops)
+    sender = np.array([stop.senders[0] for stop in stops], dtype=int)
+    # composition as the candidates see it, so that hold's own risk changes nothing
+    free = wanted_composition(scene.base, at.withheld, scene.world.hedge_goal, _price(scene))
+    return Fear(target, tuple(stops), sender, rate, accident, loss, free[target])
+
+
+def _price(scene: Scene) -> Array:
+    wedge = np.log((1 + scene.world.tariff) / (1 + scene.base.tariff))
+    return scene.adapted_at.log_cost[None] + wedge
+
+
+def expected_loss(scene: Scene, of: Fear, composition: Array) -> Array:
+    """Expected coercion loss [...], per cent of annual income a year, at compositions [..., exporter, domain].
+
+    Source: model section 3: sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j)."""
+    loss = rescaled(of.loss, list(of.stops), scene.weight[of.target], scene.base.theta_short, of.composition, composition)
+    return (loss * of.rate).sum(axis=-1) * scene.settings.episode_years

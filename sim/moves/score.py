@@ -1,0 +1,238 @@
+"""What each feasible move would be worth to one actor now: the ledger of payoff terms.
+
+All candidates are screened with two equilibria; the best of each class walk the whole path, with the
+answers they would draw. Payoffs themselves are left to `rules/payoff.py`. Source: model section 5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.moves.answers import Answer, answers_to, unit_answers
+from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible
+from sim.moves.path import Outcome, Rows, Scene, on_impact, once_adapted, walk
+from sim.moves.risk import Fear, expected_loss, fear
+from sim.moves.rollback import rollback_gain
+from sim.rules.contracts import renewed_share
+from sim.rules.diversification import running_cost
+from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
+from sim.rules.tariff import breach, breach_points
+from sim.world.params import Array
+from sim.world.settings import CLASSES, Settings
+from sim.world.state import World
+
+SOFTENING = ("cut", "remove", "lift")  # moves that a hawkish mood speaks against
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every term of every candidate of one actor in one quarter; NaN where a candidate was not feasible."""
+
+    catalogue: Catalogue
+    feasible: Array  # [candidate] bool
+    terms: Array  # [candidate, term], percent of annual real income
+    exact: Array  # [candidate] bool: scored on the whole path, else screened
+    offended: Array  # [region] bool: whose tariffs on the actor stand above the commitment, answers left out
+
+    @property
+    def score(self) -> Array:
+        """[candidate], sum of the terms; NaN where not feasible."""
+        return self.terms.sum(axis=-1)
+
+    def term(self, name: str) -> Array:
+        """[candidate], one term by name."""
+        return self.terms[:, list(PAYOFF_TERMS).index(name)]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Candidates made on trial: worlds of the feasible ones, hold first."""
+
+    index: Array  # [row], position in the catalogue
+    moves: list[Candidate]
+    worlds: list[World]
+
+
+def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Ledger:
+    """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening)."""
+    trial = make_trials(scene, catalogue)
+    count = len(catalogue.candidates)
+    terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
+    feared = fear(scene, catalogue.actor)
+    screened, composition = _screen(scene, catalogue, trial, feared)
+    terms[trial.index] = screened
+    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
+    walked = _walk(scene, catalogue, _some(trial, chosen), feared, composition[chosen])
+    terms[trial.index[chosen]], exact[trial.index[chosen]] = walked, True
+    ok = np.zeros(count, dtype=bool)
+    ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
+    terms[~ok] = np.nan
+    offence = breach_points(scene.base, scene.world.tariff)[:, catalogue.actor] - scene.world.excused[:, catalogue.actor]
+    return Ledger(catalogue, ok, terms, exact, offence > SMALLEST_MATCH)
+
+
+def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
+    """The ledger with one more candidate on the whole path: all that are chosen are."""
+    if ledger.exact[pick]:
+        return ledger
+    trial = make_trials(scene, ledger.catalogue, only=(0, pick))
+    feared = fear(scene, ledger.catalogue.actor)
+    _, composition = once_adapted(scene, Rows.of(trial.worlds))
+    walked = _walk(scene, ledger.catalogue, trial, feared, composition[:, ledger.catalogue.actor])
+    terms, exact = ledger.terms.copy(), ledger.exact.copy()
+    terms[pick], exact[pick] = walked[1], True
+    return replace(ledger, terms=terms, exact=exact)
+
+
+def make_trials(scene: Scene, catalogue: Catalogue, only: tuple[int, ...] | None = None) -> Trial:
+    """Worlds of the feasible candidates (or of some), hold first."""
+    base, settings, world, actor = scene.base, scene.settings, scene.world, catalogue.actor
+    index = [k for k, move in enumerate(catalogue.candidates)
+             if (only is None or k in only) and feasible(base, settings, world, actor, move)]  # fmt: skip
+    moves = [catalogue.candidates[k] for k in index]
+    return Trial(np.array(index), moves, [applied(base, settings, world, actor, move) for move in moves])
+
+
+def _some(trial: Trial, rows: Array) -> Trial:
+    return Trial(trial.index[rows], [trial.moves[k] for k in rows], [trial.worlds[k] for k in rows])
+
+
+def _shortlist(settings: Settings, trial: Trial, total: Array) -> Array:
+    """Rows of hold and of the best of each class."""
+    keep = [0]
+    for name in CLASSES:
+        rows = [k for k, move in enumerate(trial.moves) if move.instrument == name and np.isfinite(total[k])]
+        keep += sorted(rows, key=lambda k: (-total[k], trial.moves[k].name))[: settings.shortlist]
+    return np.array(sorted(keep))
+
+
+# --- screening --------------------------------------------------------------------------------------
+
+
+def phase(settings: Settings, building: bool) -> Array:
+    """[node]: how much of a change wanted from quarter 0 stands in contracts; a programme builds up first."""
+    if not building:
+        return np.array([renewed_share(settings.renewal, node) for node in settings.nodes])
+    out, stands, at = [], 0.0, 0
+    for node in settings.nodes:
+        while at < node:
+            stands += settings.renewal * (min(at / settings.build_quarters, 1.0) - stands)
+            at += 1
+        out.append(stands)
+    return np.array(out)
+
+
+def _phases(settings: Settings, moves: list[Candidate]) -> Array:
+    """[row]: mean over the horizon of the part of a move that stands in contracts."""
+    plain, built = (settings.annuity(phase(settings, b)) for b in (False, True))
+    return np.array([built if move.instrument == "hedge" else plain for move in moves])
+
+
+def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
+    built = settings.annuity(phase(settings, True))
+    weight = {"tariff": 1 - settings.impact_weight["tariff"], "control": 1 - settings.impact_weight["control"],
+              "hedge": built, "": built}  # fmt: skip
+    return np.array([weight[move.instrument] for move in moves])
+
+
+def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear) -> tuple[Array, Array]:
+    """Terms [row, term] from two equilibria, and v* [row, exporter, domain] with controls lifted."""
+    base, settings, actor = scene.base, scene.settings, catalogue.actor
+    units = unit_answers(scene, actor)
+    rows = Rows.of(trial.worlds + [unit.world for unit in units])
+    now, (later, composition) = on_impact(scene, rows), once_adapted(scene, rows)
+    count = len(trial.moves)
+    weight = _adapted_weight(settings, trial.moves)
+
+    def blend(pick) -> Array:
+        first, last = pick(now)[0], pick(later)[0]
+        return first[:count] + weight * (last[:count] - last[0] - first[:count] + first[0])
+
+    # answers act on income as on hold: their second-order meeting with the move waits for the path
+    tariff_weight = 1 - settings.impact_weight["tariff"]
+    gain = {}
+    for k, unit in enumerate(units):
+        first, last = now.income[0, :, actor], later.income[0, :, actor]
+        gain[unit.kind, unit.by] = (first[count + k] - first[0]) * (1 - tariff_weight) + tariff_weight * (
+            last[count + k] - last[0]
+        )
+    answered = np.zeros(count)
+    for row, move in enumerate(trial.moves):
+        for answer in answers_to(scene, actor, move, trial.worlds[row]):
+            answered[row] += answer.probability * answer.size * gain[answer.kind, answer.by]
+    income = blend(lambda o: o.income[..., actor])
+    rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
+    running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
+    mine = composition[:count, actor]
+    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running)
+    return payoff_terms(settings, actor, of), mine
+
+
+# --- the whole path ---------------------------------------------------------------------------------
+
+
+def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, composition: Array) -> Array:
+    """Terms [row, term] along the path, answers walked with the move."""
+    settings, actor = scene.settings, catalogue.actor
+    count = len(trial.moves)
+    replies: list[tuple[int, Answer]] = [
+        (row, answer)
+        for row, move in enumerate(trial.moves)
+        for answer in answers_to(scene, actor, move, trial.worlds[row])
+    ]
+    outcome = walk(scene, Rows.of(trial.worlds + [answer.world for _, answer in replies]))
+    income = settings.annuity(outcome.income[..., actor])
+    answered = np.zeros(count)
+    for k, (row, answer) in enumerate(replies):
+        answered[row] += answer.probability * (income[count + k] - income[row])
+    rents = settings.annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
+    of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
+                   _running(scene, outcome, actor, count))  # fmt: skip
+    return payoff_terms(settings, actor, of)
+
+
+def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
+    by_node = running_cost(outcome.hedge[:, :count, actor], scene.base.hedge_base[actor], scene.settings.running_cost)
+    return scene.settings.annuity(by_node)
+
+
+# --- what both have in common -----------------------------------------------------------------------
+
+
+def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running) -> Prospect:
+    base, settings, actor = scene.base, scene.settings, catalogue.actor
+    tariff = np.stack([w.tariff for w in trial.worlds])
+    excused = np.stack([w.excused for w in trial.worlds])
+    withheld = np.stack([w.withheld for w in trial.worlds])
+    points = breach_points(base, tariff)
+    own_breach = breach(base, points, excused)[:, actor]
+    share = _phases(settings, trial.moves)
+    expected = expected_loss(scene, feared, composition)
+    risk = expected[0] + share * (expected - expected[0])
+    political = (settings.control_value[actor] * withheld[:, :, actor]).sum(axis=(1, 2))
+    punishing = np.array([move.instrument == "control" for move in trial.moves])
+    return Prospect(
+        income=income, answered=answered, rents=rents, breach=own_breach,
+        matched=rollback_gain(scene, actor, points, excused, income), political=political,
+        once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
+        taste=_taste(scene, actor, trial, withheld),
+    )  # fmt: skip
+
+
+def _once(settings: Settings, moves: list[Candidate]) -> Array:
+    cost = {"": 0.0, "tariff": 0.0, "hedge": settings.fixed_cost, "control": settings.imposing_cost}
+    return np.array([settings.lifting_cost if m.operation == "lift" else cost[m.instrument] for m in moves])
+
+
+def _taste(scene: Scene, actor: int, trial: Trial, withheld: Array) -> Array:
+    settings = scene.settings
+    hedge = np.stack([w.hedge_goal[actor] for w in trial.worlds])
+    cost = settings.tastes.control[actor] * withheld[:, :, actor].sum(axis=(1, 2))
+    cost = cost + (settings.tastes.hedge[actor] * hedge).sum(axis=(1, 2))
+    mood = np.zeros(len(trial.moves))
+    for row, move in enumerate(trial.moves):
+        if move.instrument:
+            sign = -1.0 if move.operation in SOFTENING else 1.0
+            mood[row] = sign * scene.world.politics[actor, CLASSES.index(move.instrument)]
+    return mood - cost

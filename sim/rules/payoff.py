@@ -1,0 +1,96 @@
+"""The payoff in named terms: each the difference from hold, per cent of the actor's annual real income.
+
+What the outcomes are is left to `sim.moves`; here they become terms, and terms a score. Source: model section 5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.world.params import Array
+from sim.world.settings import Settings
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Outcomes of an actor's candidates, hold in row 0; yearly flows, means over the horizon where they move."""
+
+    income: Array  # [row], real income relative to the base year
+    answered: Array  # [row], expected change of it by answers, same unit
+    rents: Array  # [row], politically weighted real value added, relative to base income
+    breach: Array  # [row], B, points
+    matched: Array  # [row], share of partners' offences that own tariffs answer, per partner summed with gain
+    political: Array  # [row], percent: value of controls in force
+    once: Array  # [row], percent: imposing, lifting and starting costs, paid once
+    punishing: Array  # [row], bool: the one-off cost is of a control, not of a programme
+    risk: Array  # [row], percent of annual income a year: expected coercion loss
+    running: Array  # [row], percent a year: programmes
+    taste: Array  # [row], percent a year: fitted tastes and the political shock, a gain when positive
+
+
+def _rise(value: Array) -> Array:
+    return value - value[0]
+
+
+def real_income(settings: Settings, actor: int, of: Prospect) -> Array:
+    """W(c) - W(hold), tariff revenue and hedged composition included, nobody answers."""
+    return 100 * _rise(of.income) / of.income[0]
+
+
+def retaliation(settings: Settings, actor: int, of: Prospect) -> Array:
+    """sum_k rho_k (W(c, answer k) - W(c))."""
+    return 100 * _rise(of.answered) / of.income[0]
+
+
+def producer_rents(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Extra political weight on the real value added of some domains (Grossman and Helpman 1994; Ossa 2014)."""
+    return 100 * _rise(of.rents) / of.income[0]
+
+
+def norm_cost(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Minus n1 B + n2 B**2 / 2, times the scenario's factor."""
+    factor = settings.norm_factor[actor]
+    cost = factor * (settings.tastes.norm[actor] * of.breach + settings.norm_curvature * of.breach**2 / 2)
+    return -_rise(cost)
+
+
+def concession(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Political value of the move, V1 B - V2 B**2 / 2 and V r, and the roll-back that an answer demands."""
+    linear, curved = settings.tariff_value[actor]
+    value = linear * of.breach - curved * of.breach**2 / 2 + of.political
+    return _rise(value) + 100 * of.matched / of.income[0]
+
+
+def punishment_cost(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Imposing and lifting costs; the sender's own loss of income stands in real_income, once."""
+    return -np.where(of.punishing, of.once, 0.0) * settings.once
+
+
+def coercion_risk(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Minus the change of expected coercion loss: what a hedge is for."""
+    return -_rise(of.risk)
+
+
+def programme_cost(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Spending on programmes: started and running."""
+    return -np.where(of.punishing, 0.0, of.once) * settings.once - _rise(of.running)
+
+
+def taste(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Tastes that keep the base year at rest, and the persistent political shock."""
+    return _rise(of.taste)
+
+
+PAYOFF_TERMS: dict[str, Callable[[Settings, int, Prospect], Array]] = {
+    f.__name__: f
+    for f in (real_income, retaliation, producer_rents, norm_cost, concession, punishment_cost, coercion_risk,
+              programme_cost, taste)
+}  # fmt: skip
+"""Every term of the payoff by name; a new one is one function here."""
+
+
+def payoff_terms(settings: Settings, actor: int, of: Prospect) -> Array:
+    """[row, term] in the order of PAYOFF_TERMS; their sum is the score, computed nowhere else."""
+    return np.stack([term(settings, actor, of) for term in PAYOFF_TERMS.values()], axis=-1)

@@ -1,0 +1,28 @@
+"""Scripted: the moves that a scenario writes down, quarter by quarter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.errors import MoveError
+from sim.moves.score import Ledger
+from sim.strategies.base import Observation, Strategy
+
+
+@dataclass(frozen=True)
+class Scripted(Strategy):
+    """script: quarter label -> name of a candidate; quarters left out hold."""
+
+    name = "scripted"
+    always_open = True
+    script: dict[str, str] = field(default_factory=dict)
+
+    def choose(self, seen: Observation, scored: Ledger) -> int:
+        """Raises MoveError for a move that is not in the catalogue or cannot be made now."""
+        wanted = self.script.get(seen.quarter, "hold")
+        if wanted not in scored.catalogue.names:
+            raise MoveError(f"script of {seen.actor}, {seen.quarter}: no move is named {wanted!r}; see its catalogue")
+        pick = scored.catalogue.names.index(wanted)
+        if not scored.feasible[pick]:
+            raise MoveError(f"script of {seen.actor}, {seen.quarter}: {wanted!r} cannot be made in this quarter")
+        return pick

@@ -1,0 +1,83 @@
+"""What the record of events says about who opens episodes, and with what: priors of the beliefs.
+
+Counted from the world's `events.csv` up to the scenario's start; nothing here is fitted. Source: model section 7."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.scenario.schema import EventMap
+from sim.world.params import Array
+
+HOSTILE = ("coercion_threat", "coercion_embargo", "export_control", "tariff")
+EMBARGO = "coercion_embargo"
+TARIFF = "tariff"
+JEFFREYS = 0.5  # added to every count: never seen is not impossible
+
+
+def hostile_events(events: pd.DataFrame, names: EventMap, regions: tuple[str, ...], before: str) -> pd.DataFrame:
+    """Rows sender, target, what, type for each hostile event before a date (ISO)."""
+    rows = []
+    for event in events.itertuples():
+        if event.event_type not in HOSTILE or str(event.date) >= before:
+            continue
+        targets = _codes(event.target, names)
+        for sender in _codes(event.actor, names):
+            named = [t for t in targets if t in regions]
+            everyone = [r for r in regions if r != sender] if names.everyone in targets else named
+            for target in dict.fromkeys(named + everyone):
+                rows.append((sender, target, _what(event, names), event.event_type))
+    return pd.DataFrame(rows, columns=["sender", "target", "what", "type"])
+
+
+def _codes(text: object, names: EventMap) -> list[str]:
+    return [names.regions.get(code, code) for code in str(text).split(";")]
+
+
+def _what(event, names: EventMap) -> str:
+    # a stop of imports closes a market: a tariff without end, not a control of exports
+    if event.event_type == TARIFF or (event.event_type == EMBARGO and event.domain in names.import_stops):
+        return TARIFF
+    return names.domains.get(event.domain, event.domain)
+
+
+def hazard_prior(seen: pd.DataFrame, regions: tuple[str, ...], actors: list[str], years: float) -> Array:
+    """[target, sender], episodes a year; regions that choose nothing open none."""
+    out = np.zeros((len(regions), len(regions)))
+    for sender in actors:
+        for target in regions:
+            if target != sender:
+                count = ((seen.sender == sender) & (seen.target == target)).sum()
+                out[regions.index(target), regions.index(sender)] = (count + JEFFREYS) / years
+    return out
+
+
+def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[str, ...], actors: list[str],
+                  withholds: Array, levels: int, weight: float) -> Array:  # fmt: skip
+    """[sender, instrument]: controls by domain and level (the mildest first), then the tariff; sums to 1 for actors.
+
+    Event counts plus `weight` pseudo-counts spread evenly over what the sender can use."""
+    instruments = len(domains) * levels + 1
+    out = np.zeros((len(regions), instruments))
+    for sender in actors:
+        row = regions.index(sender)
+        usable = np.zeros(instruments)
+        usable[-1] = 1.0
+        for domain in np.flatnonzero(withholds[row]):
+            usable[domain * levels : (domain + 1) * levels] = 1.0 / levels
+        counts = usable / usable.sum() * weight
+        for event in seen[seen.sender == sender].drop_duplicates(["what", "type", "target"]).itertuples():
+            if event.what == TARIFF:
+                counts[-1] += 1.0 / _targets(seen, event)
+            elif event.what in domains and withholds[row, domains.index(event.what)]:
+                level = levels - 1 if event.type == EMBARGO else 0
+                counts[domains.index(event.what) * levels + level] += 1.0 / _targets(seen, event)
+        out[row] = counts / counts.sum()
+    return out
+
+
+def _targets(seen: pd.DataFrame, event) -> int:
+    """Targets hit by the same instrument of the same sender: one event against all counts once."""
+    same = (seen.sender == event.sender) & (seen.what == event.what) & (seen.type == event.type)
+    return int(seen[same].target.nunique())
