@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, create_model, model_validator
@@ -49,7 +49,7 @@ class Quantity(Frozen):
         return self
 
 
-@lru_cache(maxsize=None)
+@cache
 def bounded(low: float, high: float, unit: str | None = None) -> type[Quantity]:
     """A Quantity whose value and range must lie in [low, high], in the given unit.
 
@@ -64,9 +64,17 @@ def bounded(low: float, high: float, unit: str | None = None) -> type[Quantity]:
     return made
 
 
+def positive(unit: str) -> type[Quantity]:
+    """A Quantity above zero in the given unit."""
+    return bounded(1e-12, 1e12, unit)
+
+
+def non_negative(unit: str) -> type[Quantity]:
+    """A Quantity of at least zero in the given unit."""
+    return bounded(0, 1e12, unit)
+
+
 Share = bounded(0, 1, "1")
-Positive = bounded(1e-12, 1e12)
-NonNegative = bounded(0, 1e12)
 
 
 # --- model: equations' parameters -----------------------------------------------------------------
@@ -76,8 +84,8 @@ class TradeParameters(Frozen):
     """Section 2 of the model: elasticities among nests and the pace of contracts."""
 
     contract_renewal: bounded(0, 1, "1/quarter")
-    final_elasticity: Positive
-    input_elasticity: Positive
+    final_elasticity: positive("1")
+    input_elasticity: positive("1")
     short_run_position: Share
     long_run_position: Share
 
@@ -97,41 +105,51 @@ class ChoiceParameters(Frozen):
 
     agenda: Share
     precision: bounded(1, 1e6, "1/percent")
-    shock_sd: NonNegative
+    shock_sd: non_negative("percent")
     shock_persistence: bounded(0, 0.999, "1")
 
 
 class NormParameters(Frozen):
     """Section 5: the cost of breaking a commitment, and when an answer is none."""
 
-    curvature: NonNegative
+    curvature: non_negative("percent/point^2")
     reciprocity: Share
 
 
 class BeliefParameters(Frozen):
     """Section 7: counts with forgetting."""
 
-    half_life: Positive
+    half_life: positive("years")
     third_party_discount: Share
-    prior_years: Positive
+    prior_years: positive("years")
     retaliation: Share
-    retaliation_weight: Positive
+    retaliation_weight: positive("pseudo-counts")
     counter_answer: Share
     rollback_compliance: Share
-    conduct_weight: Positive
-    episode_years: Positive
-    accident_hazard: dict[str, dict[str, NonNegative]] = Field(
+    conduct_weight: positive("pseudo-counts")
+    episode_years: positive("years")
+    accident_hazard: dict[str, dict[str, non_negative("1/year")]] = Field(
         default_factory=dict, description="supplier -> domain -> supply accidents a year"
     )
+
+
+TASTE_UNITS = {"norm": "percent/point", "cut": "percent/point", "control": "percent", "hedge": "percent"}
 
 
 class CalibrationParameters(Frozen):
     """Section 5: what the base year is asked to be at rest with."""
 
-    hedge_cap: Positive
-    min_flow_tariff: NonNegative
-    min_flow_small: NonNegative
-    taste_scale: dict[Literal["norm", "cut", "control", "hedge"], Positive]
+    hedge_cap: positive("1")
+    min_flow_tariff: non_negative("percent")
+    min_flow_small: non_negative("percent")
+    taste_scale: dict[Literal["norm", "cut", "control", "hedge"], bounded(1e-12, 1e12)]
+
+    @model_validator(mode="after")
+    def _units(self) -> CalibrationParameters:
+        for name, scale in self.taste_scale.items():
+            if scale.unit != TASTE_UNITS[name]:
+                raise ValueError(f"taste_scale.{name} has unit {scale.unit!r}; must be {TASTE_UNITS[name]!r}")
+        return self
 
 
 class ModelFile(Frozen):
@@ -155,8 +173,13 @@ class TariffInstrument(Frozen):
     kind: Literal["instrument"]
     name: Literal["tariff"]
     groups: dict[Name, list[str]] = Field(description="group of goods -> domains; `goods` names all goods")
-    raise_steps: list[float] = Field(min_length=1, description="points as fractions, added to the applied rate")
+    raise_steps: list[float] = Field(
+        min_length=1, description="points as fractions, added to the applied rate"
+    )
     cut_to: list[float] = Field(description="share of the applied rate that a cut leaves: 0 is a zero tariff")
+    match_parts: list[float] = Field(
+        min_length=1, description="share of a partner's breach that a match returns"
+    )
     upper_bound: bounded(0.01, 10, "1")
     source: str
 
@@ -167,8 +190,8 @@ class ControlInstrument(Frozen):
     kind: Literal["instrument"]
     name: Literal["control"]
     levels: dict[Name, Share] = Field(description="e.g. licensing 0.5, embargo 1")
-    imposing_cost: NonNegative
-    lifting_cost: NonNegative
+    imposing_cost: non_negative("percent")
+    lifting_cost: non_negative("percent")
     cooling_off: bounded(0, 40, "quarters")
     source: str
 
@@ -178,11 +201,11 @@ class HedgeInstrument(Frozen):
 
     kind: Literal["instrument"]
     name: Literal["hedge"]
-    step: Positive
-    upper_bound: Positive
+    step: positive("1")
+    upper_bound: positive("1")
     build_quarters: bounded(1, 40, "quarters")
-    fixed_cost: NonNegative
-    running_cost: NonNegative
+    fixed_cost: non_negative("percent")
+    running_cost: non_negative("percent")
     decay: bounded(0, 1, "1/quarter")
     source: str
 
@@ -200,8 +223,10 @@ class RegionFile(Frozen):
     strategy: str = "quantal_response"
     withholds: list[str] = Field(default_factory=list, description="domains in which it can control exports")
     lever: str | None = Field(None, description="domain of the control with which it answers a control")
-    producer_weights: dict[str, NonNegative] = Field(default_factory=dict)
-    stock_cover: dict[str, NonNegative] = Field(default_factory=dict, description="quarters of use in stock")
+    producer_weights: dict[str, non_negative("1")] = Field(default_factory=dict)
+    stock_cover: dict[str, non_negative("quarters")] = Field(
+        default_factory=dict, description="quarters of use in stock"
+    )
     source: str
 
 
@@ -223,10 +248,33 @@ class SplitFile(Frozen):
     kind: Literal["split"]
     name: Name
     domain: str
-    into: Annotated[tuple[str, str], Strict(False)] = Field(description="the first takes the shares below, the second the rest")
+    into: Annotated[tuple[str, str], Strict(False)] = Field(
+        description="the first takes the shares below, the second the rest"
+    )
     exporter_share: dict[str, Share] = Field(description="share of the first part in an exporter's sales")
     pair_share: dict[str, dict[str, Share]] = Field(
         default_factory=dict, description="importer -> exporter -> share, where it is known better"
+    )
+    source: str
+
+
+class EventMap(Frozen):
+    """`configs/worlds/*/event_map.yaml`: names of the event record in terms of the world."""
+
+    kind: Literal["event_map"]
+    regions: dict[str, str] = Field(description="code in the record -> region code")
+    everyone: str = Field(description="target code that stands for everybody else")
+    domains: dict[str, str] = Field(description="domain in the record -> domain of the world, or `tariff`")
+    import_stops: list[str] = Field(description="domains whose embargoes are stops of imports")
+    source: str
+
+
+class ActivityFile(Frozen):
+    """`configs/calibration/activity.yaml`: costs of acting, fitted to recorded activity by `hedgelab calibrate`."""
+
+    kind: Literal["activity"]
+    act_cost: dict[str, dict[Literal["tariff", "control", "hedge"], bounded(0, 1e12, "percent")]] = Field(
+        description="region -> instrument class -> per cent of income"
     )
     source: str
 
@@ -251,7 +299,7 @@ class HedgeCommitment(Frozen):
     start: Quarter
     supplier: str
     domains: Selection
-    size: Positive
+    size: positive("1")
     why: str
 
 
@@ -324,8 +372,8 @@ class CalendarEntry(Frozen):
 class TariffValue(Frozen):
     """Political value of breach, V1 B - V2 B**2 / 2, per cent of income a year, B in points."""
 
-    linear: NonNegative
-    curvature: NonNegative
+    linear: non_negative("percent/point")
+    curvature: non_negative("percent/point^2")
 
 
 class ControlValue(Frozen):
@@ -333,14 +381,14 @@ class ControlValue(Frozen):
 
     targets: list[str]
     domains: list[str]
-    value: NonNegative
+    value: non_negative("percent")
 
 
 class Departures(Frozen):
     """What a scenario changes against rest. Nothing here: the base year."""
 
-    norm_factor: dict[str, NonNegative] = Field(default_factory=dict)
-    producer_weights: dict[str, dict[str, NonNegative]] = Field(default_factory=dict)
+    norm_factor: dict[str, non_negative("1")] = Field(default_factory=dict)
+    producer_weights: dict[str, dict[str, non_negative("1")]] = Field(default_factory=dict)
     tariff_value: dict[str, TariffValue] = Field(default_factory=dict)
     control_value: dict[str, list[ControlValue]] = Field(default_factory=dict)
     opens: dict[str, Openings] = Field(default_factory=dict, description="instruments opened on top")
@@ -373,7 +421,9 @@ class SweepFile(Frozen):
     description: str
     scenario: str
     policies: list[str] = Field(min_length=1)
-    grid: dict[str, list[float]] = Field(description="dotted name of a value, e.g. model.trade.contract_renewal")
+    grid: dict[str, list[float]] = Field(
+        description="dotted name of a value, e.g. model.trade.contract_renewal"
+    )
     runs: int = Field(1, ge=1, description="draws of luck and of all other ranges at each grid point")
     seed: int = 0
     quarters: int | None = Field(None, ge=1, le=400)
@@ -384,6 +434,8 @@ KINDS: dict[str, type[Frozen]] = {
     "region": RegionFile,
     "domain": DomainFile,
     "split": SplitFile,
+    "event_map": EventMap,
+    "activity": ActivityFile,
     "policy": PolicyFile,
     "scenario": ScenarioFile,
     "sweep": SweepFile,

@@ -1,0 +1,129 @@
+"""The command `hedgelab`: reads arguments, calls the package, prints; what it calls is decided elsewhere.
+
+Errors meant for people become sentences on stderr and an exit status: 2 when the input is wrong, 1 when a run
+failed. HEDGELAB_DEBUG=1 shows the traceback instead."""
+
+import os
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.scenario import load, templates
+from sim.scenario.reading import shown
+from sim.scenario.schema import NAME
+
+WRONG_INPUT, FAILED = 2, 1
+
+app = typer.Typer(
+    name="hedgelab",
+    help="A laboratory for economic statecraft: how a hedging portfolio changes when partners coerce.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Kind(StrEnum):
+    """What `new` can write."""
+
+    scenario = "scenario"
+    policy = "policy"
+
+
+@app.callback()
+def root() -> None:
+    """A laboratory for economic statecraft: how a hedging portfolio changes when partners coerce."""
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="config files of any kind")],
+) -> None:
+    """Check config files: every problem at once, each with file, key, what was found and what would be right.
+
+    The kind is read from the file's `kind:`. What a file refers to is checked with it. Exit status 2 when
+    something is wrong.
+
+    \b
+    Example:
+      hedgelab new policy my_policy
+      hedgelab check configs/policies/my_policy.yaml
+    """
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            typer.echo(f"ok: {shown(file)}: {load.check_file(file)}")
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+
+
+@app.command()
+def new(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="scenario or policy")],
+    name: Annotated[str, typer.Argument(help="lower-case letters, digits and underscores")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="folder to write to; by default configs/scenarios or configs/policies here"),
+    ] = None,
+) -> None:
+    """Write a commented scenario or policy that runs as it is, to change as you like.
+
+    \b
+    Example:
+      hedgelab new scenario my_scenario
+      hedgelab check configs/scenarios/my_scenario.yaml
+    """
+    if not re.match(NAME, name):
+        valid = "lower-case letters, digits and underscores, a letter first"
+        raise ScenarioError([Problem.value("hedgelab new", "NAME", name, valid)])
+    folder = out if out is not None else Path("configs") / load.FOLDERS[kind.value]
+    path = folder / f"{name}.yaml"
+    if name in load.names(kind.value):
+        message = f"is {name!r}, which is the name of a {kind.value} already; choose another"
+        raise ScenarioError([Problem("hedgelab new", "NAME", message)])
+    _write_new(path, templates.text(kind.value, name, str(path)))
+    typer.echo(f"wrote {path}\nnext: hedgelab check {path}")
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ScenarioError(
+            [Problem(str(path), "", "is there already; choose another name or move it")]
+        ) from None
+    except OSError as error:
+        message = f"cannot be written ({error.strerror}); choose another folder with --out"
+        raise ScenarioError([Problem(str(path), "", message)]) from error
+
+
+def main() -> None:
+    """Entry point: runs the command, and turns errors into sentences and an exit status."""
+    try:
+        app(prog_name="hedgelab")
+    except HedgelabError as error:
+        _stop(error, str(error), WRONG_INPUT if isinstance(error, ScenarioError) else FAILED)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        _stop(error, f"hedgelab met an error of its own ({what}); HEDGELAB_DEBUG=1 shows where", FAILED)
+
+
+def _stop(error: Exception, message: str, status: int) -> None:
+    if os.environ.get("HEDGELAB_DEBUG") == "1":
+        raise error
+    sys.stderr.write(message + "\n")
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
