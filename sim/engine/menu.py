@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.moves.catalogue import HOLD, Candidate, Catalogue
-from sim.scenario.load import Scenario
+from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Openings, PolicyFile, Selection
 from sim.world.params import Economy
 from sim.world.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenario.load import Scenario
+from sim.scenario.scenario import Scenario
 from sim.scenario.tables import WorldTables, split_world
 from sim.world.calendar import quarter_days, quarter_index
 from sim.world.params import Array, Economy, economy_from_accounts
