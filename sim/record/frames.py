@@ -1,0 +1,109 @@
+"""Records -> tidy DataFrames: portfolio, moves and ledgers, with labels in place of positions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.moves.catalogue import Catalogue
+from sim.moves.score import Ledger
+from sim.record.measure import Reading
+from sim.record.words import move_sentence
+from sim.rules.payoff import PAYOFF_TERMS
+from sim.world.params import Economy
+
+PORTFOLIO = ["quarter", "region", "partner", "domain", "measure", "value", "unit", "note"]
+MOVES = ["quarter", "actor", "target", "instrument", "operation", "domain", "before", "after", "unit", "origin",
+         "score", "sentence"]  # fmt: skip
+
+
+def portfolio_frame(readings: dict[str, list[Reading]]) -> pd.DataFrame:
+    """One row a number; `note` is empty except where a value is not computed."""
+    rows = [(q, r.region, r.partner, r.domain, r.measure, r.value, r.unit, "") for q, rs in readings.items() for r in rs]
+    return pd.DataFrame(rows, columns=PORTFOLIO)
+
+
+def stock_frame(quarters: list[str], focus: str, shares: pd.DataFrame, reasons: dict[str, str]) -> pd.DataFrame:
+    """Exposure in domains that pass no customs house, from the data there is; NaN with the reason elsewhere."""
+    rows = []
+    for domain, reason in reasons.items():
+        mine = shares[(shares.domain == domain) & (shares.importer == focus) & (shares.partner != focus)]
+        if mine.empty:
+            rows.append((focus, "all", domain, "exposure_share", np.nan, "1", reason))
+        total = mine.share.sum()
+        for row in mine.itertuples():
+            rows.append((focus, row.partner, domain, "exposure_share", row.share / total, "1", ""))
+    return pd.DataFrame([(q, *row) for q in quarters for row in rows], columns=PORTFOLIO)
+
+
+def chosen_rows(base: Economy, label: str, catalogue: Catalogue, pick: int, ledger: Ledger, before, after) -> list[tuple]:
+    """Rows of the moves table for a picked candidate, one a partner; hold gives none.
+
+    before, after : worlds around the move"""
+    move = catalogue.candidates[pick]
+    if not move.instrument:
+        return []
+    actor, score = base.regions[catalogue.actor], float(ledger.score[pick])
+    rows = []
+    for partner in [move.partners] if len(move.partners) > 1 else [(k,) for k in move.partners]:
+        target = base.regions[partner[0]] if len(partner) == 1 else "all"
+        old, new, unit = _sizes(base, catalogue.actor, move, partner, before, after)
+        text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, "chosen")
+        rows.append((label, actor, target, move.instrument, move.operation, move.group, old, new, unit, "chosen",
+                     score, text))  # fmt: skip
+    return rows
+
+
+def _sizes(base: Economy, actor: int, move, partners, before, after) -> tuple[float, float, str]:
+    if move.instrument == "tariff":
+        cells = np.ix_((actor,), partners, move.domains)
+        weight = base.flow[cells]
+        return *(float((w.tariff[cells] * weight).sum() / weight.sum()) for w in (before, after)), "1"
+    if move.instrument == "control":
+        cells = np.ix_(partners, (actor,), move.domains)
+        return float(before.withheld[cells].mean()), float(after.withheld[cells].mean()), "1"
+    cells = np.ix_((actor,), partners, move.domains)
+    return float(before.hedge_goal[cells].mean()), float(after.hedge_goal[cells].mean()), "mark-up"
+
+
+def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
+    """Rows of the moves table for what was decreed or pledged."""
+    rows = []
+    for item in dated:
+        actor, target = base.regions[item.actor], base.regions[item.target]
+        goods = tuple(np.flatnonzero(base.goods))
+        domain = "goods" if set(item.domains) == set(goods) else ", ".join(base.domains[d] for d in item.domains)
+        unit = "1" if item.instrument == "tariff" else "mark-up"
+        text = move_sentence(actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin)
+        rows.append((label, actor, target, item.instrument, item.operation, domain, item.before, item.after, unit,
+                     item.origin, np.nan, text))  # fmt: skip
+    return rows
+
+
+def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost) -> pd.DataFrame:
+    """One row a feasible candidate, hold first, terms in per cent of the actor's annual real income."""
+    rows = np.flatnonzero(ledger.feasible)
+    moves = [ledger.catalogue.candidates[k] for k in rows]
+    frame = pd.DataFrame(
+        {
+            "candidate": [m.name for m in moves],
+            "instrument": [m.instrument for m in moves],
+            "operation": [m.operation for m in moves],
+            "target": [_target(base, m) for m in moves],
+            "domain": [m.group for m in moves],
+            "picked": rows == pick,
+            "probability": probability[rows],
+            "score": ledger.score[rows],
+            "act_cost": [act_cost.get(m.instrument, 0.0) for m in moves],
+            "exact": ledger.exact[rows],
+        }
+    )
+    for k, name in enumerate(PAYOFF_TERMS):
+        frame[name] = ledger.terms[rows, k]
+    return frame
+
+
+def _target(base: Economy, move) -> str:
+    if not move.partners:
+        return ""
+    return base.regions[move.partners[0]] if len(move.partners) == 1 else "all"

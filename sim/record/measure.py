@@ -1,0 +1,146 @@
+"""The hedging portfolio of one region in one quarter: exposure, coercibility, expected and tail loss, premium.
+
+Solves the stops it measures; tables are left to `frames.py`. Source: model section 3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.moves.path import Scene
+from sim.moves.risk import expected_stops
+from sim.rules.belief import hazard
+from sim.rules.coercion import Standing, stop_losses, tail_loss
+from sim.rules.exposure import (
+    concentration,
+    foreign_share,
+    hedging_premium,
+    joint_stops,
+    loss_weighted_exposure,
+    plain_exposure,
+    ranked_stops,
+)
+from sim.rules.tariff import mean_tariff
+from sim.rules.trade import Balance
+from sim.world.params import Economy
+
+RANKED = 12  # embargoes solved exactly; the closed form ranks all
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number of the portfolio."""
+
+    region: str
+    partner: str
+    domain: str
+    measure: str
+    value: float
+    unit: str
+
+
+def standing(scene: Scene, settled) -> Standing:
+    """Where stops start from: the quarter's equilibrium with contracts as they stood."""
+    world = settled.world
+    return Standing(world.tariff, settled.short, settled.available, settled.stranded, settled.x, settled.income, world.stock)
+
+
+def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Reading]:
+    """Every measure of the focus region after a settled quarter."""
+    at = standing(scene, settled)
+    out = _incomes(scene.base, settled, actors)
+    out += _exposure(scene, settled.at, focus)
+    out += _stops(scene, at, focus, actors)
+    out += _expected(scene, at, settled, focus, actors)
+    premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
+    out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
+    out += _barriers(scene.base, settled.world, actors)
+    return out
+
+
+def _incomes(base: Economy, settled, actors: list[int]) -> list[Reading]:
+    return [Reading(base.regions[i], ALL, ALL, "real_income", 100 * (settled.income[i] - 1), "percent") for i in actors]
+
+
+def _exposure(scene: Scene, at: Balance, focus: int) -> list[Reading]:
+    base, name = scene.base, scene.base.regions[focus]
+    foreign = foreign_share(at.share, focus)
+    spent = (at.flow * (1 + scene.world.tariff)).sum(axis=1)
+    plain = plain_exposure(base, at.share, spent, focus)
+    weighted = loss_weighted_exposure(base, scene.weight, at.share, focus)
+    out = []
+    for j, partner in enumerate(base.regions):
+        if j == focus:
+            continue
+        out.append(Reading(name, partner, ALL, "exposure_share", float(weighted[j]), "1"))
+        out.append(Reading(name, partner, ALL, "exposure_share_plain", float(plain[j]), "1"))
+        for d, domain in enumerate(base.domains):
+            out.append(Reading(name, partner, domain, "exposure_share", float(foreign[j, d]), "1"))
+    for suffix, shares in (("", plain), ("_loss_weighted", weighted)):
+        hhi, effective = concentration(shares)
+        out.append(Reading(name, ALL, ALL, f"hhi{suffix}", hhi, "1"))
+        out.append(Reading(name, ALL, ALL, f"effective_partners{suffix}", effective, "partners"))
+    for d, domain in enumerate(base.domains):
+        hhi, effective = concentration(foreign[:, d])
+        out.append(Reading(name, ALL, domain, "hhi", hhi, "1"))
+        out.append(Reading(name, ALL, domain, "effective_partners", effective, "partners"))
+    return out
+
+
+def _stops(scene: Scene, at: Standing, focus: int, actors: list[int]) -> list[Reading]:
+    base, name = scene.base, scene.base.regions[focus]
+    single = ranked_stops(base, scene.weight, scene.impact_at.share, focus, RANKED)
+    joint = joint_stops(base, [a for a in actors if a != focus])
+    loss, _ = stop_losses(base, at, scene.impact, focus, single + joint)
+    first, rest = loss[: len(single)], loss[len(single) :]
+    best = int(np.nanargmax(first))
+    who, what = base.regions[single[best].senders[0]], base.domains[single[best].domains[0]]
+    out = [Reading(name, who, what, "coercibility", float(first[best]), "percent")]
+    for stop, size in zip(single, first, strict=True):
+        partner, domain = base.regions[stop.senders[0]], base.domains[stop.domains[0]]
+        out.append(Reading(name, partner, domain, "stop_loss", float(size), "percent"))
+    for stop, size in zip(joint, rest, strict=True):
+        label = "+".join(base.regions[j] for j in stop.senders)
+        kind = "all_goods_stop" if len(stop.senders) == 1 else "joint_stop"
+        out.append(Reading(name, label, ALL, kind, float(size), "percent"))
+    for stop, size in zip(joint, rest, strict=True):
+        if len(stop.senders) == 1:
+            j = stop.senders[0]
+            back, _ = stop_losses(base, at, scene.impact, j, [replace(stop, senders=(focus,))])
+            out.append(Reading(name, base.regions[j], ALL, "leverage", float(size - back[0]), "percent"))
+    return out
+
+
+def _expected(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -> list[Reading]:
+    """Expected coercion loss by sender and its tail, at today's contracts; instruments in force left out."""
+    base, name, settings = scene.base, scene.base.regions[focus], scene.settings
+    beliefs = settled.world.beliefs
+    stops, rate, accident = expected_stops(base, settings, beliefs, focus)
+    loss, _ = stop_losses(base, at, scene.impact, focus, stops)
+    # a control that relaxes trade for its target would be no threat: counted as it falls, not clipped
+    yearly = rate * loss * settings.episode_years
+    sender = np.array([stop.senders[0] for stop in stops])
+    out = [Reading(name, ALL, ALL, "expected_coercion_loss", float(yearly.sum()), "percent a year")]
+    by_sender = np.array([yearly[sender == j].sum() for j in range(len(base.regions))])
+    for j in sorted(set(sender.tolist())):
+        out.append(Reading(name, base.regions[j], ALL, "expected_coercion_loss", float(by_sender[j]), "percent a year"))
+    opening = hazard(settings, beliefs)[focus]
+    others = [a for a in actors if a != focus]
+    coerced = np.array([yearly[(sender == j) & ~accident].sum() for j in others])
+    episode = np.where(opening[others] > 0, coerced / np.where(opening[others] > 0, opening[others], 1.0), 0.0)
+    out.append(Reading(name, ALL, ALL, "tail_loss", tail_loss(opening[others], episode), "percent of a year's income in ten years"))
+    return out
+
+
+def _barriers(base: Economy, world, actors: list[int]) -> list[Reading]:
+    rate = mean_tariff(base, world.tariff)
+    out = [Reading(base.regions[i], base.regions[j], ALL, "mean_tariff", float(rate[i, j]), "1")
+           for i in actors for j in actors if i != j]  # fmt: skip
+    for i, j, d in np.argwhere(world.withheld > 0):
+        value = float(world.withheld[i, j, d])
+        out.append(Reading(base.regions[i], base.regions[j], base.domains[d], "withheld_share", value, "1"))
+    return out
+
+

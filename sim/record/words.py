@@ -1,0 +1,44 @@
+"""Moves and reasons in plain words, made from the records and from nothing else."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.rules.payoff import PAYOFF_TERMS
+
+
+def move_sentence(actor: str, target: str, instrument: str, operation: str, domain: str, before: float, after: float,
+                  origin: str) -> str:  # fmt: skip
+    """One sentence: who did what to whom, how much, and whether it was chosen."""
+    goods = "all goods" if domain == "goods" else domain.replace("_", " ")
+    whom = "everybody" if target == "all" else target
+    if instrument == "tariff":
+        change = f"from {100 * before:.1f} to {100 * after:.1f} %"
+        verb = {"raise": "raises its tariff on", "match": "answers with a tariff on", "cut": "cuts its tariff on",
+                "remove": "takes back its tariff on"}[operation]  # fmt: skip
+        text = f"{actor} {verb} {goods} from {whom} {change}"
+    elif instrument == "control":
+        verb = "lifts its control of" if operation == "lift" else f"puts under {operation} its exports of"
+        text = f"{actor} {verb} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
+    else:
+        text = f"{actor} starts a programme against depending on {whom} for {goods} (mark-up {before:.2f} to {after:.2f})"
+    tail = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}.get(origin, "")
+    return text + tail
+
+
+def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:
+    """Why the pick beat the runner-up, term by term, largest first; from the ledger."""
+    picked = frame[frame.picked].iloc[0]
+    others = frame[~frame.picked]
+    if others.empty:
+        return f"{actor}, {quarter}: nothing else could be done."
+    net = others.score - others.act_cost
+    second = others.loc[net.idxmax()]
+    gap = (picked.score - picked.act_cost) - (second.score - second.act_cost)
+    terms = sorted(((picked[t] - second[t], t) for t in PAYOFF_TERMS), key=lambda x: -abs(x[0]))
+    parts = ", ".join(f"{name} {value:+.4f}" for value, name in terms if abs(value) > 5e-6) or "no difference"
+    verb = "chose" if gap >= 0 else "drew"
+    return (
+        f"{actor}, {quarter}: {verb} {picked.candidate} over {second.candidate}, "
+        f"{'ahead' if gap >= 0 else 'behind'} by {abs(gap):.4f} % of income a year: {parts}"
+    )

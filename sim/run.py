@@ -1,0 +1,328 @@
+"""simulate and compare: one Mesa model stepped to its end, or many of them on common luck, in several processes.
+
+Every run, alone or in a batch, is the same HedgingModel; a task is one draw of parameters under all policies,
+so that what follows from the draw is fitted once. Files are left to `record/store.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from os import cpu_count
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from sim.engine.design import design, fit
+from sim.engine.model import HedgingModel, Quarter
+from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.moves.rest import Rest
+from sim.record import frames
+from sim.record.compare import paired_differences, start_end, two_sources
+from sim.record.measure import Reading, portfolio
+from sim.record.words import reason_sentence
+from sim.scenario.load import check_policy, load_policy, load_scenario, names
+from sim.scenario.sample import sample, with_values
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema import PolicyFile
+from sim.strategies import find_strategy
+from sim.strategies.base import Strategy
+from sim.world.settings import CLASSES
+
+REFERENCE = "status_quo"
+SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss", "tail_loss",
+          "hedging_premium", "leverage", "exposure_share", "exposure_share_plain", "hhi", "effective_partners",
+          "hhi_loss_weighted", "effective_partners_loss_weighted")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's records. Frames are tidy; units stand in a column."""
+
+    scenario: str
+    policy: str
+    seed: int
+    run: int
+    focus: str
+    quarters: list[str]
+    portfolio: pd.DataFrame
+    moves: pd.DataFrame
+    ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
+    values: dict[str, float] = field(default_factory=dict, repr=False)
+
+    def explain(self, quarter: str, actor: str) -> pd.DataFrame:
+        """The payoff ledger of one actor in one quarter: a row a candidate, a column a term.
+
+        Raises ScenarioError when the actor did not decide in that quarter."""
+        if (quarter, actor) not in self.ledgers:
+            open_in = [q for q, a in self.ledgers if a == actor]
+            raise ScenarioError([Problem(
+                f"run of {self.scenario}", f"{actor}:{quarter}",
+                f"has no decision; {actor} decided in {', '.join(open_in) or 'no quarter'}",
+            )])  # fmt: skip
+        return self.ledgers[quarter, actor]
+
+    def why(self, quarter: str, actor: str) -> str:
+        """One sentence from the ledger: the pick against the runner-up, term by term."""
+        return reason_sentence(self.explain(quarter, actor), actor, quarter)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Policies on common luck. `outcomes` has a row a policy, run, quarter, measure and partner."""
+
+    scenario: str
+    policies: list[str]
+    reference: str
+    seed: int
+    runs: int
+    seeds: int
+    outcomes: pd.DataFrame
+    differences: pd.DataFrame
+    start_end: pd.DataFrame
+    sources: pd.DataFrame  # spread by parameters and by luck; empty with one seed a draw
+    portfolio: pd.DataFrame
+    moves: pd.DataFrame
+    failures: pd.DataFrame  # policy, run, error
+    example: Run | None
+
+    @property
+    def label(self) -> str:
+        """What the bands hold."""
+        return "parameters + luck"
+
+
+def as_scenario(scenario: Scenario | str) -> Scenario:
+    """A loaded scenario; names and paths are loaded."""
+    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+
+
+def as_policy(scenario: Scenario, policy: PolicyFile | str) -> PolicyFile:
+    """A loaded policy that fits the scenario."""
+    file = policy if isinstance(policy, PolicyFile) else load_policy(policy)
+    check_policy(scenario, file)
+    return file
+
+
+def as_strategies(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None) -> dict[str, Strategy]:
+    """Rules by region code: one name replaces every actor's, a dict some."""
+    if strategy is None:
+        return {}
+    if isinstance(strategy, str):
+        strategy = dict.fromkeys(scenario.file.actors, strategy)
+    unknown = [code for code in strategy if code not in scenario.file.actors]
+    if unknown:
+        raise ScenarioError([Problem(scenario.file.name, "strategy", f"names {', '.join(unknown)}; must be among the "
+                                     f"actors {', '.join(scenario.file.actors)}")])  # fmt: skip
+    return {code: find_strategy(rule) if isinstance(rule, str) else rule for code, rule in strategy.items()}
+
+
+def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
+          quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
+          shocks: bool = True, rest: Rest | None = None) -> HedgingModel:  # fmt: skip
+    """A model at step 0, ready to be stepped.
+
+    values : by dotted name, in place of the configured ones; rest : from `fit` on the same values"""
+    scenario = as_scenario(scenario)
+    policy = as_policy(scenario, policy)
+    if values:
+        scenario, policy = with_values(scenario, policy, values)
+    rules = as_strategies(scenario, strategy)
+    with threadpool_limits(1, "blas"):
+        return HedgingModel(design(scenario, policy, rest or fit(scenario), seed=seed, run=run, quarters=quarters,
+                                   strategies=rules, shocks=shocks))  # fmt: skip
+
+
+def simulate(scenario: Scenario | str, policy: PolicyFile | str = REFERENCE, seed: int = 0, *, run: int = 0,
+             quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
+             shocks: bool = True, progress: Callable[[int, int], None] | None = None) -> Run:  # fmt: skip
+    """One run stepped to its end.
+
+    strategy : a rule for every actor, or a dict by region code for some
+    values : by dotted name, such as {"model.trade.contract_renewal": 0.1}"""
+    scenario = as_scenario(scenario)
+    model = start(scenario, policy, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
+                  shocks=shocks)  # fmt: skip
+    player = Player(scenario, model, values or {})
+    while not model.done:
+        player.advance()
+        if progress is not None:
+            progress(model.world.step, len(model.design.quarters))
+    return player.run_so_far()
+
+
+class Player:
+    """Steps a model and keeps what was measured: one quarter at a time, for the page as for a batch."""
+
+    def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None):
+        self.scenario, self.model, self.values = scenario, model, values or {}
+        self.readings: dict[str, list[Reading]] = {}
+        self.moves: list[tuple] = []
+        self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
+
+    @property
+    def done(self) -> bool:
+        """True after the last quarter."""
+        return self.model.done
+
+    @property
+    def quarter(self) -> str | None:
+        """Label of the last settled quarter; None before the first."""
+        return self.model.quarter
+
+    def advance(self) -> str:
+        """Plays and measures one quarter; returns its label."""
+        with threadpool_limits(1, "blas"):
+            quarter = self.model.advance()
+            d = self.model.design
+            self.readings[quarter.label] = portfolio(quarter.scene, quarter.settled, d.focus, d.actors)
+        self._record_moves(quarter)
+        return quarter.label
+
+    def _record_moves(self, quarter: Quarter) -> None:
+        d = self.model.design
+        self.moves += frames.dated_rows(d.base, quarter.label, quarter.dated)
+        for decision in quarter.decisions:
+            if decision.ledger is None:
+                continue
+            self.moves += frames.chosen_rows(d.base, quarter.label, d.catalogues[decision.actor], decision.pick,
+                                             decision.ledger, quarter.scene.world, quarter.settled.world)  # fmt: skip
+            cost = dict(zip(CLASSES, d.settings.act_cost[decision.actor], strict=True))
+            self.ledgers[quarter.label, d.base.regions[decision.actor]] = frames.ledger_frame(
+                d.base, decision.ledger, decision.pick, decision.probability, cost
+            )
+
+    def run_so_far(self) -> Run:
+        """The records up to the last settled quarter."""
+        d, focus = self.model.design, self.model.design.base.regions[self.model.design.focus]
+        labels = list(self.readings)
+        tables = self.scenario.tables
+        reasons = tables.stock_reason
+        stock = frames.stock_frame(labels, focus, tables.stock_shares, reasons)
+        table = frames.portfolio_frame(self.readings)
+        table = pd.concat([table, stock], ignore_index=True) if len(stock) else table
+        moves = pd.DataFrame(self.moves, columns=frames.MOVES)
+        return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), self.values)
+
+
+# --- many runs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """One draw of parameters under several policies and lucks."""
+
+    scenario: Scenario
+    policies: list[PolicyFile]
+    values: dict[str, dict[str, float]]  # policy -> dotted name -> value
+    seed: int
+    draw: int
+    lucks: list[int]
+    quarters: int | None
+    strategy: str | dict | None
+    keep: str | None  # policy whose first run is kept whole
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task gave: frames of all its runs, and what failed."""
+
+    draw: int
+    portfolio: pd.DataFrame
+    moves: pd.DataFrame
+    failures: list[tuple[str, int, str]]
+    kept: Run | None
+
+
+def work(task: Task) -> Result:
+    """All runs of a task. A run that fails is named with its cause; the others go on."""
+    tables, moves, failures, kept, rest = [], [], [], None, None
+    for policy in task.policies:
+        values = task.values[policy.name]
+        scenario, drawn = with_values(task.scenario, policy, values) if values else (task.scenario, policy)
+        for luck in task.lucks:
+            try:
+                with threadpool_limits(1, "blas"):
+                    rest = rest or fit(scenario)
+                model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,
+                              strategy=task.strategy, rest=rest)  # fmt: skip
+                player = Player(scenario, model, values)
+                while not model.done:
+                    player.advance()
+            except HedgelabError as error:
+                failures.append((policy.name, luck, str(error)))
+                continue
+            done = player.run_so_far()
+            for store, frame in ((tables, done.portfolio), (moves, done.moves)):
+                store.append(frame.assign(policy=policy.name, run=luck, draw=task.draw, luck=task.lucks.index(luck)))
+            if policy.name == task.keep and luck == task.lucks[0]:
+                kept = done
+    join = lambda parts: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()  # noqa: E731
+    return Result(task.draw, join(tables), join(moves), failures, kept)
+
+
+def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | None = None, *, seed: int = 0,
+            runs: int = 16, seeds: int = 1, quarters: int | None = None, workers: int | None = None,
+            reference: str = REFERENCE, strategy: str | dict | None = None, example: str | None = None,
+            progress: Callable[[int, int], None] | None = None) -> Comparison:  # fmt: skip
+    """Policies side by side: draw k of the parameters goes with luck k, the same for every policy.
+
+    runs : draws of a Latin hypercube over the ranges in the configs
+    seeds : lucks for each draw; more than one separates luck from parameters
+    workers : processes; results do not depend on it"""
+    scenario = as_scenario(scenario)
+    files = [as_policy(scenario, p) for p in (policies or names("policy"))]
+    if reference not in [f.name for f in files]:
+        raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "
+                                     f"{', '.join(f.name for f in files)}")])  # fmt: skip
+    drawn = {f.name: sample(scenario, f, seed, runs) for f in files}
+    keep = example or next((f.name for f in files if f.name != reference), reference)
+    tasks = [Task(scenario, files, {name: d[k] for name, d in drawn.items()}, seed, k,
+                  list(range(k * seeds, (k + 1) * seeds)), quarters, strategy, keep if k == 0 else None)
+             for k in range(runs)]  # fmt: skip
+    results = run_tasks(tasks, workers, progress)
+    return _joined(scenario, files, reference, seed, runs, seeds, results)
+
+
+def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
+    """Results in the order of the tasks, whatever finished first."""
+    workers = min(workers or cpu_count() or 1, len(tasks))
+    out: dict[int, Result] = {}
+    if workers <= 1:
+        for k, task in enumerate(tasks):
+            out[k] = work(task)
+            if progress is not None:
+                progress(len(out), len(tasks))
+        return [out[k] for k in range(len(tasks))]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(work, task): k for k, task in enumerate(tasks)}
+        for done in as_completed(waiting):
+            out[waiting[done]] = done.result()
+            if progress is not None:
+                progress(len(out), len(tasks))
+    return [out[k] for k in range(len(tasks))]
+
+
+def _joined(scenario, files, reference, seed, runs, seeds, results: list[Result]) -> Comparison:
+    tables = pd.concat([r.portfolio for r in results if len(r.portfolio)], ignore_index=True)
+    moves = pd.concat([r.moves for r in results if len(r.moves)] or [pd.DataFrame()], ignore_index=True)
+    failures = pd.DataFrame([f for r in results for f in r.failures], columns=["policy", "run", "error"])
+    outcomes = outcome_rows(tables, scenario.file.focus)
+    kept = next((r.kept for r in results if r.kept is not None), None)
+    sources = two_sources(outcomes, reference) if seeds > 1 else pd.DataFrame()
+    return Comparison(
+        scenario.file.name, [f.name for f in files], reference, seed, runs, seeds, outcomes,
+        paired_differences(outcomes, reference, seed), start_end(outcomes), sources, tables, moves, failures, kept,
+    )  # fmt: skip
+
+
+def outcome_rows(table: pd.DataFrame, focus: str) -> pd.DataFrame:
+    """The measures that policies are compared by; who coerces stands in `note` of coercibility."""
+    mine = table[(table.region == focus) & table.measure.isin(SUMMED)]
+    strongest = mine.measure == "coercibility"
+    mine = mine[(mine.domain == "all") | strongest].copy()
+    strongest = mine.measure == "coercibility"
+    mine.loc[strongest, "note"] = mine.partner[strongest] + ": " + mine.domain[strongest]
+    mine.loc[strongest, ["partner", "domain"]] = "all"
+    return mine[["policy", "run", "draw", "luck", "quarter", "measure", "partner", "value", "unit", "note"]]
