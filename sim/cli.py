@@ -16,6 +16,7 @@ from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load, templates
 from sim.scenario.reading import shown
 from sim.scenario.schema import NAME
+from sim.studies import validate_command
 
 WRONG_INPUT, FAILED = 2, 1
 
@@ -91,6 +92,9 @@ def new(
         raise ScenarioError([Problem("hedgelab new", "NAME", message)])
     _write_new(path, templates.text(kind.value, name, str(path)))
     typer.echo(f"wrote {path}\nnext: hedgelab check {path}")
+
+
+app.command()(validate_command.validate)
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from sim.scenario.reading import suggestion
 from sim.scenario.target_tables import EVERYONE, Array, Problems, Table, listed, number
 
 FILE = "cases.yaml"
@@ -133,7 +134,8 @@ class CaseReader:
         """A problem for every key that is not known."""
         for key in mapping:
             if key not in known:
-                self.wrong(f"{at}.{key}" if at else str(key), f"is an unknown key; known: {', '.join(known)}")
+                close = suggestion(str(key), known)
+                self.wrong(f"{at}.{key}", f"is an unknown key;{close} known: {listed(known)}")
 
     def amount(self, found: object, at: str, valid: str, accepts: Callable[[float], bool]) -> float:
         """A number in its range; NaN and a problem otherwise."""
@@ -207,10 +209,9 @@ class CaseReader:
             elif group is not None or name in names:
                 wanted.update(group or (name,))
             else:
-                also = (*self.names.groups, EVERYONE) if axis == "domain" else (EVERYONE,)
-                self.wrong(
-                    f"{at}.{axis}", f"is {name!r}, an unknown name; must be of {listed((*names, *also))}"
-                )
+                also = (*names, *self.names.groups, EVERYONE) if axis == "domain" else (*names, EVERYONE)
+                close = suggestion(str(name), also)
+                self.wrong(f"{at}.{axis}", f"is {name!r}, an unknown name;{close} must be of {listed(also)}")
         return np.array([name in wanted for name in names])
 
     def _cells(self, rules: object, at: str, key: str, default: float) -> Array:
@@ -330,7 +331,10 @@ class CaseReader:
             names = self.names.on(axes[0])
             for name in tree:
                 if name not in names:
-                    self.wrong(f"{at}.{name}", f"is an unknown name; must be of {listed(names)}")
+                    self.wrong(
+                        f"{at}.{name}",
+                        f"is an unknown name;{suggestion(name, names)} must be of {listed(names)}",
+                    )
                     continue
                 for rest, value in self._leaves(tree[name], axes[1:], f"{at}.{name}"):
                     yield (name, *rest), value

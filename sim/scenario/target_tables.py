@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.reading import shown, suggestion
 
 Array = np.ndarray
 EVERYONE = "all"  # stands for every region or domain, so that none may be called so
@@ -29,7 +30,7 @@ class Problems:
 
     def add(self, file: str, key: str, message: str) -> None:
         """One more problem; the same one is kept once."""
-        problem = Problem(str(self.folder / file), key, message)
+        problem = Problem(shown(self.folder / file), key, message)
         if problem not in self.found:
             self.found.append(problem)
 
@@ -134,9 +135,9 @@ class Table:
         """Positions of a row's names on its axes; None, and a problem, when a name is unknown."""
         unknown = [column for column, names in axes.items() if row[column] not in names]
         for column in unknown:
-            self.fault(
-                row, column, f"is {row[column]!r}, an unknown name; must be one of {listed(axes[column])}"
-            )
+            close = suggestion(row[column], axes[column])
+            message = f"is {row[column]!r}, an unknown name;{close} must be of {listed(axes[column])}"
+            self.fault(row, column, message)
         return None if unknown else tuple(names.index(row[column]) for column, names in axes.items())
 
     def array(self, axes: dict[str, tuple[str, ...]], column: str, valid: str, accepts) -> Array:
@@ -156,4 +157,5 @@ class Table:
 
 
 def listed(names, most: int = 12) -> str:
+    """Names for a sentence, the first few of many."""
     return ", ".join(names[:most]) + (f" ... ({len(names)} names)" if len(names) > most else "")

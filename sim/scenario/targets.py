@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sim.scenario.reading import parse
+from sim.scenario.reading import parse, shown
 from sim.scenario.tables import BALANCE_TOLERANCE, SHARE_TOLERANCE, balance_error
 from sim.scenario.target_cases import FILE, Case, CaseReader, Names, absent
 from sim.scenario.target_tables import EVERYONE, Array, Problems, Row, Table
@@ -89,7 +89,7 @@ def _case_text(problems: Problems) -> dict:
     except (OSError, UnicodeDecodeError) as error:
         problems.add(FILE, "", f"cannot be read as UTF-8 text: {error}")
         return {}
-    _, found = parse(text, str(path))  # no aliases, tags, duplicate keys
+    _, found = parse(text, shown(path))  # no aliases, tags, duplicate keys
     problems.found += found
     if found:
         return {}
@@ -196,39 +196,40 @@ def _shares(
 
 
 def _check_accounts(accounts: Accounts, problems: Problems) -> None:
-    spent = accounts.expenditure()
-    for region, domain in np.argwhere(spent <= 0):
-        problems.add("flows.csv", accounts.regions[region],
-                     f"spends nothing on {accounts.domains[domain]}; every region must spend on every domain")  # fmt: skip
+    spends = "spends nothing on {}; every region must spend something on every domain"
+    for region, domain in np.argwhere(accounts.expenditure() <= 0):
+        problems.add("flows.csv", accounts.regions[region], spends.format(accounts.domains[domain]))
     output = accounts.flows.sum(axis=0)
     labour = (output * (1.0 if accounts.value_added is None else accounts.value_added)).sum(axis=1)
     for region in np.flatnonzero(labour <= 0):
-        problems.add(
-            "flows.csv", accounts.regions[region], "has no labour income; every region must sell something"
-        )
+        message = "has no labour income; every region must sell something"
+        problems.add("flows.csv", accounts.regions[region], message)
     if accounts.io is None:
         return
     used = accounts.value_added + accounts.io.sum(axis=1)
     for region, domain in np.argwhere(np.abs(used - 1) > SHARE_TOLERANCE):
-        problems.add("value_added_shares.csv", f"{accounts.regions[region]}, {accounts.domains[domain]}",
-                     f"sums with the input shares to {used[region, domain]:.9g}; must sum to 1")  # fmt: skip
+        key = f"{accounts.regions[region]}, {accounts.domains[domain]}"
+        message = f"sums with the input shares to {used[region, domain]:.9g}; must sum to 1"
+        problems.add("value_added_shares.csv", key, message)
     total = accounts.final.sum(axis=1)
     for region in np.flatnonzero(np.abs(total - 1) > SHARE_TOLERANCE):
-        problems.add(
-            "final_shares.csv", accounts.regions[region], f"sums to {total[region]:.9g}; must sum to 1"
-        )
+        message = f"sums to {total[region]:.9g}; must sum to 1"
+        problems.add("final_shares.csv", accounts.regions[region], message)
 
 
 def _check_links(cases: list[Case], accounts: Accounts, problems: Problems) -> None:
     """Cases with links need the share files, and accounts that balance under them."""
     linked = [case.name for case in cases if case.links]
     if linked and accounts.io is None and not any((problems.folder / name).exists() for name in SHARE_FILES):
-        problems.add("", "", f"has no {', '.join(SHARE_FILES)}; case {linked[0]} with links: true needs them")
+        message = f"has no {', '.join(SHARE_FILES)}; case {linked[0]} with links: true needs them"
+        problems.add("", "", message)
     if not linked or accounts.io is None or problems.found:
         return
     gap = np.abs(balance_error(accounts))
     if gap.max() > BALANCE_TOLERANCE:
         region, domain = np.unravel_index(gap.argmax(), gap.shape)
-        problems.add("flows.csv", f"{accounts.regions[region]}, {accounts.domains[domain]}",
-                     f"does not balance: expenditure is off its uses by {gap.max():.3g} of the largest income; "
-                     f"must be within {BALANCE_TOLERANCE:g} (worst cell)")  # fmt: skip
+        key = f"{accounts.regions[region]}, {accounts.domains[domain]}"
+        off = (
+            f"is off its uses by {gap.max():.3g} of the largest income; must be within {BALANCE_TOLERANCE:g}"
+        )
+        problems.add("flows.csv", key, f"does not balance: the expenditure {off} (worst cell)")

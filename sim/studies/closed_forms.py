@@ -125,7 +125,8 @@ def autarky_world(case: dict) -> SmallWorld:
     home, theta, beta = _nests(case)
     at_home = np.eye(2, dtype=bool)[:, :, None]
     flow = np.where(at_home, beta * home, beta * (1 - home))
-    base = without_links(*_labels(2, len(beta)), flow, np.zeros_like(flow), theta, where="closed form acr")
+    labels = _labels(2, len(beta))
+    base = without_links(*labels, flow, np.zeros_like(flow), theta, where="closed form acr")
     return SmallWorld(base, np.where(at_home, 0.0, 1.0) + 0 * flow, np.ones_like(flow))
 
 
@@ -135,7 +136,11 @@ def supplier_world(case: dict) -> SmallWorld:
     beta, omega, flow = case["beta"], case["omega"], np.zeros((3, 3, 2))
     withheld = np.zeros_like(flow)
     for i in range(3):
-        flow[i, (i + 1) % 3, 0], flow[i, (i + 2) % 3, 0], flow[i, i, 1] = beta * omega, beta * (1 - omega), 1 - beta
+        flow[i, (i + 1) % 3, 0], flow[i, (i + 2) % 3, 0], flow[i, i, 1] = (
+            beta * omega,
+            beta * (1 - omega),
+            1 - beta,
+        )
         withheld[i, (i + 1) % 3, 0] = 1.0
     theta = np.full(2, case["sigma"] - 1.0)
     base = without_links(*_labels(3, 2), flow, 0 * flow, theta, final_elasticity=case["rho"],
@@ -177,7 +182,8 @@ def solved(world: SmallWorld, where: str) -> dict[str, Array]:
     """Reported quantities of a small world's equilibrium; raises SolverError when there is none."""
     base, zero = world.base, np.zeros_like(world.withheld)
     near = anchor(base, single_elasticity_shock(base, base.tariff, zero, zero), base_point(base))
-    shock = single_elasticity_shock(base, base.tariff, world.withheld, log_wedge(base, base.tariff, world.iceberg))
+    wedge = log_wedge(base, base.tariff, world.iceberg)
+    shock = single_elasticity_shock(base, base.tariff, world.withheld, wedge)
     x, _ = solve_one(base, shock, near, where)
     return outcomes(base, shock, x, balance(base, shock, x))
 
@@ -200,6 +206,10 @@ def _input(case: dict) -> float:
 
 FORMS: dict[str, ClosedForm] = {
     "acr": ClosedForm(("lam_dom", "theta"), ("beta",), "loss_pct", autarky_loss, _autarky),
-    "ces_input_cut": ClosedForm(("alpha", "sigma", "remaining_fraction"), (), "output_change_pct", input_cut, _input),
-    "supplier_cut": ClosedForm(("beta", "omega", "sigma", "rho"), (), "log_loss_pct", supplier_loss, _supplier),
+    "ces_input_cut": ClosedForm(
+        ("alpha", "sigma", "remaining_fraction"), (), "output_change_pct", input_cut, _input
+    ),
+    "supplier_cut": ClosedForm(
+        ("beta", "omega", "sigma", "rho"), (), "log_loss_pct", supplier_loss, _supplier
+    ),
 }

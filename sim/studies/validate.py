@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.errors import SolverError
 from sim.rules.contracts import log_wedge, single_elasticity_shock
 from sim.rules.outcomes import LEVELS, outcomes
 from sim.rules.solve import Anchor, anchor, solve
 from sim.rules.trade import Shock, balance, base_point
 from sim.scenario.target_cases import QUANTITIES, Case
 from sim.scenario.targets import Accounts, read_targets
+from sim.studies import closed_forms
 from sim.world.params import Array, Economy, economy_from_accounts, without_links
 
 COLUMNS = ("case", "quantity", "where", "expected", "got", "difference", "tolerance", "verdict", "reason")
@@ -82,12 +84,15 @@ def _solved(base: Economy, cases: list[Case], total: float) -> dict[str, Outcome
     for row, case in enumerate(cases):
         x = found.x[row] if found.converged[row] else _approached(base, case, near)
         if x is None:
-            reason = f"no equilibrium found: largest residual {found.residual[row]:.2g}, also in smaller steps"
+            reason = (
+                f"no equilibrium found: largest residual {found.residual[row]:.2g}, also in smaller steps"
+            )
             out[case.name] = Outcome({}, reason)
             continue
         one = shock.rows(row)
         values = outcomes(base, one, x, balance(base, one, x))
-        out[case.name] = Outcome({key: value * (unit if key in LEVELS else 1) for key, value in values.items()})
+        values.update({key: unit * values[key] for key in LEVELS})
+        out[case.name] = Outcome(values)
     return out
 
 
@@ -96,7 +101,7 @@ def _shock(base: Economy, tariff: Array, withheld: Array, iceberg: Array) -> Sho
 
 
 def _approached(base: Economy, case: Case, near: Anchor) -> Array | None:
-    """The equilibrium of a hard case, reached through growing parts of its shock; None if it is not reached."""
+    """The equilibrium of a hard case, reached through growing parts of its shock, or None."""
     x, done, part = near.x, 0.0, 0.25
     while part >= SMALLEST_PART:
         share = min(done + part, 1.0)
@@ -115,19 +120,20 @@ def _approached(base: Economy, case: Case, near: Anchor) -> Array | None:
 
 def compared(case: Case, outcome: Outcome, accounts: Accounts) -> Iterator[dict[str, object]]:
     """A row for each number that the case expects."""
-    for expected in case.expected:
+    for one in case.expected:
         got = np.nan
         if not outcome.reason:
-            got = _value(outcome.values[expected.quantity], expected.quantity, expected.where, accounts)
-        yield row_of(case.name, expected.quantity, _where(expected.quantity, expected.where), expected.value, got,
-                     expected.tolerance, outcome.reason)  # fmt: skip
+            got = _value(outcome.values[one.quantity], one.quantity, one.where, accounts)
+        where = "{} -> {}, {}".format(*one.where) if one.quantity == "flows" else ", ".join(one.where)
+        yield row_of(case.name, one.quantity, where, one.value, got, one.tolerance, outcome.reason)
 
 
 def row_of(case, quantity, where, expected, got, tolerance, reason="") -> dict[str, object]:
     """One comparison; NaN never passes."""
-    passed = bool(abs(got - expected) <= tolerance)
-    return dict(zip(COLUMNS, (case, quantity, where, expected, float(got), float(got) - expected, tolerance,
-                              PASSED if passed else FAILED, reason), strict=True))  # fmt: skip
+    difference = float(got) - expected
+    verdict = PASSED if abs(difference) <= tolerance else FAILED
+    cells = (case, quantity, where, expected, float(got), difference, tolerance, verdict, reason)
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def _value(array: Array, quantity: str, where: tuple[str, ...], accounts: Accounts) -> float:
@@ -140,5 +146,25 @@ def _value(array: Array, quantity: str, where: tuple[str, ...], accounts: Accoun
     return array[tuple(place.values())]
 
 
-def _where(quantity: str, where: tuple[str, ...]) -> str:
-    return f"{where[0]} -> {where[1]}, {where[2]}" if quantity == "flows" else ", ".join(where)
+def run_closed_forms(path: str | Path) -> pd.DataFrame:
+    """Every closed form of a JSON file beside what the engine gives; columns as in `run_targets`."""
+    rows = []
+    for name, cases in closed_forms.read_closed_forms(Path(path)).items():
+        form = closed_forms.FORMS[name]
+        for case in cases:
+            try:
+                got, reason = form.engine(case), ""
+            except SolverError as error:
+                got, reason = np.nan, str(error)
+            title = closed_forms.case_name(name, case)
+            rows.append(
+                row_of(title, form.expects, "", case[form.expects], got, closed_forms.TOLERANCE, reason)
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def known_answers(folder: str | Path) -> dict[str, pd.DataFrame]:
+    """By name, every target folder and file of closed forms inside a folder."""
+    inside = sorted(Path(folder).iterdir())
+    found = {path.stem: run_closed_forms(path) for path in inside if path.suffix == ".json"}
+    return found | {path.name: run_targets(path) for path in inside if (path / "cases.yaml").exists()}

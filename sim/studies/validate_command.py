@@ -1,0 +1,143 @@
+"""The command `validate`: known answers beside what the engine gives, as a table, JSON or CSV.
+
+What is compared is decided in `validate.py`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.load import configs_root
+from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
+
+NUMBERS = ("expected", "got", "difference", "tolerance")
+WIDTH_OF_A_FILE = 160  # of a table that does not go to a terminal
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def validate(
+    targets: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="a target folder; by default all known answers that are shipped"),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="how to print the rows")] = Format.table,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="write the rows to a file instead")] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="a table of failed rows alone; json, csv without summary")
+    ] = False,
+) -> None:
+    """Run known answers through the engine: expected, got, difference and verdict of every number.
+
+    A target folder holds flows, elasticities, optional input and final shares, and cases.yaml with
+    counterfactuals, expected results and tolerances. Exit status 1 when a case fails, 2 when the input is
+    wrong.
+
+    \b
+    Example:
+      hedgelab validate
+      hedgelab validate --targets configs/targets/three_regions --format csv
+    """
+    started = time.monotonic()
+    found = known_answers(configs_root() / "targets") if targets is None else {_name(targets): _run(targets)}
+    rows = pd.concat([frame.assign(target=name) for name, frame in found.items()], ignore_index=True)
+    rows = rows[["target", *rows.columns[:-1]]]
+    as_table = format is Format.table
+    _print(rows[rows.verdict == FAILED] if quiet and as_table else rows, format, out)
+    if as_table or not quiet:
+        for name, frame in found.items():
+            typer.echo(summary(name, frame), err=not as_table)
+    if not quiet:
+        typer.echo(f"{time.monotonic() - started:.1f} s", err=True)
+    if (rows.verdict == FAILED).any():
+        raise typer.Exit(1)
+
+
+def _run(targets: Path) -> pd.DataFrame:
+    return run_closed_forms(targets) if targets.suffix == ".json" else run_targets(targets)
+
+
+def _name(targets: Path) -> str:
+    return targets.resolve().stem if targets.suffix == ".json" else targets.resolve().name
+
+
+def summary(name: str, rows: pd.DataFrame) -> str:
+    """One sentence on a set of known answers."""
+    failed = rows[rows.verdict == FAILED].case.unique()
+    cases, text = rows.case.nunique(), f"{name}: "
+    if len(failed):
+        text += f"{len(failed)} of {cases} cases failed: {'; '.join(failed)}"
+    else:
+        text += f"{cases} cases, {len(rows)} numbers, all within tolerance"
+    worst = worst_ratio(rows)
+    return text + (f" (largest difference {worst:.2g} of its tolerance)" if np.isfinite(worst) else "")
+
+
+def worst_ratio(rows: pd.DataFrame) -> float:
+    """Largest difference over its tolerance; infinite where a number misses a tolerance of zero."""
+    size = rows.difference.abs()
+    return float((size / rows.tolerance).where(size > 0, 0.0).where(size.notna()).max())
+
+
+def _print(rows: pd.DataFrame, format: Format, out: Path | None) -> None:
+    if format is Format.csv:
+        text = rows.to_csv(index=False)
+    elif format is Format.json:
+        text = json.dumps(rows.astype(object).where(rows.notna(), None).to_dict("records"), indent=1) + "\n"
+    else:
+        text = ""
+    if out is None:
+        _write(rows, text, sys.stdout)
+        return
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            _write(rows, text, file)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror}); choose another file with --out"
+        raise ScenarioError([Problem(str(out), "", message)]) from error
+
+
+def _write(rows: pd.DataFrame, text: str, file) -> None:
+    if text:
+        file.write(text)
+        return
+    width = None if file.isatty() else WIDTH_OF_A_FILE
+    console = Console(file=file, width=width, highlight=False, markup=False)
+    for name, frame in rows.groupby("target", sort=False):
+        console.print(_table(name, frame))
+
+
+def _table(name: str, rows: pd.DataFrame) -> Table:
+    table = Table(title=name, title_justify="left")
+    for column in ("case", "quantity", "where"):
+        table.add_column(column, overflow="fold")
+    for column in NUMBERS:
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    last = None
+    for row in rows.to_dict("records"):
+        if last not in (None, row["case"]):
+            table.add_section()
+        numbers = ["none" if np.isnan(row[key]) else f"{row[key]:.7g}" for key in NUMBERS]
+        verdict = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+        title = row["case"] if row["case"] != last else ""
+        table.add_row(title, row["quantity"], row["where"], *numbers, verdict)
+        last = row["case"]
+    return table
