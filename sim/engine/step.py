@@ -216,7 +216,9 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     return settled, after
 
 
-def learn(design: Design, before: World, scene: Scene, decisions: list[Decision], settled: Settled, after: World) -> World:
+def learn(
+    design: Design, before: World, scene: Scene, decisions: list[Decision], settled: Settled, after: World
+) -> World:
     """Beliefs after what everybody saw this quarter; `before` is the state before dated moves."""
     opened = openings_seen(design, before, settled.world)
     instruments = np.zeros_like(after.beliefs.conduct)

@@ -27,24 +27,22 @@ class Answer:
     by: int
     kind: str
     probability: float
-    size: float  # in unit answers, for screening
-    world: World  # the move and this answer to it
+    size: float  # in unit answers: screening scales them
 
 
-def matched_world(base: Economy, settings: Settings, world: World, by: int, against: int, points: float) -> World:
-    """The world with a tariff of so many points on all goods of one exporter, up to the bound."""
-    tariff = world.tariff.copy()
-    cell = tariff[by, against]
-    tariff[by, against] = np.where(base.goods, np.minimum(cell + points / 100, np.maximum(cell, settings.tariff_bound)), cell)
-    return replace(world, tariff=tariff)
-
-
-def withheld_world(settings: Settings, world: World, by: int, against: int) -> World:
-    """The world with the region's answering control, at the licensing level."""
-    withheld = world.withheld.copy()
-    lever = settings.lever[by]
-    withheld[against, by, lever] = max(withheld[against, by, lever], settings.levels[0])
-    return replace(world, withheld=withheld)
+def answered_world(scene: Scene, actor: int, made: World, answer: Answer) -> World:
+    """The world with a move of the actor and this answer to it."""
+    base, settings, by = scene.base, scene.settings, answer.by
+    if answer.kind == MATCH:
+        tariff = made.tariff.copy()
+        cell = tariff[by, actor]
+        asked = np.minimum(cell + answer.size * UNIT / 100, np.maximum(cell, settings.tariff_bound))
+        tariff[by, actor] = np.where(base.goods, asked, cell)
+        return replace(made, tariff=tariff)
+    withheld = made.withheld.copy()
+    cell = actor, by, settings.lever[by]
+    withheld[cell] = max(withheld[cell], settings.levels[0])
+    return replace(made, withheld=withheld)
 
 
 def can_withhold(base: Economy, settings: Settings, world: World, by: int, against: int) -> bool:
@@ -62,9 +60,9 @@ def unit_answers(scene: Scene, actor: int) -> list[Answer]:
     for by in answering(settings):
         if by == actor:
             continue
-        out.append(Answer(by, MATCH, 1.0, 1.0, matched_world(base, settings, world, by, actor, UNIT)))
+        out.append(Answer(by, MATCH, 1.0, 1.0))
         if can_withhold(base, settings, world, by, actor):
-            out.append(Answer(by, WITHHOLD, 1.0, 1.0, withheld_world(settings, world, by, actor)))
+            out.append(Answer(by, WITHHOLD, 1.0, 1.0))
     return out
 
 
@@ -74,7 +72,7 @@ def answering(settings: Settings) -> list[int]:
 
 
 def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[Answer]:
-    """Answers that a hostile move may draw from the actors it hits, made on top of the move."""
+    """Answers that a hostile move may draw from the actors it hits."""
     if move.operation not in ("raise", "match") and not (move.instrument == "control" and move.operation != "lift"):
         return []
     base, settings, world = scene.base, scene.settings, scene.world
@@ -89,11 +87,9 @@ def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[A
         by_tariff = chance[by, -1]
         if not can_withhold(base, settings, world, by, actor):
             by_tariff = 1.0
-        match = matched_world(base, settings, made, by, actor, points)
-        answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT, match))
+        answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT))
         if by_tariff < 1:
-            reply = withheld_world(settings, made, by, actor)
-            answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), 1.0, reply))
+            answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), 1.0))
     return answers
 
 

@@ -26,8 +26,10 @@ from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
 
-PATH_STEPS, PATH_TOLERANCE = 8, 1e-7
-SCREEN_STEPS, SCREEN_TOLERANCE = 3, 1e-6
+PATH_TOLERANCE = 2e-6  # largest residual: moves real income by less than 1e-5 per cent (benchmarks/)
+SCREEN_STEPS = 2  # quasi-Newton steps of a screening row
+SCREEN_TOLERANCE = 1e-6
+SCREEN_ENOUGH = 1e-3  # a row still further off after its steps (a control) goes on until it stands
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Rows:
         """Stacks trial worlds."""
         return Rows(*(np.stack([getattr(w, k) for w in worlds]) for k in
                       ("tariff", "withheld", "hedge", "hedge_goal", "build_left")))  # fmt: skip
+
+    def take(self, rows: Array) -> Rows:
+        """Some of the rows."""
+        return Rows(self.tariff[rows], self.withheld[rows], self.hedge_now[rows], self.hedge_goal[rows],
+                    self.build_left[rows])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def walk(scene: Scene, rows: Rows) -> Outcome:
         v, y = withhold(v, y, before, short)
         before = short
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
-        found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE, steps=PATH_STEPS)
+        found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
         at = balance(base, shock, found.x)
         income, value = _read(base, found, at)
         incomes.append(income)
@@ -147,9 +154,8 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
 
 def _screened(base: Economy, shock, near: Anchor, rows: Rows) -> tuple[Outcome, Balance]:
     found = solve(base, shock, near, tolerance=SCREEN_TOLERANCE, steps=SCREEN_STEPS, newton=False)
-    # a control moves far more than a tariff: those rows go on until they stand
-    late = np.flatnonzero(~(found.residual <= 1e-3))
-    x, good = found.x, found.residual <= 1e-3
+    late = np.flatnonzero(~(found.residual <= SCREEN_ENOUGH))
+    x, good = found.x, found.residual <= SCREEN_ENOUGH
     if late.size:
         again = solve(base, shock.rows(late), near, tolerance=SCREEN_TOLERANCE)
         x[late], good[late] = again.x, again.converged

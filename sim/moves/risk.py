@@ -93,5 +93,7 @@ def expected_loss(scene: Scene, of: Fear, composition: Array) -> Array:
     """Expected coercion loss [...], per cent of annual income a year, at compositions [..., exporter, domain].
 
     Source: model section 3: sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j)."""
-    loss = rescaled(of.loss, list(of.stops), scene.weight[of.target], scene.base.theta_short, of.composition, composition)
+    loss = rescaled(
+        of.loss, list(of.stops), scene.weight[of.target], scene.base.theta_short, of.composition, composition
+    )
     return (loss * of.rate).sum(axis=-1) * scene.settings.episode_years

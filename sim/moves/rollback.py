@@ -9,28 +9,39 @@ from dataclasses import replace
 import numpy as np
 
 from sim.moves.path import Rows, Scene, walk
+from sim.rules.tariff import breach_points
 from sim.world.params import Array
 
 
-def rollback_gain(scene: Scene, actor: int, points: Array, excused: Array, income: Array) -> Array:
+def rollbacks(scene: Scene, actor: int) -> dict[int, float]:
+    """For each partner that offends: gain of real income if it and the actor went back to commitments."""
+    offence = offences(scene, actor)
+    gains = {}
+    for partner in np.flatnonzero(offence > 0):
+        undone = scene.world.tariff.copy()
+        for a, b in ((actor, partner), (partner, actor)):
+            undone[a, b] = np.minimum(undone[a, b], scene.base.tariff[a, b])
+        rows = Rows.of([scene.world, replace(scene.world, tariff=undone)])
+        stays, met = scene.settings.annuity(walk(scene, rows).income[..., actor])
+        gains[int(partner)] = float(met - stays)
+    return gains
+
+
+def offences(scene: Scene, actor: int) -> Array:
+    """[partner], points of the partner's tariffs on the actor that are a breach and no answer."""
+    points = breach_points(scene.base, scene.world.tariff)[:, actor]
+    return np.maximum(points - scene.world.excused[:, actor], 0)
+
+
+def rollback_gain(scene: Scene, actor: int, excused: Array, income: Array, undone: dict[int, float]) -> Array:
     """[row], expected gain of real income (relative to the base year) from partners giving way.
 
-    points, excused : [row, importer, exporter] after the move; income : [row], without anybody giving way
+    excused : [row, importer, exporter] after the move; income : [row], nobody gives way; undone : from `rollbacks`
     P * (share of the offence answered, above hold's) * (W(both back to commitments) - W(c))."""
-    settings, world, base = scene.settings, scene.world, scene.base
-    offence = np.maximum(points[0, :, actor] - world.excused[:, actor], 0)
+    offence = offences(scene, actor)
     gain = np.zeros(len(income))
-    for partner in np.flatnonzero(offence > 0):
+    for partner, met in undone.items():
         answered = np.minimum(excused[:, actor, partner] / offence[partner], 1.0)
-        more = answered - answered[0]
-        if not (more > 0).any():
-            continue
-        undone = world.tariff.copy()
-        for a, b in ((actor, partner), (partner, actor)):
-            undone[a, b] = np.minimum(undone[a, b], base.tariff[a, b])
-        rows = Rows.of([world, replace(world, tariff=undone)])
-        stays, met = settings.annuity(walk(scene, rows).income[..., actor])
-        gain += settings.rollback * np.maximum(more, 0) * ((met - stays) - (income - income[0]))
+        more = np.maximum(answered - answered[0], 0)
+        gain += scene.settings.rollback * more * (met - (income - income[0]))
     return gain
-
-

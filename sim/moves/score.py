@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.moves.answers import Answer, answers_to, unit_answers
+from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible
 from sim.moves.path import Outcome, Rows, Scene, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
-from sim.moves.rollback import rollback_gain
+from sim.moves.rollback import rollback_gain, rollbacks
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import running_cost
 from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
@@ -60,15 +60,18 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Led
     count = len(catalogue.candidates)
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
-    screened, composition = _screen(scene, catalogue, trial, feared)
+    undone = rollbacks(scene, catalogue.actor)
+    screened, composition = _screen(scene, catalogue, trial, feared, undone)
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = _walk(scene, catalogue, _some(trial, chosen), feared, composition[chosen])
+    walked = _walk(scene, catalogue, _some(trial, chosen), feared, composition[chosen], undone)
     terms[trial.index[chosen]], exact[trial.index[chosen]] = walked, True
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
     terms[~ok] = np.nan
-    offence = breach_points(scene.base, scene.world.tariff)[:, catalogue.actor] - scene.world.excused[:, catalogue.actor]
+    offence = (
+        breach_points(scene.base, scene.world.tariff)[:, catalogue.actor] - scene.world.excused[:, catalogue.actor]
+    )
     return Ledger(catalogue, ok, terms, exact, offence > SMALLEST_MATCH)
 
 
@@ -79,7 +82,8 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
     trial = make_trials(scene, ledger.catalogue, only=(0, pick))
     feared = fear(scene, ledger.catalogue.actor)
     _, composition = once_adapted(scene, Rows.of(trial.worlds))
-    walked = _walk(scene, ledger.catalogue, trial, feared, composition[:, ledger.catalogue.actor])
+    undone = rollbacks(scene, ledger.catalogue.actor)
+    walked = _walk(scene, ledger.catalogue, trial, feared, composition[:, ledger.catalogue.actor], undone)
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
     terms[pick], exact[pick] = walked[1], True
     return replace(ledger, terms=terms, exact=exact)
@@ -136,13 +140,15 @@ def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
     return np.array([weight[move.instrument] for move in moves])
 
 
-def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear) -> tuple[Array, Array]:
+def _screen(
+    scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]
+) -> tuple[Array, Array]:
     """Terms [row, term] from two equilibria, and v* [row, exporter, domain] with controls lifted."""
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     units = unit_answers(scene, actor)
-    rows = Rows.of(trial.worlds + [unit.world for unit in units])
-    now, (later, composition) = on_impact(scene, rows), once_adapted(scene, rows)
+    rows = Rows.of(trial.worlds + [answered_world(scene, actor, scene.world, unit) for unit in units])
     count = len(trial.moves)
+    now, (later, composition) = _impact_rows(scene, trial, rows), once_adapted(scene, rows)
     weight = _adapted_weight(settings, trial.moves)
 
     def blend(pick) -> Array:
@@ -165,14 +171,25 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear) -> t
     rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
-    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running)
+    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, undone)
     return payoff_terms(settings, actor, of), mine
+
+
+def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
+    """Impact outcomes of all rows; a programme that is only started changes nothing yet: hold's row."""
+    solved = np.array([k for k in range(len(rows.tariff)) if k >= len(trial.moves)
+                       or trial.moves[k].instrument != "hedge"])  # fmt: skip
+    position = np.zeros(len(rows.tariff), dtype=int)
+    position[solved] = np.arange(len(solved))
+    some = on_impact(scene, rows.take(solved))
+    return Outcome(some.income[:, position], some.earned[:, position], rows.hedge_goal[None])
 
 
 # --- the whole path ---------------------------------------------------------------------------------
 
 
-def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, composition: Array) -> Array:
+def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, composition: Array,
+          undone: dict[int, float]) -> Array:  # fmt: skip
     """Terms [row, term] along the path, answers walked with the move."""
     settings, actor = scene.settings, catalogue.actor
     count = len(trial.moves)
@@ -181,14 +198,17 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, compos
         for row, move in enumerate(trial.moves)
         for answer in answers_to(scene, actor, move, trial.worlds[row])
     ]
-    outcome = walk(scene, Rows.of(trial.worlds + [answer.world for _, answer in replies]))
+    outcome = walk(
+        scene,
+        Rows.of(trial.worlds + [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]),
+    )
     income = settings.annuity(outcome.income[..., actor])
     answered = np.zeros(count)
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
     rents = settings.annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
     of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
-                   _running(scene, outcome, actor, count))  # fmt: skip
+                   _running(scene, outcome, actor, count), undone)  # fmt: skip
     return payoff_terms(settings, actor, of)
 
 
@@ -200,7 +220,7 @@ def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
 # --- what both have in common -----------------------------------------------------------------------
 
 
-def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running) -> Prospect:
+def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, undone) -> Prospect:
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     tariff = np.stack([w.tariff for w in trial.worlds])
     excused = np.stack([w.excused for w in trial.worlds])
@@ -214,7 +234,7 @@ def _prospect(scene, catalogue, trial, feared, composition, income, rents, answe
     punishing = np.array([move.instrument == "control" for move in trial.moves])
     return Prospect(
         income=income, answered=answered, rents=rents, breach=own_breach,
-        matched=rollback_gain(scene, actor, points, excused, income), political=political,
+        matched=rollback_gain(scene, actor, excused, income, undone), political=political,
         once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
         taste=_taste(scene, actor, trial, withheld),
     )  # fmt: skip

@@ -19,7 +19,9 @@ MOVES = ["quarter", "actor", "target", "instrument", "operation", "domain", "bef
 
 def portfolio_frame(readings: dict[str, list[Reading]]) -> pd.DataFrame:
     """One row a number; `note` is empty except where a value is not computed."""
-    rows = [(q, r.region, r.partner, r.domain, r.measure, r.value, r.unit, "") for q, rs in readings.items() for r in rs]
+    rows = [
+        (q, r.region, r.partner, r.domain, r.measure, r.value, r.unit, "") for q, rs in readings.items() for r in rs
+    ]
     return pd.DataFrame(rows, columns=PORTFOLIO)
 
 
@@ -36,7 +38,9 @@ def stock_frame(quarters: list[str], focus: str, shares: pd.DataFrame, reasons: 
     return pd.DataFrame([(q, *row) for q in quarters for row in rows], columns=PORTFOLIO)
 
 
-def chosen_rows(base: Economy, label: str, catalogue: Catalogue, pick: int, ledger: Ledger, before, after) -> list[tuple]:
+def chosen_rows(
+    base: Economy, label: str, catalogue: Catalogue, pick: int, ledger: Ledger, before, after
+) -> list[tuple]:
     """Rows of the moves table for a picked candidate, one a partner; hold gives none.
 
     before, after : worlds around the move"""
@@ -74,7 +78,9 @@ def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
         goods = tuple(np.flatnonzero(base.goods))
         domain = "goods" if set(item.domains) == set(goods) else ", ".join(base.domains[d] for d in item.domains)
         unit = "1" if item.instrument == "tariff" else "mark-up"
-        text = move_sentence(actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin)
+        text = move_sentence(
+            actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin
+        )
         rows.append((label, actor, target, item.instrument, item.operation, domain, item.before, item.after, unit,
                      item.origin, np.nan, text))  # fmt: skip
     return rows

@@ -44,7 +44,15 @@ class Reading:
 def standing(scene: Scene, settled) -> Standing:
     """Where stops start from: the quarter's equilibrium with contracts as they stood."""
     world = settled.world
-    return Standing(world.tariff, settled.short, settled.available, settled.stranded, settled.x, settled.income, world.stock)
+    return Standing(
+        world.tariff,
+        settled.short,
+        settled.available,
+        settled.stranded,
+        settled.x,
+        settled.income,
+        world.stock,
+    )
 
 
 def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Reading]:
@@ -130,7 +138,16 @@ def _expected(scene: Scene, at: Standing, settled, focus: int, actors: list[int]
     others = [a for a in actors if a != focus]
     coerced = np.array([yearly[(sender == j) & ~accident].sum() for j in others])
     episode = np.where(opening[others] > 0, coerced / np.where(opening[others] > 0, opening[others], 1.0), 0.0)
-    out.append(Reading(name, ALL, ALL, "tail_loss", tail_loss(opening[others], episode), "percent of a year's income in ten years"))
+    out.append(
+        Reading(
+            name,
+            ALL,
+            ALL,
+            "tail_loss",
+            tail_loss(opening[others], episode),
+            "percent of a year's income in ten years",
+        )
+    )
     return out
 
 
@@ -142,5 +159,3 @@ def _barriers(base: Economy, world, actors: list[int]) -> list[Reading]:
         value = float(world.withheld[i, j, d])
         out.append(Reading(base.regions[i], base.regions[j], base.domains[d], "withheld_share", value, "1"))
     return out
-
-

@@ -21,7 +21,9 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
         verb = "lifts its control of" if operation == "lift" else f"puts under {operation} its exports of"
         text = f"{actor} {verb} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
     else:
-        text = f"{actor} starts a programme against depending on {whom} for {goods} (mark-up {before:.2f} to {after:.2f})"
+        text = (
+            f"{actor} starts a programme against depending on {whom} for {goods} (mark-up {before:.2f} to {after:.2f})"
+        )
     tail = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}.get(origin, "")
     return text + tail
 

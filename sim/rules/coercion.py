@@ -64,7 +64,9 @@ def domar_weight(base: Economy) -> Array:
     m_i = a_i (I - diag(lam_ii) G_i')**-1 with G_i[input, using]; with a_i alone it misses half.   Source: model 3."""
     home = np.where(base.home, base.share, 0.0).sum(axis=1)
     eye = np.eye(len(base.domains))
-    return np.stack([a @ np.linalg.inv(eye - lam[:, None] * g.T) for a, lam, g in zip(base.final, home, base.io, strict=True)])
+    return np.stack(
+        [a @ np.linalg.inv(eye - lam[:, None] * g.T) for a, lam, g in zip(base.final, home, base.io, strict=True)]
+    )
 
 
 def stop_losses(base: Economy, at: Standing, near: Anchor, target: int, stops: list[Stop]) -> tuple[Array, Array]:

@@ -22,10 +22,11 @@ def spread(base: Economy, withheld: Array, v: Array, y: Array) -> Array:
 
     S = sum_j ((1-r) lam0)**(1-alpha) v**alpha + (r lam0)**(1-alpha) y**alpha, empty pools left out.
     Domains with one elasticity have no S: 1."""
-    free, kept = (1 - withheld) * base.share_unhedged, withheld * base.share_unhedged
     with np.errstate(divide="ignore"):
         alpha = np.where(base.gap > 0, base.theta_long / np.where(base.gap > 0, base.gap, 1.0), 1.0)
-    pools = _pool(free, v, alpha) + _pool(kept, y, alpha)
+    pools = _pool((1 - withheld) * base.share_unhedged, v, alpha)
+    if np.any(y):
+        pools = pools + _pool(withheld * base.share_unhedged, y, alpha)
     return np.where(base.gap > 0, pools.sum(axis=EXPORTER), 1.0)
 
 
@@ -47,21 +48,21 @@ def base_spread(base: Economy) -> Array:
 def impact_shock(base: Economy, tariff: Array, withheld: Array, v: Array, y: Array, wedge: Array) -> Shock:
     """Impact equilibrium with contracts as they stand; wedge is `log_wedge` of the tariff."""
     level = _kappa(base) * (np.log(spread(base, withheld, v, y)) - np.log(base_spread(base)))
-    return Shock(tariff, wedge, v, level)
+    return Shock(1 / (1 + tariff), wedge, v, level)
 
 
 def adapted_shock(base: Economy, tariff: Array, withheld: Array, hedge: Array, wedge: Array) -> Shock:
     """Adapted equilibrium, v = v* and y = 0; needs theta_long > theta_short in every domain."""
     weight = (1 - withheld) * base.share_unhedged
     level = -_kappa(base) * np.log(base_spread(base))
-    return Shock(tariff, wedge, weight, np.broadcast_to(level, (*weight.shape[:-2], weight.shape[-1])),
-                 np.exp(-base.gap * hedge))  # fmt: skip
+    return Shock(1 / (1 + tariff), wedge, weight, np.broadcast_to(level, (*weight.shape[:-2], weight.shape[-1])),
+                 np.exp(-base.gap * hedge), np.exp(-base.theta_long * hedge))  # fmt: skip
 
 
 def single_elasticity_shock(base: Economy, tariff: Array, withheld: Array, wedge: Array) -> Shock:
     """One elasticity for both horizons: v = (1-r) lam0, S drops out (target folders)."""
     weight = (1 - withheld) * base.share
-    return Shock(tariff, wedge, weight, np.zeros((*weight.shape[:-2], weight.shape[-1])))
+    return Shock(1 / (1 + tariff), wedge, weight, np.zeros((*weight.shape[:-2], weight.shape[-1])))
 
 
 def wanted_composition(base: Economy, withheld: Array, hedge: Array, log_price: Array) -> Array:

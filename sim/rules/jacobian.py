@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules.trade import Balance, Shock, _numeraire
+from sim.rules.trade import Balance, Shock, _numeraire, input_share, unpack
 from sim.world.params import Array, Economy
 
 
@@ -62,7 +62,10 @@ def jacobian(base: Economy, shock: Shock, x: Array, at: Balance) -> Array:
     n, d = at.output.shape
     sigma = base.input_elasticity
     price_by_cost, share_by_cost = share_response(base, shock, at)
-    labour_in, input_in = at.value_share, at.input_share  # d ln c: by lw [j,d], by lp [j,e,d]
+    labour_in, input_in = (
+        at.value_share,
+        input_share(base, unpack(base, x)[1], at.log_cost),
+    )  # d ln c: by lw [j,d], by lp [j,e,d]
     nest = n * d
     w, p, e = slice(0, n), slice(n, n + nest), slice(n + nest, n + 2 * nest)
     out = np.zeros((n + 2 * nest, n + 2 * nest))
@@ -74,7 +77,7 @@ def jacobian(base: Economy, shock: Shock, x: Array, at: Balance) -> Array:
     out[p, p] = np.eye(nest) - by_cost_p.reshape(nest, nest)
 
     # sales and customs revenue: dY = sales_c dlnc + sales_e dle
-    duty = at.flow * shock.tariff
+    duty = at.flow * (1 / shock.kept - 1)
     sales_c = np.einsum("ijd,ijkd->jkd", at.flow, share_by_cost)  # [seller, cost of k, d]
     duty_c = np.einsum("ijd,ijkd->ikd", duty, share_by_cost)  # [importer, cost of k, d]
     cost_w, cost_p = labour_in, input_in
@@ -102,7 +105,7 @@ def jacobian(base: Economy, shock: Shock, x: Array, at: Balance) -> Array:
 
     # expenditure: le - d ln needed, needed_ie = sum_d g'_ied Y_id + a'_ie I_i
     inverse = 1 / at.needed  # [i, e]
-    take = at.input_share * inverse[:, :, None]  # [i, e, d], weight of dY_id
+    take = input_in * inverse[:, :, None]  # [i, e, d], weight of dY_id
     swap = take * at.output[:, None, :] * (1 - sigma)  # weight of dlp_ie - dlnc_id
     buy = at.final * inverse  # [i, e], weight of dI_i
     shift = at.final * at.income[:, None] * inverse * (1 - base.final_elasticity)

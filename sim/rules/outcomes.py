@@ -1,6 +1,6 @@
 """The quantities that are reported of an equilibrium, beside the base year.
 
-Solving is left to `solve.py`. Hats are new over base; what is a level comes in units of world labour income."""
+Solving is left to `solve.py`. Hats are new over base; levels are in units of world labour income."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def outcomes(base: Economy, shock: Shock, x: Array, at: Balance) -> dict[str, Ar
         "consumer_price": np.exp(log_consumer_price),
         "price": np.exp(lp),
         "income": at.income,
-        "tariff_revenue": (shock.tariff * at.flow).sum(axis=(EXPORTER, DOMAIN)),
+        "tariff_revenue": ((1 / shock.kept - 1) * at.flow).sum(axis=(EXPORTER, DOMAIN)),
         "final_shares": shares,
         "flows": at.flow,
         "terms_of_trade": terms_of_trade(base, at.log_cost),

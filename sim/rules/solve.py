@@ -19,9 +19,10 @@ from sim.world.params import Array, Economy
 TOLERANCE = 1e-11  # largest residual, logs
 SCORING_TOLERANCE = 1e-8
 LARGEST_STEP = 1.0  # a longer step in logs is shortened, so that an embargo does not overshoot
+SMALLEST_SLOPE = 0.05  # a flatter secant would throw the row far away: it takes the plain step
 SECANTS = 24
 NEWTON_STEPS = 30
-CHUNK = 32  # rows evaluated together: their arrays stay in the processor's cache
+CHUNK = 12  # rows evaluated together: their arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def solve(base: Economy, shock: Shock, near: Anchor, *, start: Array | None = No
 
     start : [row, unknown], optional; the anchor's point otherwise
     steps : most quasi-Newton steps; with newton=False rows stop there, converged or not."""
-    rows = shock.tariff.shape[0]
+    rows = shock.kept.shape[0]
     x = np.repeat(near.x[None], rows, axis=0) if start is None else start.copy()
     worst = np.full(rows, np.inf)
     count = np.zeros(rows, dtype=int)
@@ -72,7 +73,9 @@ def solve(base: Economy, shock: Shock, near: Anchor, *, start: Array | None = No
     return Solution(x, worst <= tolerance, worst, count)
 
 
-def solve_one(base: Economy, shock: Shock, near: Anchor, where: str, start: Array | None = None) -> tuple[Array, Balance]:
+def solve_one(
+    base: Economy, shock: Shock, near: Anchor, where: str, start: Array | None = None
+) -> tuple[Array, Balance]:
     """The equilibrium of a single row (no leading axis); raises SolverError when it does not converge."""
     batch = shock.rows(None)
     found = solve(base, batch, near, start=None if start is None else start[None])
@@ -91,34 +94,37 @@ def _limited(step: Array) -> Array:
 
 def _quasi_newton(base, shock, near, x, tolerance, steps):
     """Chord steps with Broyden corrections; returns x, largest residual and steps of each row."""
-    rows, size = x.shape
-    x, worst, count = x.copy(), np.full(rows, np.inf), np.zeros(rows, dtype=int)
-    alive = np.arange(rows)
-    history = np.empty((steps, rows, size))
-    length = np.empty((steps, rows))
-    now = shock
+    rows = x.shape[0]
+    out, worst, count = x.copy(), np.full(rows, np.inf), np.zeros(rows, dtype=int)
+    alive, now = np.arange(rows), shock
+    taken: list[tuple[Array, Array]] = []  # steps of the rows still alive, and their squared lengths
     for k in range(steps + 1):
         with np.errstate(all="ignore"):
-            residual = balance(base, now, x[alive]).residual
-        worst[alive] = np.abs(residual).max(axis=-1)
-        going = (worst[alive] > tolerance) & np.isfinite(worst[alive])
+            residual = balance(base, now, x).residual
+        size = np.abs(residual).max(axis=-1)
+        worst[alive], out[alive], count[alive] = size, x, k
+        going = (size > tolerance) & np.isfinite(size)
         if k == steps or not going.any():
             break
         if not going.all():
-            alive, residual, now = alive[going], residual[going], now.rows(going)
-        step = -(residual @ near.inverse.T)
-        for j in range(1, k):
-            along = (history[j - 1, alive] * step).sum(axis=-1) / length[j - 1, alive]
-            step += along[:, None] * history[j, alive]
-        if k > 0:
-            last, square = history[k - 1, alive], length[k - 1, alive]
-            slope = 1 - (last * step).sum(axis=-1) / square
-            step /= np.where(np.abs(slope) > 0.05, slope, 1.0)[:, None]
-        step = _limited(step)
-        history[k, alive], length[k, alive] = step, (step * step).sum(axis=-1)
-        x[alive] += step
-        count[alive] += 1
-    return x, worst, count
+            alive, residual, x, now = alive[going], residual[going], x[going], now.rows(going)
+            taken = [(step[going], square[going]) for step, square in taken]
+        step = _limited(_secant(-(residual @ near.inverse.T), taken))
+        taken.append((step, (step * step).sum(axis=-1)))
+        x = x + step
+    return out, worst, count
+
+
+def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:
+    """Broyden's correction of a chord step from the steps already taken (Kelley 1995, ch. 7)."""
+    if not taken:
+        return step
+    for (last, square), (following, _) in zip(taken[:-1], taken[1:], strict=True):
+        along = (last * step).sum(axis=-1) / square
+        step = step + along[:, None] * following
+    last, square = taken[-1]
+    slope = 1 - (last * step).sum(axis=-1) / square
+    return step / np.where(np.abs(slope) > SMALLEST_SLOPE, slope, 1.0)[:, None]
 
 
 def _newton(base, shock, x, tolerance):
@@ -140,5 +146,3 @@ def _newton(base, shock, x, tolerance):
         if worst <= tolerance:
             return x, worst, count
     return x, worst, NEWTON_STEPS
-
-

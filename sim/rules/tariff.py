@@ -9,18 +9,9 @@ import numpy as np
 from sim.world.params import Array, Economy
 
 
-def goods_weight(base: Economy) -> Array:
-    """[importer, exporter, domain]: weight of a cell in the importer's foreign goods imports; sums to 1."""
-    flow = np.where(base.home, 0.0, base.flow) * base.goods
-    return flow / flow.sum(axis=(1, 2), keepdims=True)
-
-
 def breach_points(base: Economy, tariff: Array) -> Array:
     """[..., importer, exporter]: mean points above the commitment (the base rate) on that partner's goods."""
-    flow = np.where(base.home, 0.0, base.flow) * base.goods
-    total = flow.sum(axis=-1)
-    excess = np.maximum(tariff - base.tariff, 0)
-    return 100 * (flow * excess).sum(axis=-1) / np.where(total > 0, total, 1.0)
+    return 100 * np.einsum("ijd,...ijd->...ij", base.goods_mix, np.maximum(tariff - base.tariff, 0))
 
 
 def excused_points(own: Array, own_before: Array, partner: Array, partner_excused: Array, already: Array,
@@ -43,12 +34,9 @@ def breach(base: Economy, points: Array, excused: Array) -> Array:
     """B [..., importer]: unexcused points, weighted by base goods imports.
 
     B = 100 sum(flow max(t - commitment, 0)) / sum(flow), less what answers a breach.   Source: model section 5."""
-    weight = goods_weight(base).sum(axis=-1)
-    return (weight * np.maximum(points - excused, 0)).sum(axis=-1)
+    return (base.partner_weight * np.maximum(points - excused, 0)).sum(axis=-1)
 
 
 def mean_tariff(base: Economy, tariff: Array) -> Array:
-    """[..., importer, exporter]: mean goods tariff, 1, weighted by base flows before tariff."""
-    flow = base.flow * base.goods
-    total = flow.sum(axis=-1)
-    return (flow * tariff).sum(axis=-1) / np.where(total > 0, total, 1.0)
+    """[..., importer, exporter]: mean goods tariff, 1, weighted by base flows before tariff; zero at home."""
+    return np.einsum("ijd,...ijd->...ij", base.goods_mix, tariff)

@@ -24,6 +24,7 @@ def quarter_label(index: int) -> str:
 
 def quarter_days(index: int) -> tuple[dt.date, dt.date]:
     """First day of a quarter and of the next."""
+
     def first(k: int) -> dt.date:
         return dt.date(k // 4, 3 * (k % 4) + 1, 1)
 

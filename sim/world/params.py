@@ -79,6 +79,23 @@ class Economy:
         return np.eye(len(self.regions), dtype=bool)[:, :, None]
 
     @cached_property
+    def goods_bought(self) -> Array:
+        """[importer, exporter, domain], foreign goods before tariff; zero at home and for services."""
+        return np.where(self.home, 0.0, self.flow) * self.goods
+
+    @cached_property
+    def goods_mix(self) -> Array:
+        """[importer, exporter, domain], share of each good in what i buys of j; zero where i buys nothing."""
+        total = self.goods_bought.sum(axis=-1, keepdims=True)
+        return self.goods_bought / np.where(total > 0, total, 1.0)
+
+    @cached_property
+    def partner_weight(self) -> Array:
+        """[importer, exporter], share of each partner in foreign goods imports; sums to 1 over exporter."""
+        total = self.goods_bought.sum(axis=-1)
+        return total / total.sum(axis=-1, keepdims=True)
+
+    @cached_property
     def share_unhedged(self) -> Array:
         """lam0: shares that would stand at h = 0, home's as in the base year [importer, exporter, domain]."""
         foreign = np.where(self.home, 0.0, self.share * np.exp(self.gap * self.hedge_base))
