@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from sim import commands
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load, templates
 from sim.scenario.reading import shown
@@ -40,6 +41,11 @@ class Kind(StrEnum):
 @app.callback()
 def root() -> None:
     """A laboratory for economic statecraft: how a hedging portfolio changes when partners coerce."""
+
+
+app.command()(commands.demo)
+app.command("run")(commands.run_one)
+app.command("compare")(commands.compare_policies)
 
 
 @app.command()
@@ -103,9 +109,7 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ScenarioError(
-            [Problem(str(path), "", "is there already; choose another name or move it")]
-        ) from None
+        raise ScenarioError([Problem(str(path), "", "is there already; choose another name or move it")]) from None
     except OSError as error:
         message = f"cannot be written ({error.strerror}); choose another folder with --out"
         raise ScenarioError([Problem(str(path), "", message)]) from error

@@ -63,6 +63,10 @@ class SolverError(WorldError):
     """An equilibrium that did not converge: reported with its place, never passed on."""
 
 
+class RunsFailed(HedgelabError):
+    """Some runs of a batch failed; the others were saved first."""
+
+
 class StoreError(HedgelabError):
     """A saved run cannot be read or written: what is wrong with the folder, and the remedy."""
 

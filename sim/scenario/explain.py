@@ -40,7 +40,7 @@ def explain(error: ValidationError, data: Any, model: type[BaseModel], file: str
         loc, found = _place(raw, data, one["type"])
         if raw and isinstance(raw[-1], str) and raw[-1].startswith("literal[") and isinstance(found, list):
             continue  # a list was meant: its own error names the element
-        key = ".".join(str(part) for part in loc)
+        key = ".".join(plain(str(part)) for part in loc)
         choice = bool(raw) and isinstance(raw[-1], str) and raw[-1].startswith(("literal[", "list["))
         message = (
             f"is {_short(found)}; must be `all` or a list of codes"
@@ -49,6 +49,12 @@ def explain(error: ValidationError, data: Any, model: type[BaseModel], file: str
         )
         problems.setdefault(key, Problem(file, key, message))
     return list(problems.values())
+
+
+def plain(text: str) -> str:
+    """A key as it may be printed: on one line, without control characters, not too long."""
+    shown = text if text.isprintable() else repr(text)[1:-1]
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 def _message(one: dict, raw: tuple, loc: tuple, found: Any, model: type[BaseModel]) -> str:

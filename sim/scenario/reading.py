@@ -18,7 +18,7 @@ import yaml
 from pydantic import ValidationError
 
 from sim.errors import Problem
-from sim.scenario.explain import explain
+from sim.scenario.explain import explain, plain
 from sim.scenario.schema import INSTRUMENTS, KINDS, Frozen
 
 MAX_BYTES = 500_000
@@ -71,7 +71,13 @@ class Reader:
         if problem:
             return None, [problem]
         self.sources[file] = hashlib.sha256(text.encode()).hexdigest()
-        return parse(text, file)
+        data, problems = parse(text, file)
+        if not problems and not text.endswith("\n"):
+            message = (
+                "ends in the middle of a line, as a file cut short does; if it is complete, add a line break"
+            )
+            problems = [Problem(file, "", message)]
+        return data, problems
 
 
 def parse(text: str, file: str) -> tuple[Any, list[Problem]]:
@@ -236,7 +242,7 @@ def _duplicates(node, path: str, file: str):
             if not isinstance(key_node, yaml.ScalarNode):
                 yield Problem(file, path or f"line {line}", "has a key that is no text")
                 continue
-            key = f"{path}.{key_node.value}" if path else key_node.value
+            key = f"{path}.{plain(key_node.value)}" if path else plain(key_node.value)
             if key_node.value in seen:
                 first = seen[key_node.value]
                 yield Problem(file, key, f"stands twice, in lines {first} and {line}; keep one of them")

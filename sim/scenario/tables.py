@@ -255,10 +255,9 @@ class _Book:
         good = np.all([cell >= 0 for cell in cells], axis=0)
         index = np.ravel_multi_index([cell[good] for cell in cells], shape)
         lines = frame.index.to_numpy()[good] + 2
-        _, first, count = np.unique(index, return_index=True, return_counts=True)
-        for line in lines[first[count > 1]][:5]:
+        for line in lines[pd.Series(index).duplicated().to_numpy()][:5]:
             self.note(file, f"line {line}", "stands twice; each cell may have one row")
-        if complete and not self.problems and len(first) < np.prod(shape):
+        if complete and not self.problems and len(index) < np.prod(shape):
             absent = np.unravel_index(np.setdiff1d(np.arange(np.prod(shape)), index)[0], shape)
             cell = ", ".join(names[at] for at, (_, names) in zip(absent, axes, strict=True))
             self.note(file, "", f"has no row for {cell}; every cell needs one")

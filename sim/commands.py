@@ -1,0 +1,229 @@
+"""The commands that run the model: demo, run, compare. `cli.py` names them; the model stands elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sim.errors import Problem, RunsFailed, ScenarioError
+from sim.record import store
+from sim.run import Comparison, Run, as_policy, as_scenario, compare, simulate
+from sim.scenario.load import names
+from sim.scenario.sample import sample
+from sim.tables import Format, console, difference_table, headline_table, show
+
+DEMO_SCENARIO, DEMO_RUNS = "tariffs_2025", 16
+RUNS = Path("runs")
+
+Seed = Annotated[int, typer.Option(help="luck: the same seed gives the same bits", min=0, max=2**32 - 1)]
+Runs = Annotated[int, typer.Option(help="draws of parameters and luck for each policy", min=1)]
+Seeds = Annotated[int, typer.Option(help="lucks for each draw; more than one separates luck from parameters", min=1)]
+Workers = Annotated[int | None, typer.Option(help="processes; results do not depend on it", min=1)]
+Out = Annotated[Path | None, typer.Option(help="folder to write; by default a new one under runs/")]
+Form = Annotated[Format, typer.Option("--format", help="how tables are printed")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no advice")]
+Quarters = Annotated[int | None, typer.Option(help="quarters to play instead of the scenario's", min=1, max=400)]
+Set = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. model.trade.contract_renewal=0.1")]
+
+
+@contextmanager
+def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr that a callback moves; None when quiet."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def parse_values(pairs: list[str] | None) -> dict[str, float]:
+    """NAME=VALUE pairs; raises ScenarioError for what is no number."""
+    out = {}
+    for pair in pairs or []:
+        name, sign, text = pair.partition("=")
+        try:
+            out[name] = float(text)
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise ScenarioError([Problem.value("--set", name or pair, text, "a number, as in --set NAME=0.1")])
+    return out
+
+
+def demo(seed: Seed = 0, runs: Runs = DEMO_RUNS, workers: Workers = None, quarters: Quarters = None, out: Out = None,
+         form: Form = Format.table, quiet: Quiet = False) -> None:  # fmt: skip
+    """The main job: every policy under the tariffs of 2025 on common luck; tables, figures, report.
+
+    \b
+    Example:
+      hedgelab demo --runs 4
+    """
+    _compare(DEMO_SCENARIO, names("policy"), "demo", seed, runs, 1, workers, quarters, None, out, form, quiet)
+
+
+def compare_policies(
+    scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
+    policy: Annotated[list[str] | None, typer.Option(help="name or path; repeat; all by default")] = None,
+    reference: Annotated[str, typer.Option(help="policy that differences are taken from")] = "status_quo",
+    seed: Seed = 0, runs: Runs = DEMO_RUNS, seeds: Seeds = 1, workers: Workers = None, quarters: Quarters = None,
+    strategy: Annotated[str | None, typer.Option(help="one rule for every actor, e.g. best_response")] = None,
+    out: Out = None, form: Form = Format.table, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Policies side by side on common luck: paired differences with error, band and bootstrap interval.
+
+    \b
+    Example:
+      hedgelab compare america_first --policy eu_hedge --policy status_quo --runs 4
+    """
+    chosen = list(dict.fromkeys([*(policy or names("policy"))]))
+    if reference not in chosen:
+        chosen.append(reference)
+    _compare(scenario, chosen, "compare", seed, runs, seeds, workers, quarters, strategy, out, form, quiet, reference)
+
+
+def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters, strategy, out, form, quiet,
+             reference="status_quo") -> None:  # fmt: skip
+    scenario = as_scenario(scenario_name)
+    files = [as_policy(scenario, p) for p in policies]
+    with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
+        result = compare(scenario, files, seed=seed, runs=runs, seeds=seeds, quarters=quarters, workers=workers,
+                         reference=reference, strategy=strategy, progress=progress)  # fmt: skip
+    folder = out or store.free_folder(RUNS, f"{what}-{scenario.file.name}")
+    facts = {"kind": "compare", "seed": seed, "runs": runs, "seeds": seeds, "quarters": quarters, "strategy": strategy,
+             "reference": reference, "failed": len(result.failures), "files_read": len(scenario.sources)}  # fmt: skip
+    tables = {"outcomes": result.outcomes, "differences": result.differences, "start_end": result.start_end,
+              "portfolio": result.portfolio, "moves": result.moves, "failures": result.failures}  # fmt: skip
+    if len(result.sources):
+        tables["sources"] = result.sources
+    made = store.save(folder, store.manifest(scenario, files, **facts), store.resolved(scenario, files), tables,
+                      finish=lambda partial: _report(result, partial))  # fmt: skip
+    others = [a for a in scenario.file.actors if a != scenario.file.focus]
+    _print_comparison(result, scenario.file.title, others, form, quiet, made)
+    if len(result.failures):
+        raise RunsFailed(f"{len(result.failures)} of {len(files) * runs * seeds} runs failed; the first: "
+                         f"{result.failures.iloc[0].error}; all stand in {made}/failures.parquet")  # fmt: skip
+
+
+def _report(result: Comparison, folder: Path) -> None:
+    from viz.report import write_report  # late: figures are not needed to run the model
+
+    write_report(result, folder)
+
+
+def _print_comparison(result: Comparison, title: str, others: list[str], form: Format, quiet: bool, made: Path) -> None:
+    heads, gaps = headline_table(result, others), difference_table(result, others)
+    if form is not Format.table:
+        show(result.differences, form)
+        return
+    ends = f"{result.outcomes.quarter.min()} > {result.outcomes.quarter.max()}"
+    show(heads, form, f"{title}: start > end ({ends}), mean of N = {result.runs * result.seeds} runs a policy")
+    show(
+        gaps,
+        form,
+        f"Difference from {result.reference} at the end, same luck: mean ± its error [5-95 % band, {result.label}]",
+    )
+    if len(result.sources):
+        mine = result.sources[(result.sources.partner == "all")]
+        show(mine, form, "Spread of the difference: by parameters and by luck (standard deviations)")
+    if not quiet:
+        screen = console()
+        screen.print(f"report: {made / 'report.html'}", soft_wrap=True)
+        screen.print(f"next: open the report; hedgelab run {result.scenario} --policy eu_hedge --explain JPN:2026Q1; "
+                     f"hedgelab app", soft_wrap=True, highlight=False)  # fmt: skip
+
+
+def run_one(
+    scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
+    policy: Annotated[str, typer.Option(help="name or path of a policy")] = "status_quo",
+    seed: Seed = 0,
+    run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
+    draw: Annotated[int | None, typer.Option(help="which draw of parameters, of --runs; central values by default", min=0)] = None,
+    runs: Runs = DEMO_RUNS,
+    quarters: Quarters = None,
+    strategy: Annotated[str | None, typer.Option(help="one rule for every actor")] = None,
+    value: Set = None,
+    explain: Annotated[str | None, typer.Option(help="ACTOR:QUARTER, e.g. JPN:2026Q1")] = None,
+    out: Out = None, form: Form = Format.table, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """One run with its move log; --explain prints an actor's candidates with every payoff term.
+
+    \b
+    Example:
+      hedgelab run america_first --policy adaptive --seed 7 --quarters 8 --explain USA:2025Q1
+    """
+    loaded = as_scenario(scenario)
+    file = as_policy(loaded, policy)
+    values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
+    asked = _actor_quarter(loaded, explain, quarters) if explain else None
+    with progress_bar(f"run {loaded.file.name}: quarters", quiet) as progress:
+        result = simulate(loaded, file, seed, run=run, quarters=quarters, strategy=strategy, values=values,
+                          progress=progress)  # fmt: skip
+    folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
+    ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in result.ledgers.items()]
+    tables = {"portfolio": result.portfolio, "moves": result.moves} | _ledger_table(ledgers)
+    facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
+             "quarters": quarters, "strategy": strategy, "values": values}  # fmt: skip
+    made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]), tables)
+    if asked:
+        _print_decision(result, asked, form)
+    else:
+        columns = ["quarter", "origin", "score", "sentence"]
+        show(
+            result.moves[columns] if form is Format.table else result.moves,
+            form,
+            f"Moves of {loaded.file.title} under {file.title}",
+        )
+    if not quiet and form is Format.table:
+        console().print(f"saved: {made}", soft_wrap=True)
+
+
+def _ledger_table(ledgers: list) -> dict:
+    import pandas as pd
+
+    return {"ledgers": pd.concat(ledgers, ignore_index=True)} if ledgers else {}
+
+
+def _drawn(scenario, policy, seed: int, draw: int | None, runs: int) -> dict[str, float]:
+    if draw is None:
+        return {}
+    if draw >= runs:
+        raise ScenarioError([Problem.value("hedgelab run", "--draw", draw, f"below --runs, which is {runs}")])
+    return sample(scenario, policy, seed, runs)[draw]
+
+
+def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]:
+    actor, _, quarter = text.partition(":")
+    from sim.world.calendar import quarter_index, quarter_label
+
+    begin = quarter_index(scenario.file.start)
+    labels = [quarter_label(begin + k) for k in range(quarters or scenario.file.quarters)]
+    if actor not in scenario.file.actors or quarter not in labels:
+        valid = f"ACTOR:QUARTER with an actor among {', '.join(scenario.file.actors)} and a quarter {labels[0]} to {labels[-1]}"
+        raise ScenarioError([Problem.value("hedgelab run", "--explain", text, valid)])
+    return actor, quarter
+
+
+def _print_decision(result: Run, asked: tuple[str, str], form: Format) -> None:
+    actor, quarter = asked
+    frame = result.explain(quarter, actor)
+    order = frame.assign(net=frame.score - frame.act_cost).sort_values(["picked", "net"], ascending=False)
+    shown = order.drop(columns=["net", "instrument", "operation", "target", "domain"])
+    show(
+        shown.head(15) if form is Format.table else shown,
+        form,
+        f"{actor}, {quarter}: candidates, per cent of annual real income",
+    )
+    if form is Format.table:
+        console().print(result.why(quarter, actor), soft_wrap=True)
+    else:
+        typer.echo(json.dumps({"why": result.why(quarter, actor)}), err=True)
