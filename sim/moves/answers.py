@@ -1,5 +1,7 @@
 """How others would answer a move, and how likely: match the tariff, or withhold in the domain they hold.
 
+A tariff is matched in points. Everything else is answered by equivalence, the value of trade hit (as in the
+WTO's Dispute Settlement Understanding, Art. 22.4): a control of a small flow draws no tariff on everything.
 Probabilities are beliefs; what an answer costs the mover is left to `score.py`. Source: model section 5."""
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ def answered_world(scene: Scene, actor: int, made: World, answer: Answer) -> Wor
         return replace(made, tariff=tariff)
     withheld = made.withheld.copy()
     cell = actor, by, settings.lever[by]
-    withheld[cell] = max(withheld[cell], settings.levels[0])
+    withheld[cell] = max(withheld[cell], answer.size * settings.levels[0])
     return replace(made, withheld=withheld)
 
 
@@ -81,25 +83,28 @@ def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[A
     for by in move.partners:
         if by == actor or by not in answering(settings):
             continue
-        points, answer_share = _provocation(scene, actor, by, move, made)
+        points, value, answer_share = _provocation(scene, actor, by, move, made)
         # an answer to a breach is no breach: it draws a counter-answer less often
         likely = will[by] * (1 - answer_share + settings.counter_answer * answer_share)
-        by_tariff = chance[by, -1]
-        if not can_withhold(base, settings, world, by, actor):
-            by_tariff = 1.0
+        lever = base.flow[actor, by, settings.lever[by]]
+        by_tariff = chance[by, -1] if can_withhold(base, settings, world, by, actor) else 1.0
         answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT))
         if by_tariff < 1:
-            answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), 1.0))
+            withheld = min(value / lever, settings.levels[0])
+            answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), withheld / settings.levels[0]))
     return answers
 
 
-def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World) -> tuple[float, float]:
-    """Points that a match would return, and the share of the move that itself answers a breach."""
+def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World) -> tuple[float, float, float]:
+    """Points that a tariff answer returns, the value of trade hit a year, and the part that answers a breach."""
+    base, world = scene.base, scene.world
+    goods = base.goods_bought
     if move.instrument == "control":
-        return 100 * scene.settings.market_tariff, 0.0
-    before = breach_points(scene.base, scene.world.tariff)[actor, by]
-    added = breach_points(scene.base, made.tariff)[actor, by] - before
+        value = float((base.flow[by, actor] * (made.withheld - world.withheld)[by, actor]).sum())
+        return 100 * value / goods[by, actor].sum(), value, 0.0
+    value = float((goods[actor, by] * (made.tariff - world.tariff)[actor, by]).sum())
+    added = (breach_points(base, made.tariff) - breach_points(base, world.tariff))[actor, by]
     if added <= 0:
-        return 0.0, 1.0
-    excused = made.excused[actor, by] - scene.world.excused[actor, by]
-    return added, float(np.clip(excused / added, 0, 1))
+        return 0.0, max(value, 0.0), 1.0
+    excused = made.excused[actor, by] - world.excused[actor, by]
+    return float(added), value, float(np.clip(excused / added, 0, 1))
