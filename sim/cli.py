@@ -14,7 +14,7 @@ import typer
 
 from sim import commands
 from sim.errors import HedgelabError, Problem, ScenarioError
-from sim.scenario import load, templates
+from sim.scenario import load
 from sim.scenario.reading import shown
 from sim.scenario.schema import NAME
 from sim.studies import validate_command
@@ -88,7 +88,7 @@ def new(
       hedgelab new scenario my_scenario
       hedgelab check configs/scenarios/my_scenario.yaml
     """
-    if not re.match(NAME, name):
+    if not re.fullmatch(NAME, name):
         valid = "lower-case letters, digits and underscores, a letter first"
         raise ScenarioError([Problem.value("hedgelab new", "NAME", name, valid)])
     folder = out if out is not None else Path("configs") / load.FOLDERS[kind.value]
@@ -96,7 +96,7 @@ def new(
     if name in load.names(kind.value):
         message = f"is {name!r}, which is the name of a {kind.value} already; choose another"
         raise ScenarioError([Problem("hedgelab new", "NAME", message)])
-    _write_new(path, templates.text(kind.value, name, str(path)))
+    _write_new(path, load.template(kind.value, name, path))
     typer.echo(f"wrote {path}\nnext: hedgelab check {path}")
 
 

@@ -18,6 +18,7 @@ from sim.scenario import quarters
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
+    ActivityFile,
     EventMap,
     HedgeCommitment,
     Openings,
@@ -70,9 +71,7 @@ def region_problems(region: RegionFile, file: str, domains: dict) -> list[Proble
     """A region alone: its domains exist and are traded, it can withhold its lever, its strategy exists."""
     traded = [code for code, one in domains.items() if one.type == "traded"]
     problems = _unknown(file, "withholds", region.withholds, traded, "traded domain")
-    problems += _unknown(
-        file, "producer_weights", region.producer_weights, traded, "traded domain", keys=True
-    )
+    problems += _unknown(file, "producer_weights", region.producer_weights, traded, "traded domain", keys=True)
     problems += _unknown(file, "stock_cover", region.stock_cover, traded, "traded domain", keys=True)
     if region.lever is not None and region.lever not in region.withholds:
         valid = ", ".join(region.withholds) or "empty, since withholds is"
@@ -88,14 +87,10 @@ def region_problems(region: RegionFile, file: str, domains: dict) -> list[Proble
 def strategy_names() -> list[str]:
     """The strategies that the package ships, by file; none are imported here."""
     folder = Path(__file__).resolve().parent.parent / "strategies"
-    return sorted(
-        p.stem for p in folder.glob("*.py") if p.stem not in ("__init__", "base") and p.stem[0] != "_"
-    )
+    return sorted(p.stem for p in folder.glob("*.py") if p.stem not in ("__init__", "base") and p.stem[0] != "_")
 
 
-def instrument_problems(
-    record, file: str, regions: Collection[str], domains: Collection[str]
-) -> list[Problem]:
+def instrument_problems(record, file: str, regions: Collection[str], domains: Collection[str]) -> list[Problem]:
     """Names inside an instrument or the model file."""
     if isinstance(record, TariffInstrument):
         return [
@@ -116,9 +111,7 @@ def instrument_problems(
     return problems
 
 
-def event_map_problems(
-    names: EventMap, file: str, regions: Collection[str], domains: Collection[str]
-) -> list[Problem]:
+def event_map_problems(names: EventMap, file: str, regions: Collection[str], domains: Collection[str]) -> list[Problem]:
     """The record's names lead to regions and domains that exist."""
     problems = _unknown(file, "everyone", [names.everyone], regions, "region", single=True)
     for code, region in names.regions.items():
@@ -129,12 +122,15 @@ def event_map_problems(
     return problems
 
 
+def activity_problems(record: ActivityFile, file: str, regions: Collection[str]) -> list[Problem]:
+    """The regions whose costs of acting are given exist."""
+    return _unknown(file, "act_cost", record.act_cost, regions, "region", keys=True)
+
+
 # --- policies -------------------------------------------------------------------------------------
 
 
-def policy_problems(
-    policy: PolicyFile, file: str, regions: Collection[str], domains: Collection[str]
-) -> list[Problem]:
+def policy_problems(policy: PolicyFile, file: str, regions: Collection[str], domains: Collection[str]) -> list[Problem]:
     """A policy's regions and domains exist."""
     problems = _openings(policy.open, file, "open", regions)
     problems += _unknown(file, "never_answers", policy.never_answers, regions, "region")
@@ -155,9 +151,7 @@ def policy_fit_problems(scenario: Scenario, policy: PolicyFile, file: str) -> li
         hedges = isinstance(one, HedgeCommitment)
         if (one.supplier if hedges else one.partner) == focus:
             side = "supplier" if hedges else "partner"
-            problems.append(
-                Problem.value(file, f"{key}.{side}", focus, f"a partner, not the focus {focus} itself")
-            )
+            problems.append(Problem.value(file, f"{key}.{side}", focus, f"a partner, not the focus {focus} itself"))
         if quarters.number(one.start) < quarters.number(scenario.file.start):
             valid = f"{scenario.file.start}, the first quarter of {scenario.file.name}, or later"
             problems.append(Problem.value(file, f"{key}.start", one.start, valid))
@@ -190,9 +184,7 @@ def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> lis
     problems += _unknown(file, "actors", spec.actors, tables.regions, "region")
     problems += _twice(file, "actors", spec.actors)
     if spec.focus not in spec.actors:
-        problems.append(
-            Problem.value(file, "focus", spec.focus, f"among the actors: {', '.join(spec.actors)}")
-        )
+        problems.append(Problem.value(file, "focus", spec.focus, f"among the actors: {', '.join(spec.actors)}"))
     for number, code in enumerate(spec.actors):
         if code in scenario.regions and not scenario.regions[code].actor:
             valid = f"a region that chooses; {root}/regions/{code.lower()}.yaml says actor: false"
@@ -239,9 +231,7 @@ def _departures(scenario: Scenario, file: str) -> list[Problem]:
         for number, value in enumerate(values):
             key = f"changes.control_value.{actor}.{number}"
             problems += _unknown(file, f"{key}.targets", value.targets, tables.regions, "region")
-            problems += _unknown(
-                file, f"{key}.domains", value.domains, holds, f"domain that {actor} can withhold"
-            )
+            problems += _unknown(file, f"{key}.domains", value.domains, holds, f"domain that {actor} can withhold")
     for actor, openings in changes.opens.items():
         problems += _openings(openings, file, f"changes.opens.{actor}", tables.regions)
     return problems
@@ -253,13 +243,9 @@ def _calendar(scenario: Scenario, file: str) -> list[Problem]:
     for number, entry in enumerate(spec.calendar):
         key = f"calendar.{number}"
         if entry.since >= end:
-            problems.append(
-                Problem.value(file, f"{key}.since", str(entry.since), f"before the run ends on {end}")
-            )
+            problems.append(Problem.value(file, f"{key}.since", str(entry.since), f"before the run ends on {end}"))
         if entry.until is not None and entry.until <= first:
-            problems.append(
-                Problem.value(file, f"{key}.until", str(entry.until), f"after the run starts on {first}")
-            )
+            problems.append(Problem.value(file, f"{key}.until", str(entry.until), f"after the run starts on {first}"))
         for at, rule in enumerate(entry.rules):
             problems += _rule(scenario, rule, file, f"{key}.rules.{at}")
     return problems
@@ -276,9 +262,7 @@ def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Pro
         if None in pair or pair[0] == pair[1]:
             valid = "two different regions, as {importer: ..., exporter: ...}"
             problems.append(Problem.value(file, f"{key}.like", rule.like, valid))
-        problems += _unknown(
-            file, f"{key}.like", [one for one in pair if one], tables.regions, "region", single=True
-        )
+        problems += _unknown(file, f"{key}.like", [one for one in pair if one], tables.regions, "region", single=True)
     if rule.schedule is not None and not problems:
         problems += _schedule(scenario, rule, file, key)
     return problems
@@ -287,9 +271,7 @@ def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Pro
 def _schedule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:
     tables = scenario.cut
     if rule.schedule not in tables.schedules:
-        return _unknown(
-            file, f"{key}.schedule", [rule.schedule], list(tables.schedules), "schedule", single=True
-        )
+        return _unknown(file, f"{key}.schedule", [rule.schedule], list(tables.schedules), "schedule", single=True)
     chosen = [
         range(len(axis)) if picked == "all" else [axis.index(code) for code in picked]
         for picked, axis in (
@@ -300,11 +282,7 @@ def _schedule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list
     ]
     if (tables.schedules[rule.schedule].basis[np.ix_(*chosen)] != "").any():
         return []
-    return [
-        Problem(
-            file, f"{key}.schedule", f"is {rule.schedule!r}, which has no row for these regions and domains"
-        )
-    ]
+    return [Problem(file, f"{key}.schedule", f"is {rule.schedule!r}, which has no row for these regions and domains")]
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -43,9 +43,7 @@ def explain(error: ValidationError, data: Any, model: type[BaseModel], file: str
         key = ".".join(plain(str(part)) for part in loc)
         choice = bool(raw) and isinstance(raw[-1], str) and raw[-1].startswith(("literal[", "list["))
         message = (
-            f"is {_short(found)}; must be `all` or a list of codes"
-            if choice
-            else _message(one, raw, loc, found, model)
+            f"is {_short(found)}; must be `all` or a list of codes" if choice else _message(one, raw, loc, found, model)
         )
         problems.setdefault(key, Problem(file, key, message))
     return list(problems.values())

@@ -44,6 +44,14 @@ def names(kind: str) -> list[str]:
     return sorted({path.stem for folder in _folders(kind) for path in folder.glob("*.yaml")})
 
 
+def template(kind: str, name: str, path: Path) -> str:
+    """A commented scenario or policy to start from, under a name; `path` is where it will stand."""
+    text = (configs_root() / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+    schema, rest = text.split("\n", 1)
+    here = (path.parent / schema.rpartition("=")[2]).is_file()  # for editors, where the schemas are beside it
+    return (text if here else rest).replace(f"my_{kind}", name).replace("FILE", str(path))
+
+
 def find(kind: str, name_or_path: str | Path) -> Path:
     """The file of a name such as `eu_hedge`, or the path itself when it looks like one."""
     text = str(name_or_path)
@@ -69,9 +77,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     region_files = reader.folder(root / "regions", "region")
     domain_files = reader.folder(root / "domains", "domain")
     for code, region in region_files.items():
-        reader.problems += checks.region_problems(
-            region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files
-        )
+        reader.problems += checks.region_problems(region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files)
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
     if None in (file, model, tariff, control, hedge, events) or tables is None:
         raise ScenarioError(reader.problems)
@@ -189,6 +195,8 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
         return reader.problems + checks.region_problems(record, file, domains)
     traded = [code for code, one in domains.items() if one.type == "traded"]
     regions = list(reader.folder(root / "regions", "region"))
+    if record.kind == "activity":
+        return reader.problems + checks.activity_problems(record, file, regions)
     if record.kind == "event_map":
         return reader.problems + checks.event_map_problems(record, file, regions, traded)
     return reader.problems + checks.instrument_problems(record, file, regions, traded)
@@ -230,9 +238,7 @@ def _split(reader: Reader, path: Path, file: ScenarioFile, folder: Path) -> Spli
 
 
 def _splits(root: Path, world: str) -> list[SplitFile]:
-    found = [
-        Reader().read(path, "split") for path in sorted((root / "worlds" / world / "splits").glob("*.yaml"))
-    ]
+    found = [Reader().read(path, "split") for path in sorted((root / "worlds" / world / "splits").glob("*.yaml"))]
     return [split for split in found if split is not None]
 
 
@@ -244,6 +250,4 @@ def _stock_reasons(tables: WorldTables, stock: dict[str, DomainFile]) -> dict[st
 def _folders(kind: str) -> list[Path]:
     """Where names are looked up: the shipped configs, then the current folder's."""
     found = [configs_root() / FOLDERS[kind], Path("configs") / FOLDERS[kind]]
-    return [
-        folder for at, folder in enumerate(found) if folder.resolve() not in [f.resolve() for f in found[:at]]
-    ]
+    return [folder for at, folder in enumerate(found) if folder.resolve() not in [f.resolve() for f in found[:at]]]

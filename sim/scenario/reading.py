@@ -57,9 +57,7 @@ class Reader:
             if record is None:
                 continue
             if record.code in found:
-                self.problems.append(
-                    Problem(shown(path), "code", f"is {record.code!r}, which another file has")
-                )
+                self.problems.append(Problem(shown(path), "code", f"is {record.code!r}, which another file has"))
             found[record.code] = record
         return found
 
@@ -73,9 +71,7 @@ class Reader:
         self.sources[file] = hashlib.sha256(text.encode()).hexdigest()
         data, problems = parse(text, file)
         if not problems and not text.endswith("\n"):
-            message = (
-                "ends in the middle of a line, as a file cut short does; if it is complete, add a line break"
-            )
+            message = "ends in the middle of a line, as a file cut short does; if it is complete, add a line break"
             problems = [Problem(file, "", message)]
         return data, problems
 
@@ -128,9 +124,7 @@ def _text(path: Path, file: str) -> tuple[str, Problem | None]:
         if not path.is_file():
             return "", Problem(file, "", "is no ordinary file; must be a YAML file")
         if path.stat().st_size > MAX_BYTES:
-            return "", Problem(
-                file, "", f"is {path.stat().st_size} bytes long; a config has at most {MAX_BYTES}"
-            )
+            return "", Problem(file, "", f"is {path.stat().st_size} bytes long; a config has at most {MAX_BYTES}")
         return path.read_text(encoding="utf-8-sig"), None
     except UnicodeDecodeError:
         return "", Problem(file, "", "is no text; must be a YAML file in UTF-8")
@@ -146,9 +140,7 @@ def _model_for(data: dict, file: str, kind: str | None, name: str | None) -> tup
         return None, [Problem(file, "kind", f"is missing; must be {_one_of(valid)}")]
     if not isinstance(found, str) or found not in valid:
         close = suggestion(found, valid) if isinstance(found, str) else ""
-        return None, [
-            Problem(file, "kind", f"is {_short(found)}; must be {_one_of(valid)};{close}".rstrip(";"))
-        ]
+        return None, [Problem(file, "kind", f"is {_short(found)}; must be {_one_of(valid)};{close}".rstrip(";"))]
     if found != "instrument":
         return KINDS[found], []
     names = (name,) if name else tuple(INSTRUMENTS)
@@ -215,9 +207,7 @@ def _structure(text: str, file: str) -> Problem | None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             return Problem(file, key, "holds an anchor or alias (& or *); write the value out instead")
         if getattr(event, "tag", None):
-            return Problem(
-                file, key, f"holds the tag {_short(event.tag)}; configs are plain values, without tags"
-            )
+            return Problem(file, key, f"holds the tag {_short(event.tag)}; configs are plain values, without tags")
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

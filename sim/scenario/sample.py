@@ -24,9 +24,7 @@ from sim.scenario.schema import PolicyFile, Quantity
 def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str, Quantity]:
     """Every number with unit, source and perhaps a range, by its dotted name."""
     return {
-        name: quantity
-        for prefix, part in _parts(scenario, policy).items()
-        for name, quantity in _walk(part, prefix)
+        name: quantity for prefix, part in _parts(scenario, policy).items() for name, quantity in _walk(part, prefix)
     }
 
 
@@ -133,9 +131,7 @@ def _valid(quantity: Quantity) -> str:
     unit = "" if quantity.unit == "1" else f" {quantity.unit}"
     if quantity.low is not None:
         return f"a number from {quantity.low:g} to {quantity.high:g}{unit}, its range in the config"
-    bounds = [
-        m for m in type(quantity).model_fields["value"].metadata if hasattr(m, "ge") or hasattr(m, "le")
-    ]
+    bounds = [m for m in type(quantity).model_fields["value"].metadata if hasattr(m, "ge") or hasattr(m, "le")]
     least = next((m.ge for m in bounds if hasattr(m, "ge")), None)
     most = next((m.le for m in bounds if hasattr(m, "le")), None)
     if least is None or most is None:

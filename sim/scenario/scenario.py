@@ -31,9 +31,7 @@ class Scenario:
     tariff: TariffInstrument
     control: ControlInstrument
     hedge: HedgeInstrument
-    regions: dict[
-        str, RegionFile
-    ]  # in the order of the tables; the domains they name are those of this scenario
+    regions: dict[str, RegionFile]  # in the order of the tables; the domains they name are those of this scenario
     split: SplitFile | None
     domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split
     stock_domains: dict[str, DomainFile]  # those that pass no customs house

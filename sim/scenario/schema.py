@@ -173,13 +173,9 @@ class TariffInstrument(Frozen):
     kind: Literal["instrument"]
     name: Literal["tariff"]
     groups: dict[Name, list[str]] = Field(description="group of goods -> domains; `goods` names all goods")
-    raise_steps: list[float] = Field(
-        min_length=1, description="points as fractions, added to the applied rate"
-    )
+    raise_steps: list[float] = Field(min_length=1, description="points as fractions, added to the applied rate")
     cut_to: list[float] = Field(description="share of the applied rate that a cut leaves: 0 is a zero tariff")
-    match_parts: list[float] = Field(
-        min_length=1, description="share of a partner's breach that a match returns"
-    )
+    match_parts: list[float] = Field(min_length=1, description="share of a partner's breach that a match returns")
     upper_bound: bounded(0.01, 10, "1")
     source: str
 
@@ -335,7 +331,7 @@ class TariffRule(Frozen):
 
     importer: Selection
     exporter: Selection
-    domain: Selection = "all"
+    domain: Selection = Field("all", description="goods; `all` is every good, services are never touched")
     set: Annotated[float, Field(ge=0)] | None = None
     add: Annotated[float, Field(ge=-1)] | None = None
     floor: Annotated[float, Field(ge=0)] | None = None
@@ -421,9 +417,7 @@ class SweepFile(Frozen):
     description: str
     scenario: str
     policies: list[str] = Field(min_length=1)
-    grid: dict[str, list[float]] = Field(
-        description="dotted name of a value, e.g. model.trade.contract_renewal"
-    )
+    grid: dict[str, list[float]] = Field(description="dotted name of a value, e.g. model.trade.contract_renewal")
     runs: int = Field(1, ge=1, description="draws of luck and of all other ranges at each grid point")
     seed: int = 0
     quarters: int | None = Field(None, ge=1, le=400)

@@ -83,9 +83,7 @@ def read_world(folder: str | Path) -> WorldTables:
         value_added=book.cube(
             "value_added_shares.csv", (("region", regions), ("domain", domains)), "share", complete=True
         ),
-        final=book.cube(
-            "final_shares.csv", (("region", regions), ("domain", domains)), "share", complete=True
-        ),
+        final=book.cube("final_shares.csv", (("region", regions), ("domain", domains)), "share", complete=True),
         theta_long=_elasticities(book, domains, "long_run"),
         theta_short=_elasticities(book, domains, "short_run"),
         schedules=_schedules(book, regions, domains),
@@ -117,9 +115,7 @@ def split_world(tables: WorldTables, split: SplitFile) -> WorldTables:
     spent = ((1 + tables.tariff) * tables.flows)[:, :, at]
     with np.errstate(invalid="ignore"):
         weight = (first * spent).sum(axis=1) / spent.sum(axis=1)  # [region]
-    weight = np.where(
-        spent.sum(axis=1) > 0, weight, 0.5
-    )  # nobody spends: both parts are empty, any share will do
+    weight = np.where(spent.sum(axis=1) > 0, weight, 0.5)  # nobody spends: both parts are empty, any share will do
     parts = np.stack([weight, 1 - weight], axis=-1)  # [region, part]
 
     def twice(array, axis):
@@ -162,17 +158,13 @@ def split_problems(tables: WorldTables, split: SplitFile, file: str = "split") -
             problems.append(Problem.value(file, f"into.{number}", part, "a name that no other domain has"))
     for region in tables.regions:
         if region not in split.exporter_share:
-            problems.append(
-                Problem(file, f"exporter_share.{region}", "is missing; every region needs a share")
-            )
+            problems.append(Problem(file, f"exporter_share.{region}", "is missing; every region needs a share"))
     named = [("exporter_share", code) for code in split.exporter_share]
     named += [("pair_share", code) for code in split.pair_share]
     named += [(f"pair_share.{code}", other) for code, pairs in split.pair_share.items() for other in pairs]
     for key, code in named:
         if code not in tables.regions:
-            problems.append(
-                Problem(file, f"{key}.{code}", f"is no region; valid: {', '.join(tables.regions)}")
-            )
+            problems.append(Problem(file, f"{key}.{code}", f"is no region; valid: {', '.join(tables.regions)}"))
     return problems
 
 
@@ -235,9 +227,7 @@ class _Book:
             self.note(file, f"line {row + 2}, {column}", f"is {found!r}; must be a number of at least 0")
         return values
 
-    def positions(
-        self, file: str, frame: pd.DataFrame, column: str, names: tuple[str, ...]
-    ) -> NDArray[np.int64]:
+    def positions(self, file: str, frame: pd.DataFrame, column: str, names: tuple[str, ...]) -> NDArray[np.int64]:
         """The place of each row's name among the valid ones; unknown ones are noted and get -1."""
         place = {name: number for number, name in enumerate(names)}
         unknown = sorted(set(frame[column]) - set(place))
@@ -299,9 +289,7 @@ def _schedules(book: _Book, regions: tuple[str, ...], domains: tuple[str, ...]) 
     columns = "schedule", "exporter", "importer", "domain", "ad_valorem", "basis"
     frame = book.table(file, columns)
     for row in frame.index[~frame.basis.isin(BASES)][:5]:
-        book.note(
-            file, f"line {row + 2}, basis", f"is {frame.basis[row]!r}; must be one of {', '.join(BASES)}"
-        )
+        book.note(file, f"line {row + 2}, basis", f"is {frame.basis[row]!r}; must be one of {', '.join(BASES)}")
     rates = book.numbers(file, frame, "ad_valorem")
     axes = ("importer", regions), ("exporter", regions), ("domain", domains)
     cells = np.stack([book.positions(file, frame, column, names) for column, names in axes])
@@ -328,9 +316,7 @@ def _stock_shares(book: _Book, regions: tuple[str, ...]) -> pd.DataFrame:
     frames = [_stock_rows(one, regions) for one in books]
     whole = pd.concat(frames, ignore_index=True)
     file = "stock_domains.csv"
-    for key in whole[whole.duplicated(["domain", "importer", "partner"])][
-        ["domain", "importer", "partner"]
-    ].values:
+    for key in whole[whole.duplicated(["domain", "importer", "partner"])][["domain", "importer", "partner"]].values:
         book.note(file, ", ".join(key), "stands twice; each cell may have one row")
     for (domain, importer), total in whole.groupby(["domain", "importer"]).share.sum().items():
         if abs(total - 1) > SHARE_TOLERANCE:
@@ -371,20 +357,14 @@ def _account_problems(tables: WorldTables, name) -> list[Problem]:
     if not problems:
         gap = balance_error(tables)
         for region, domain in np.argwhere(np.abs(gap) > BALANCE_TOLERANCE)[:5]:
-            message = (
-                f"accounts do not balance: E - gY - aI is {gap[region, domain]:.2g} of the largest income"
-            )
+            message = f"accounts do not balance: E - gY - aI is {gap[region, domain]:.2g} of the largest income"
             key = f"{tables.regions[region]}, {tables.domains[domain]}"
-            problems.append(
-                Problem(name("flows.csv"), key, f"{message}; must be within {BALANCE_TOLERANCE:g}")
-            )
+            problems.append(Problem(name("flows.csv"), key, f"{message}; must be within {BALANCE_TOLERANCE:g}"))
     return problems
 
 
 def _pair_share(tables: WorldTables, split: SplitFile) -> Array:
-    share = np.tile(
-        [split.exporter_share[region].value for region in tables.regions], (len(tables.regions), 1)
-    )
+    share = np.tile([split.exporter_share[region].value for region in tables.regions], (len(tables.regions), 1))
     for importer, pairs in split.pair_share.items():
         for exporter, quantity in pairs.items():
             share[tables.regions.index(importer), tables.regions.index(exporter)] = quantity.value

@@ -1,102 +1,33 @@
 """Broken config files, made from good ones: always status 2 and sentences with file and key, no traceback."""
 
-import copy
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import cli
-from sim.scenario import load
-from sim.scenario.reading import MAX_BYTES, Reader, parse
+from sim.scenario.reading import MAX_BYTES, Reader
 from sim.scenario.schema import KINDS
-
-ROOT = load.configs_root()
-FILES = sorted(
-    path
-    for path in ROOT.rglob("*.yaml")
-    if not {"targets", "calibration"} & set(path.relative_to(ROOT).parts) and path.parent.name != "splits"
+from tests.scenario.broken import (
+    FILES,
+    KEPT,
+    ROOT,
+    assert_refused,
+    content,
+    dotted,
+    dump,
+    get,
+    is_record,
+    numbers_of_quantities,
+    places,
+    put,
 )
-KEPT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
 files = st.sampled_from(FILES)
-
-
-@pytest.fixture
-def check(tmp_path, monkeypatch, capsys):
-    """Checks a text or bytes as a file called broken.yaml: (exit status, lines on stderr)."""
-    path = tmp_path / "broken.yaml"
-
-    def run(content=None, at=path):
-        if content is not None:
-            at.write_bytes(content if isinstance(content, bytes) else content.encode())
-        monkeypatch.setattr(sys, "argv", ["hedgelab", "check", str(at)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return caught.value.code or 0, said.err.splitlines()
-
-    return run
-
-
-def assert_refused(outcome, key=None, file="broken.yaml"):
-    status, lines = outcome
-    assert status == 2, lines
-    assert lines and all(file in line for line in lines), lines
-    assert all(len(line.split(": ", 1)[1]) > 8 for line in lines)
-    if key is not None:
-        assert any(f": {key} " in line for line in lines), (key, lines)
-
-
-def content(path):
-    return parse(path.read_text(encoding="utf-8"), path.name)[0]
-
-
-def places(data, at=()):
-    """Every place in the data, the whole included."""
-    yield at
-    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, child in children:
-        yield from places(child, (*at, key))
-
-
-def get(data, at):
-    for key in at:
-        data = data[key]
-    return data
-
-
-def put(data, at, value):
-    changed = copy.deepcopy(data)
-    get(changed, at[:-1])[at[-1]] = value
-    return changed
-
-
-def dotted(at):
-    return ".".join(map(str, at))
-
-
-def numbers_of_quantities(data):
-    return [at for at in places(data) if at and at[-1] == "value" and isinstance(get(data, at[:-1]), dict)
-            and "unit" in get(data, at[:-1])]  # fmt: skip
-
-
 with_quantities = st.sampled_from([path for path in FILES if numbers_of_quantities(content(path))])
-
-
-def dump(data):
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
-
-
-def is_record(data, at):
-    """A block with fixed keys: the whole, a quantity, or a step of a calendar; not a block keyed by codes."""
-    here = get(data, at)
-    return isinstance(here, dict) and bool({"kind", "unit", "since", "importer", "why"} & set(here))
 
 
 # --- keys, types, units, numbers ------------------------------------------------------------------
@@ -200,105 +131,6 @@ def test_an_assumption_without_a_range(check, data, path):
     at = data.draw(st.sampled_from(assumed))
     bare = {key: value for key, value in get(good, at).items() if key not in ("low", "high")}
     assert_refused(check(dump(put(good, at, bare))), dotted(at))
-
-
-# --- names ----------------------------------------------------------------------------------------
-
-CODES = {
-    "JPN",
-    "EU27",
-    "USA",
-    "CHN",
-    "GBR",
-    "GULF",
-    "chokepoint_minerals",
-    "electronics",
-    "machinery",
-    "energy",
-}
-referring = st.sampled_from([p for p in FILES if p.parent.name in ("scenarios", "policies", "regions")])
-
-
-@KEPT
-@given(data=st.data(), path=referring)
-def test_a_name_that_nothing_has(check, data, path):
-    good = content(path)
-    other = ("code",), ("split",)  # names of another kind
-    named = [at for at in places(good) if at and get(good, at) in [*CODES] and at not in other]
-    if not named:
-        return
-    at = data.draw(st.sampled_from(named))
-    wrong = get(good, at)[:-1] + "X"
-    status, lines = outcome = check(dump(put(good, at, wrong)))
-    assert_refused(outcome)
-    assert any(wrong in line and "valid:" in line for line in lines) or "lever" in at, lines
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new", "key"),
-    [
-        ("scenarios/baseline.yaml", "focus: JPN", "focus: GBR", "focus"),
-        ("scenarios/baseline.yaml", "actors: [JPN, EU27, USA, CHN]", "actors: [JPN, GBR]", "actors.1"),
-        ("scenarios/baseline.yaml", "actors: [JPN, EU27, USA, CHN]", "actors: [JPN, JPN]", "actors.1"),
-        ("scenarios/baseline.yaml", "world: base", "world: bass", "world"),
-        ("scenarios/baseline.yaml", "split: chokepoint_minerals", "split: chokepoint_mineral", "split"),
-        ("scenarios/baseline.yaml", "start: 2025Q1", "start: 2025Q5", "start"),
-        ("scenarios/baseline.yaml", "quarters: 24", "quarters: 0", "quarters"),
-        ("scenarios/baseline.yaml", "quarters: 24", "quarters: 2.5", "quarters"),
-        ("scenarios/tariffs_2025.yaml", "free_from: 2026Q1", "free_from: 2036Q1", "free_from"),
-        ("scenarios/tariffs_2025.yaml", "since: 2025-02-04", "since: 2025-02-31", "line"),
-        ("scenarios/tariffs_2025.yaml", "until: 2025-03-04", "until: 2025-02-04", "calendar.0"),
-        ("scenarios/tariffs_2025.yaml", "since: 2025-02-04", "since: 2045-02-04", "calendar.0"),
-        ("scenarios/tariffs_2025.yaml", "schedule: steel_50, ", "schedule: steel_5, ",
-         "calendar.2.rules.0.schedule"),
-        ("scenarios/tariffs_2025.yaml", "schedule: steel_50, scale: 0.5", "add: 0.1, set: 0.1",
-         "calendar.2.rules.0"),
-        ("scenarios/tariffs_2025.yaml", "exporter: [JPN], domain: [metals_chemicals], schedule",
-         "exporter: [GBR], domain: [metals_chemicals], schedule", "calendar.2.rules.0.schedule"),
-        ("scenarios/tariffs_2025.yaml", "domain: [transport_equipment], schedule",
-         "domain: [services], schedule", "calendar.3.rules.0.domain.0"),
-        ("scenarios/epa_rollback.yaml", "{importer: EU27, exporter: USA}", "{importer: EU27, exporter: EU27}",
-         "calendar.0.rules.0.like"),
-        ("scenarios/epa_rollback.yaml", "{importer: EU27, exporter: USA}", "{importer: EU27, exportr: USA}",
-         "calendar.0.rules.0.like.exportr"),
-        ("scenarios/china_chokehold.yaml", "domains: [chokepoint_minerals]", "domains: [energy]",
-         "changes.control_value.CHN.0.domains.0"),
-        ("policies/eu_hedge.yaml", "type: hedge", "type: hedges", "commitments.0"),
-        ("policies/eu_hedge.yaml", "tariff_match: all", "tariff_match: everybody", "open.tariff_match"),
-        ("policies/eu_hedge.yaml", "tariff_match: all", "tariff_match: [all, 3]", "open.tariff_match.1"),
-        ("regions/chn.yaml", "lever: chokepoint_minerals", "lever: energy", "lever"),
-        ("regions/chn.yaml", "strategy: quantal_response", "strategy: quantal_respons", "strategy"),
-        ("regions/chn.yaml", "actor: true", "actor: yes", "actor"),
-        ("sweeps/renewal.yaml", "0.07, 0.15", "0.07, 15", "grid.model.trade.contract_renewal"),
-        ("sweeps/renewal.yaml", "contract_renewal", "contract_renewl", "grid.model.trade.contract_renewl"),
-        ("sweeps/renewal.yaml", "[status_quo, eu_hedge]", "[status_quo, us_hedge]", "policies.1"),
-        ("sweeps/renewal.yaml", "scenario: america_first", "scenario: america_frist", "scenario"),
-        ("worlds/base/event_map.yaml", "everyone: ROW", "everyone: WORLD", "everyone"),
-        ("model.yaml", "nodes: [0, 1, 3, 7, 13]", "nodes: [0, 3, 1]", "horizon.nodes"),
-        ("model.yaml", "    GULF:", "    GULFF:", "beliefs.accident_hazard.GULFF"),
-        ("instruments/tariff.yaml", "cars: [transport_equipment]", "cars: [transport]", "groups.cars.0"),
-    ],
-)  # fmt: skip
-def test_what_files_say_about_each_other(check, path, old, new, key):
-    text = (ROOT / path).read_text(encoding="utf-8")
-    if path.startswith("regions") and "strategy" in old and not (ROOT.parent / "sim" / "strategies").is_dir():
-        pytest.skip("no strategies yet")
-    assert old in text
-    assert_refused(check(text.replace(old, new, 1)), key)
-
-
-def test_a_region_without_data(check, tmp_path, monkeypatch):
-    root = tmp_path / "configs"
-    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("targets"))
-    monkeypatch.setattr(load, "configs_root", lambda: root)
-    flows = root / "worlds" / "base" / "flows.csv"
-    lines = flows.read_text(encoding="utf-8").splitlines()
-    flows.write_text("\n".join(line for line in lines if not line.startswith("KOR,")), encoding="utf-8")
-    assert_refused(check(at=root / "scenarios" / "baseline.yaml"), "KOR", file="flows.csv")
-    flows.write_text("\n".join(lines), encoding="utf-8")
-    (root / "regions" / "kor.yaml").unlink()
-    status, said = check(at=root / "scenarios" / "baseline.yaml")
-    assert status == 2 and "which has KOR, but no file" in said[0]
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -10,10 +10,9 @@ from sim.scenario.reading import Reader
 from sim.scenario.schema import INSTRUMENTS, Quantity
 
 ROOT = load.configs_root()
-FILES = sorted(path for path in ROOT.rglob("*.yaml") if "targets" not in path.relative_to(ROOT).parts)
+NOT_HERE = {"targets", "calibration"}  # target folders have tests of their own, calibration is written by a command
+FILES = sorted(path for path in ROOT.rglob("*.yaml") if not NOT_HERE & set(path.relative_to(ROOT).parts))
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
-WRITTEN = [path for path in FILES if "calibration" not in path.relative_to(ROOT).parts]  # by hand
-WRITTEN_NAMES = [str(path.relative_to(ROOT)) for path in WRITTEN]
 SCENARIOS, POLICIES = load.names("scenario"), load.names("policy")
 SINGLE = {"model", "instrument", "event_map", "activity"}
 
@@ -27,7 +26,7 @@ def test_every_config_is_right(path):
     assert load.check_file(path)
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=WRITTEN_NAMES)
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_number_says_what_it_is(path):
     for quantity in quantities(Reader().read(path)):
         assert quantity.unit and quantity.source
@@ -36,7 +35,7 @@ def test_every_number_says_what_it_is(path):
             assert quantity.meaning.endswith("."), quantity
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=WRITTEN_NAMES)
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_config_names_the_schema_that_an_editor_needs(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
     prefix = "# yaml-language-server: $schema="
@@ -50,7 +49,9 @@ def test_every_config_names_the_schema_that_an_editor_needs(path):
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_files_are_called_what_they_hold(path):
     record = Reader().read(path)
-    if record.kind in ("region", "domain"):
+    if path.parent.name == "templates":
+        assert record.name == f"my_{path.stem}"
+    elif record.kind in ("region", "domain"):
         assert path.stem == record.code.lower()
     elif record.kind not in SINGLE:
         assert path.stem == record.name
