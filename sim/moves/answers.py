@@ -12,7 +12,6 @@ import numpy as np
 
 from sim.moves.catalogue import Candidate
 from sim.moves.path import Scene
-from sim.rules.belief import conduct, retaliation
 from sim.rules.tariff import breach_points
 from sim.world.params import Economy
 from sim.world.settings import Settings
@@ -78,16 +77,15 @@ def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[A
     if move.operation not in ("raise", "match") and not (move.instrument == "control" and move.operation != "lift"):
         return []
     base, settings, world = scene.base, scene.settings, scene.world
-    answers = []
-    will, chance = retaliation(settings, world.beliefs), conduct(settings, world.beliefs)
+    answers, able = [], answering(settings)
     for by in move.partners:
-        if by == actor or by not in answering(settings):
+        if by == actor or by not in able:
             continue
         points, value, answer_share = _provocation(scene, actor, by, move, made)
         # an answer to a breach is no breach: it draws a counter-answer less often
-        likely = will[by] * (1 - answer_share + settings.counter_answer * answer_share)
+        likely = scene.will[by] * (1 - answer_share + settings.counter_answer * answer_share)
         lever = base.flow[actor, by, settings.lever[by]]
-        by_tariff = chance[by, -1] if can_withhold(base, settings, world, by, actor) else 1.0
+        by_tariff = scene.chance[by, -1] if can_withhold(base, settings, world, by, actor) else 1.0
         answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT))
         if by_tariff < 1:
             withheld = min(value / lever, settings.levels[0])
@@ -103,7 +101,7 @@ def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World
         value = float((base.flow[by, actor] * (made.withheld - world.withheld)[by, actor]).sum())
         return 100 * value / goods[by, actor].sum(), value, 0.0
     value = float((goods[actor, by] * (made.tariff - world.tariff)[actor, by]).sum())
-    added = (breach_points(base, made.tariff) - breach_points(base, world.tariff))[actor, by]
+    added = (breach_points(base, made.tariff) - scene.points)[actor, by]
     if added <= 0:
         return 0.0, max(value, 0.0), 1.0
     excused = made.excused[actor, by] - world.excused[actor, by]

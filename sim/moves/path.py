@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.rules.belief import conduct, retaliation
 from sim.rules.coercion import after_stock
 from sim.rules.contracts import (
     adapted_shock,
@@ -21,12 +22,13 @@ from sim.rules.contracts import (
 )
 from sim.rules.diversification import hedge_path
 from sim.rules.solve import Anchor, Solution, anchor, solve, solve_one
+from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, balance, final_share, unpack
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
 
-PATH_TOLERANCE = 2e-6  # largest residual: moves real income by less than 1e-5 per cent (benchmarks/)
+PATH_TOLERANCE = 5e-6  # largest residual: moves real income by about 1e-5 per cent (benchmarks/)
 SCREEN_STEPS = 2  # quasi-Newton steps of a screening row
 SCREEN_TOLERANCE = 1e-6
 SCREEN_ENOUGH = 1e-3  # a row still further off after its steps (a control) goes on until it stands
@@ -44,6 +46,10 @@ class Scene:
     impact_at: Balance
     adapted_at: Balance
     weight: Array  # Domar weights [region, domain]
+    hedges: Array  # mark-ups at the nodes when nothing new is started [node, importer, exporter, domain]
+    points: Array  # breach points at hold [importer, exporter]
+    will: Array  # belief that a region answers a breach [region]
+    chance: Array  # belief over a region's instruments [region, instrument]
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,13 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     later = adapted_shock(base, world.tariff, zero, world.hedge_goal, wedge)
     x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
     impact, adapted = anchor(base, now, x), anchor(base, later, x_later)
-    return Scene(base, settings, world, impact, adapted, balance(base, now, x), at_later, weight)
+    hedges = hedge_path(
+        world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay, settings.nodes
+    )
+    return Scene(
+        base, settings, world, impact, adapted, balance(base, now, x), at_later, weight, hedges,
+        breach_points(base, world.tariff), retaliation(settings, world.beliefs), conduct(settings, world.beliefs),
+    )  # fmt: skip
 
 
 def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Array, Array]:
@@ -100,14 +112,17 @@ def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Arra
     return short, v, y
 
 
-def walk(scene: Scene, rows: Rows) -> Outcome:
-    """Impact equilibria of all rows at the nodes, contracts renewed in between.
+def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
+    """Impact equilibria of all rows at the nodes, contracts renewed in between; only the actor's hedges differ.
 
     An unconverged row gives NaN, which no strategy may pick."""
     base, settings, world = scene.base, scene.settings, scene.world
     wedge = log_wedge(base, rows.tariff)
-    hedges = hedge_path(rows.hedge_now, rows.hedge_goal, rows.build_left, base.hedge_base, settings.hedge_decay,
-                        settings.nodes)  # fmt: skip
+    hedges = np.repeat(scene.hedges[:, None], len(rows.tariff), axis=1)
+    hedges[:, :, actor] = hedge_path(
+        rows.hedge_now[:, actor], rows.hedge_goal[:, actor], rows.build_left[:, actor], base.hedge_base[actor],
+        settings.hedge_decay, settings.nodes,
+    )  # fmt: skip
     v = np.broadcast_to(world.available, rows.tariff.shape)
     y = np.broadcast_to(world.stranded, rows.tariff.shape)
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None

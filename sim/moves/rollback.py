@@ -9,28 +9,27 @@ from dataclasses import replace
 import numpy as np
 
 from sim.moves.path import Rows, Scene, walk
-from sim.rules.tariff import breach_points
 from sim.world.params import Array
 
 
 def rollbacks(scene: Scene, actor: int) -> dict[int, float]:
     """For each partner that offends: gain of real income if it and the actor went back to commitments."""
-    offence = offences(scene, actor)
-    gains = {}
-    for partner in np.flatnonzero(offence > 0):
+    partners = [int(k) for k in np.flatnonzero(offences(scene, actor) > 0)]
+    if not partners:
+        return {}
+    worlds = [scene.world]
+    for partner in partners:
         undone = scene.world.tariff.copy()
         for a, b in ((actor, partner), (partner, actor)):
             undone[a, b] = np.minimum(undone[a, b], scene.base.tariff[a, b])
-        rows = Rows.of([scene.world, replace(scene.world, tariff=undone)])
-        stays, met = scene.settings.annuity(walk(scene, rows).income[..., actor])
-        gains[int(partner)] = float(met - stays)
-    return gains
+        worlds.append(replace(scene.world, tariff=undone))
+    income = scene.settings.annuity(walk(scene, Rows.of(worlds), actor).income[..., actor])
+    return {partner: float(met - income[0]) for partner, met in zip(partners, income[1:], strict=True)}
 
 
 def offences(scene: Scene, actor: int) -> Array:
     """[partner], points of the partner's tariffs on the actor that are a breach and no answer."""
-    points = breach_points(scene.base, scene.world.tariff)[:, actor]
-    return np.maximum(points - scene.world.excused[:, actor], 0)
+    return np.maximum(scene.points[:, actor] - scene.world.excused[:, actor], 0)
 
 
 def rollback_gain(scene: Scene, actor: int, excused: Array, income: Array, undone: dict[int, float]) -> Array:

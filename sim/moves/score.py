@@ -198,10 +198,8 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, compos
         for row, move in enumerate(trial.moves)
         for answer in answers_to(scene, actor, move, trial.worlds[row])
     ]
-    outcome = walk(
-        scene,
-        Rows.of(trial.worlds + [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]),
-    )
+    made = [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]
+    outcome = walk(scene, Rows.of(trial.worlds + made), actor)
     income = settings.annuity(outcome.income[..., actor])
     answered = np.zeros(count)
     for k, (row, answer) in enumerate(replies):

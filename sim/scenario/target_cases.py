@@ -97,9 +97,7 @@ class CaseReader:
         read = [self._case(case, defaults, f"cases[{i}]") for i, case in enumerate(cases)]
         names = [case.name for case in read if case is not None]
         for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-            self.wrong(
-                "cases", f"name {name!r} stands {names.count(name)} times; must be unique in the folder"
-            )
+            self.wrong("cases", f"name {name!r} stands {names.count(name)} times; must be unique in the folder")
         return [case for case in read if case is not None]
 
     def _case(self, own: object, defaults: dict, at: str) -> Case | None:
@@ -219,9 +217,7 @@ class CaseReader:
         out = np.full(self.tariff.shape, default)
         for where, rule in self._rules(rules, at):
             self.keys(rule, where, ("exporter", "importer", "domain", key))
-            valid, accepts = (
-                ("between 0 and 1", lambda x: 0 <= x <= 1) if key == "share" else ("> 0", lambda x: x > 0)
-            )
+            valid, accepts = ("between 0 and 1", lambda x: 0 <= x <= 1) if key == "share" else ("> 0", lambda x: x > 0)
             out[self._selected(rule, where)] = self.amount(rule.get(key), f"{where}.{key}", valid, accepts)
         return out
 
@@ -245,15 +241,9 @@ class CaseReader:
         self.keys(rule, at, ("exporter", "importer", "domain", *RATE))
         given = [basis for basis in RATE if basis in rule]
         if len(given) != 1:
-            self.wrong(
-                at, f"has {' and '.join(given) or 'no rate'}; must have one of set, add, floor, or file"
-            )
+            self.wrong(at, f"has {' and '.join(given) or 'no rate'}; must have one of set, add, floor, or file")
         basis = given[0] if given else "set"
-        rate = (
-            self.amount(rule.get(basis), f"{at}.{basis}", "(a fraction)", math.isfinite)
-            if given
-            else math.nan
-        )
+        rate = self.amount(rule.get(basis), f"{at}.{basis}", "(a fraction)", math.isfinite) if given else math.nan
         return self._selected(rule, at), basis, rate
 
     def _scheduled(self, rule: dict, at: str) -> Iterator[tuple[tuple[int, ...], str, float]]:
@@ -267,18 +257,14 @@ class CaseReader:
         rows = self.schedules[name]
         known = tuple(dict.fromkeys(schedule for schedule, *_ in rows))
         if wanted is not None and wanted not in known and rows:
-            self.wrong(
-                f"{at}.schedule", f"is {wanted!r}, not a schedule of {name}; must be of {listed(known)}"
-            )
+            self.wrong(f"{at}.schedule", f"is {wanted!r}, not a schedule of {name}; must be of {listed(known)}")
         for schedule, place, basis, rate in rows:
             if wanted in (None, schedule) and place[0] != place[1]:
                 yield place, basis, rate
 
     def _schedule_rows(self, name: str) -> Iterator[tuple[str, tuple[int, ...], str, float]]:
         axes = {axis: self.names.on(axis) for axis in ("importer", "exporter", "domain")}
-        table = Table(
-            name, ("exporter", "importer", "domain", "ad_valorem"), self.problems, ("basis", "schedule")
-        )
+        table = Table(name, ("exporter", "importer", "domain", "ad_valorem"), self.problems, ("basis", "schedule"))
         seen = set()
         for row in table.rows:
             basis, place = row["basis"] or "set", table.places(row, axes)
@@ -287,7 +273,7 @@ class CaseReader:
                 table.fault(row, "basis", f"is {basis!r}; must be set, add, floor or empty (set)")
             elif place is not None:
                 if (key := (row["schedule"], place, basis)) in seen:
-                    table.fault(row, ", ".join(row[axis] for axis in axes), "stands twice; must stand once")
+                    table.stands_twice(row)
                 seen.add(key)
                 yield row["schedule"], place, basis, rate
         table.close()
@@ -319,9 +305,7 @@ class CaseReader:
         known = [quantity for quantity in found if quantity in QUANTITIES]
         return {q: self.amount(found[q], f"{at}.{q}", ">= 0", lambda x: x >= 0) for q in known}
 
-    def _leaves(
-        self, tree: object, axes: tuple[str, ...], at: str
-    ) -> Iterator[tuple[tuple[str, ...], float]]:
+    def _leaves(self, tree: object, axes: tuple[str, ...], at: str) -> Iterator[tuple[tuple[str, ...], float]]:
         """Names along the axes, and the number that stands there."""
         if not axes:
             yield (), self.amount(tree, at, "", math.isfinite)

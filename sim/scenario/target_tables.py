@@ -63,9 +63,7 @@ class Row:
 class Table:
     """A CSV file of the folder: its needed columns, in any order; other columns are ignored."""
 
-    def __init__(
-        self, name: str, columns: tuple[str, ...], problems: Problems, optional: tuple[str, ...] = ()
-    ):
+    def __init__(self, name: str, columns: tuple[str, ...], problems: Problems, optional: tuple[str, ...] = ()):
         self.name, self.columns, self.problems = name, columns, problems
         self.header: list[str] = []
         self._faults: dict[str, list[int]] = {}
@@ -116,9 +114,7 @@ class Table:
         """Says how many more rows have a fault that was told only for the first few."""
         for fault, lines in self._faults.items():
             if len(lines) > SHOWN_ROWS:
-                self.problems.add(
-                    self.name, "", f"has {len(lines) - SHOWN_ROWS} more lines of this kind: {fault}"
-                )
+                self.problems.add(self.name, "", f"has {len(lines) - SHOWN_ROWS} more lines of this kind: {fault}")
         self._faults = {}
 
     def value(self, row: Row, column: str, valid: str, accepts: Callable[[float], bool]) -> float:
@@ -130,6 +126,11 @@ class Table:
             self.fault(row, column, f"is {value:g}; must be {valid}")
             value = math.nan
         return value
+
+    def stands_twice(self, row: Row) -> None:
+        """A problem with a row whose names another row has."""
+        names = [row[column] for column in self.columns[:-1]]
+        self.fault(row, ", ".join(names), "stands twice; must stand once")
 
     def places(self, row: Row, axes: dict[str, tuple[str, ...]]) -> tuple[int, ...] | None:
         """Positions of a row's names on its axes; None, and a problem, when a name is unknown."""
@@ -149,7 +150,7 @@ class Table:
             if place is None:
                 continue
             if place in seen:
-                self.fault(row, ", ".join(row[name] for name in axes), "stands twice; must stand once")
+                self.stands_twice(row)
             seen.add(place)
             out[place] = 0.0 if math.isnan(value) else value
         self.close()

@@ -59,9 +59,7 @@ def read_targets(folder: str | Path) -> TargetFolder:
     """A target folder; raises one ScenarioError that lists every problem found."""
     problems = Problems(Path(folder))
     if not problems.folder.is_dir():
-        problems.add(
-            "", "", "is not a folder; a target folder holds flows.csv, tariffs.csv, theta.csv, cases.yaml"
-        )
+        problems.add("", "", "is not a folder; a target folder holds flows.csv, tariffs.csv, theta.csv, cases.yaml")
     problems.stop_if_any()
     text = _case_text(problems)
     accounts = _accounts(problems)
@@ -162,16 +160,12 @@ def _names(table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:
     for name in ("", EVERYONE):
         if name in names:
             row: Row = next(row for row in table.rows if name in [row[column] for column in columns])
-            message = f"is {name!r}; " + (
-                "must be a name" if not name else "a reserved name, must be another"
-            )
+            message = f"is {name!r}; " + ("must be a name" if not name else "a reserved name, must be another")
             table.fault(row, next(column for column in columns if row[column] == name), message)
     return tuple(names)
 
 
-def _shares(
-    regions: tuple[str, ...], domains: tuple[str, ...], problems: Problems
-) -> dict[str, Array | None]:
+def _shares(regions: tuple[str, ...], domains: tuple[str, ...], problems: Problems) -> dict[str, Array | None]:
     """Value-added, input and final shares: all three, or none."""
     out: dict[str, Array | None] = {"value_added": None, "io": None, "final": None}
     there = [name for name in SHARE_FILES if (problems.folder / name).exists()]
@@ -189,9 +183,7 @@ def _shares(
     )
     for key, name, axis in zip(out, SHARE_FILES, axes, strict=True):
         if name in there:
-            out[key] = Table(name, (*axis, "share"), problems).array(
-                axis, "share", "0 to 1", lambda x: 0 <= x <= 1
-            )
+            out[key] = Table(name, (*axis, "share"), problems).array(axis, "share", "0 to 1", lambda x: 0 <= x <= 1)
     return out
 
 
@@ -229,7 +221,5 @@ def _check_links(cases: list[Case], accounts: Accounts, problems: Problems) -> N
     if gap.max() > BALANCE_TOLERANCE:
         region, domain = np.unravel_index(gap.argmax(), gap.shape)
         key = f"{accounts.regions[region]}, {accounts.domains[domain]}"
-        off = (
-            f"is off its uses by {gap.max():.3g} of the largest income; must be within {BALANCE_TOLERANCE:g}"
-        )
+        off = f"is off its uses by {gap.max():.3g} of the largest income; must be within {BALANCE_TOLERANCE:g}"
         problems.add("flows.csv", key, f"does not balance: the expenditure {off} (worst cell)")

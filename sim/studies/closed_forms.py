@@ -65,9 +65,16 @@ def _problems(file: str, name: str, cases: Iterable[dict]) -> list[Problem]:
     for i, case in enumerate(cases):
         needed = (*form.needs, form.expects)
         found += [Problem(file, f"{name}[{i}]", f"lacks {key}") for key in needed if key not in case]
+        found += [Problem.value(file, f"{name}[{i}].{key}", value, "a number or a list of numbers")
+                  for key, value in case.items() if not _numeric(value)]  # fmt: skip
         found += [Problem(file, f"{name}[{i}].{key}", "is an unknown key") for key in case
                   if key not in (*needed, *form.optional)]  # fmt: skip
     return found
+
+
+def _numeric(value: object) -> bool:
+    parts = value if isinstance(value, list) and value else [value]
+    return all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
 
 
 def case_name(name: str, case: dict) -> str:
@@ -206,10 +213,6 @@ def _input(case: dict) -> float:
 
 FORMS: dict[str, ClosedForm] = {
     "acr": ClosedForm(("lam_dom", "theta"), ("beta",), "loss_pct", autarky_loss, _autarky),
-    "ces_input_cut": ClosedForm(
-        ("alpha", "sigma", "remaining_fraction"), (), "output_change_pct", input_cut, _input
-    ),
-    "supplier_cut": ClosedForm(
-        ("beta", "omega", "sigma", "rho"), (), "log_loss_pct", supplier_loss, _supplier
-    ),
+    "ces_input_cut": ClosedForm(("alpha", "sigma", "remaining_fraction"), (), "output_change_pct", input_cut, _input),
+    "supplier_cut": ClosedForm(("beta", "omega", "sigma", "rho"), (), "log_loss_pct", supplier_loss, _supplier),
 }

@@ -84,9 +84,7 @@ def _solved(base: Economy, cases: list[Case], total: float) -> dict[str, Outcome
     for row, case in enumerate(cases):
         x = found.x[row] if found.converged[row] else _approached(base, case, near)
         if x is None:
-            reason = (
-                f"no equilibrium found: largest residual {found.residual[row]:.2g}, also in smaller steps"
-            )
+            reason = f"no equilibrium found: largest residual {found.residual[row]:.2g}, also in smaller steps"
             out[case.name] = Outcome({}, reason)
             continue
         one = shock.rows(row)
@@ -157,9 +155,7 @@ def run_closed_forms(path: str | Path) -> pd.DataFrame:
             except SolverError as error:
                 got, reason = np.nan, str(error)
             title = closed_forms.case_name(name, case)
-            rows.append(
-                row_of(title, form.expects, "", case[form.expects], got, closed_forms.TOLERANCE, reason)
-            )
+            rows.append(row_of(title, form.expects, "", case[form.expects], got, closed_forms.TOLERANCE, reason))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
