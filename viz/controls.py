@@ -1,0 +1,96 @@
+"""The bar on top: scenario, policy, luck, the player's buttons and where in time the run stands."""
+
+import secrets
+from dataclasses import replace
+
+import reacton.ipyvuetify as rv
+import solara
+
+from viz.lab import Lab, scenario_named, titles
+from viz.words import quarter_text
+
+
+@solara.component
+def Controls(lab: Lab):
+    """What a person sets, and the buttons that move time."""
+    shown = lab.shown.value
+    choice = shown.choice
+    with rv.Html(tag="header", class_="bar"):
+        rv.Html(tag="h1", children=["Hedgelab"])
+        _picker("Scenario", "scenario", choice.scenario, lambda name: lab.choose(replace(choice, scenario=name)))
+        _picker("Japan's policy", "policy", choice.policy, lambda name: lab.choose(replace(choice, policy=name)))
+        Luck(choice.seed, lambda seed: lab.choose(replace(lab.shown.value.choice, seed=seed)))
+        Player(lab)
+        Clock(lab)
+
+
+def _picker(label: str, kind: str, value: str, on_value) -> None:
+    items = [{"text": title, "value": name} for name, title in titles(kind).items()]
+    rv.Select(
+        label=label,
+        items=items,
+        v_model=value,
+        on_v_model=on_value,
+        dense=True,
+        outlined=True,
+        hide_details=True,
+        class_=f"pick pick-{kind}",
+        menu_props={"offsetY": True},
+        attributes={"data-pick": kind},
+    )
+
+
+@solara.component
+def Luck(seed: int, on_seed):
+    """The seed of all chance in the run, and a button that draws another."""
+
+    def typed(text):
+        if str(text).strip().isdigit():
+            on_seed(min(int(text), 2**31 - 1))
+
+    with rv.Html(tag="div", class_="luck"):
+        field = rv.TextField(
+            label="Luck", v_model=str(seed), type="number", min=0, dense=True, outlined=True, hide_details=True
+        )
+        rv.use_event(field, "change", lambda _widget, _event, text: typed(text))
+        _button("New", "mdi-dice-5-outline", lambda: on_seed(secrets.randbelow(9_999) + 1), "Draw new luck")
+
+
+@solara.component
+def Player(lab: Lab):
+    """To the start, back, play or pause, one step."""
+    shown, playing = lab.shown.value, lab.playing.value
+    total = scenario_named(shown.choice.scenario).file.quarters
+    ended = shown.cursor >= total
+    with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": "Player"}):
+        _button("Start", "mdi-skip-backward", lab.to_start, "Back to the start", shown.cursor == 0)
+        _button("Back", "mdi-step-backward", lab.back, "One quarter back", shown.cursor == 0)
+        if playing:
+            _button("Pause", "mdi-pause", lab.pause, "Pause", classes=["main"])
+        else:
+            _button("Play", "mdi-play", lab.play, "Play all quarters", ended, ["main"])
+        _button("Step", "mdi-step-forward", lab.step, "One quarter further", ended or playing)
+
+
+def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:
+    solara.Button(
+        label, on_click, icon_name=icon, disabled=disabled, text=True, small=True,
+        classes=["press", *classes], attributes={"title": tip, "aria-label": tip},
+    )  # fmt: skip
+
+
+@solara.component
+def Clock(lab: Lab):
+    """The quarter shown, how many there are, and whether the actors are at work."""
+    shown = lab.shown.value
+    total = scenario_named(shown.choice.scenario).file.quarters
+    with rv.Html(tag="div", class_="clock", attributes={"role": "status", "aria-live": "polite"}):
+        rv.Html(
+            tag="strong", children=[shown.quarter or "Not started"], attributes={"title": quarter_text(shown.quarter)}
+        )
+        text = lab.busy.value + " …" if lab.busy.value else f"quarter {shown.cursor} of {total}"
+        rv.Html(tag="span", class_="busy" if lab.busy.value else "", children=[text])
+        rv.ProgressLinear(
+            value=100 * shown.cursor / total, indeterminate=bool(lab.busy.value) and not lab.playing.value, height=4,
+            attributes={"aria-hidden": "true"},
+        )  # fmt: skip

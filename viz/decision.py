@@ -1,0 +1,133 @@
+"""The decision card: the candidates an actor looked at, scored term by term, with the margin over the runner-up."""
+
+import logging
+from html import escape
+
+import pandas as pd
+import reacton.ipyvuetify as rv
+import solara
+
+from sim.errors import HedgelabError
+from viz.figures.decision import leading, why
+from viz.lab import Lab, Shown, scenario_named, theme_named
+from viz.markup import ledger, versus
+from viz.phrases import all_goods, candidate_phrase, grouped, size_phrase
+from viz.read import Decision, decision, moves_in
+from viz.theme import Theme
+from viz.words import capital, counted, number, percent_of_income
+
+LOG = logging.getLogger("hedgelab.page")
+
+
+@solara.component
+def DecisionCard(lab: Lab):
+    """Why the move that was clicked was made; a hint when no move is open."""
+    key, shown = lab.opened.value, lab.shown.value
+    if key is None or shown.run is None:
+        hint = "Click a move to see why it was made, or an actor to see why it held still." if shown.quarter else ""
+        rv.Html(tag="p", class_="hint", children=[hint]).key("hint")  # a reused element would keep its tag
+        return
+    quarter, actor, place = key
+    theme = theme_named(shown.choice.scenario)
+    move = opened_move(shown, quarter, place, theme)
+    attributes = {"aria-labelledby": "card", "data-card": actor}
+    with rv.Html(tag="section", class_="decision", attributes=attributes).key("card"):
+        with rv.Html(tag="div", class_="card-head"):
+            rv.Html(tag="h2", attributes={"id": "card"}, children=[heading(move, actor, theme)])
+            close = {"aria-label": "Close the card"}
+            solara.Button("Close", lambda: lab.opened.set(None), text=True, small=True, attributes=close)
+        solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
+
+
+def opened_move(shown: Shown, quarter: str, place: int, theme: Theme) -> dict | None:
+    """The row that was clicked; None when an actor that held still was clicked."""
+    rows = grouped(moves_in(shown.run.moves, quarter), theme)
+    return rows.iloc[place].to_dict() if 0 <= place < len(rows) else None
+
+
+def heading(move: dict | None, actor: str, theme: Theme) -> str:
+    """What the card answers."""
+    if move is None:
+        return f"Why did {theme.in_text(actor)} hold still?"
+    if move["origin"] == "dated":
+        return "Set by date, not chosen"
+    if move["origin"] == "commitment":
+        return "Promised by the policy"
+    return f"Why did {theme.in_text(actor)} do this?"
+
+
+def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
+    """The card's text: a dated or promised move says so, a chosen one shows its ledger."""
+    if move is not None and move["origin"] != "chosen":
+        return f"<p>{escape(given_text(move, theme))}</p>{move_table(shown, move, theme)}"
+    read = decision(explained(shown, quarter, actor))
+    if read is None:
+        who = capital(theme.in_text(actor))
+        return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
+    parts = (summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme))
+    return "".join(parts)
+
+
+def closed_text(shown: Shown, quarter: str) -> str:
+    """Why an actor may not have decided: dates rule, or nothing put the matter on its agenda."""
+    free = getattr(scenario_named(shown.choice.scenario).file, "free_from", None)
+    if free and quarter < free:
+        return f"until {free} the scenario's calendar sets all moves"
+    return "such decisions did not come onto its agenda"
+
+
+def given_text(move: dict, theme: Theme) -> str:
+    """Where a move that nobody chose comes from."""
+    if move["origin"] == "dated":
+        return "Nobody chose this move in the run: the scenario sets it at its date, as it was decreed."
+    return "The policy promises this move for this quarter, whatever it is worth."
+
+
+def move_table(shown: Shown, move: dict, theme: Theme) -> str:
+    """Each target and its size, for a row that may stand for several moves."""
+    moves = moves_in(shown.run.moves, move["quarter"])
+    same = [moves[key] == move[key] for key in ("actor", "instrument", "operation", "origin")]
+    rows = moves[same[0] & same[1] & same[2] & same[3]]
+    aside = ~rows["target"].isin([theme.focus, *theme.actors, "all"])
+    rows = rows[aside] if move["count"] > 1 else rows[rows["target"] == move["target"]]
+    body = "".join(
+        f'<tr><th scope="row">{escape(theme.name(row["target"]))}</th>'
+        f"<td>{escape(all_goods(row['domain'], theme))}</td><td>{escape(size_phrase(row))}</td></tr>"
+        for row in rows.to_dict("records")
+    )
+    head = '<th scope="col">towards</th><th scope="col">goods</th><th scope="col">from → to</th>'
+    return f'<table class="given"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def explained(shown: Shown, quarter: str, actor: str) -> pd.DataFrame | None:
+    """The run's ledger of a decision; None when the actor weighed nothing."""
+    try:
+        return shown.run.explain(quarter, actor)
+    except (HedgelabError, KeyError):
+        LOG.debug("no ledger for %s in %s", actor, quarter)
+        return None
+
+
+def summary(read: Decision, actor: str, theme: Theme) -> str:
+    """What was picked, what it was worth, and the margin, in one or two sentences."""
+    who = capital(theme.in_text(actor))
+    many = counted(len(read.table) - 1, "other candidate")
+    if read.holds:
+        best = ""
+        if read.runner_up is not None:
+            moves = counted(len(read.table) - 1, "move")
+            best = f" The best of {moves} was worth {percent_of_income(read.runner_up['worth'])}."
+        return f"<p><b>{escape(who)} held still.</b>{escape(best)}</p>"
+    side = "ahead of" if read.margin >= 0 else "behind"
+    text = f"Worth {percent_of_income(read.picked['worth'])} a year to {theme.in_text(actor)}"
+    if read.runner_up is not None:
+        text += f": {number(abs(read.margin), 3)} {side} the best of {many}"
+    return f"<p><b>{escape(capital(candidate_phrase(read.picked, theme)))}.</b> {escape(text)}.</p>"
+
+
+def details(read: Decision, theme: Theme) -> str:
+    """The margin term by term, and the reasons in words, behind a fold."""
+    return (
+        f'<p class="why">{escape(why(read, theme))}</p>'
+        f"<details><summary>Pick and runner-up, term by term</summary>{versus(read)}</details>"
+    )

@@ -1,0 +1,156 @@
+"""One decision explained: what each candidate was worth, term by term, and by how much the pick won."""
+
+import textwrap
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from viz.figures.base import Picture, blank, figure_style, head
+from viz.measures import term_name
+from viz.phrases import candidate_phrase
+from viz.read import Decision, decision
+from viz.theme import INK, MUTED, OTHER_TERM, TERM_COLOURS, TERM_HATCHES, Theme
+from viz.words import MINUS, capital, chance, listed, number, percent_of_income
+
+MOST_CANDIDATES = 6
+
+
+def one_decision(explained: pd.DataFrame, quarter: str, actor: str, theme: Theme) -> Picture | None:
+    """Diverging bars of the payoff terms of the leading candidates; None when there is nothing to explain.
+
+    Parameters
+    ----------
+    explained : one row a candidate, as `Run.explain` returns it"""
+    read = decision(explained)
+    if read is None:
+        return None
+    rows = leading(read)
+    terms = [term for term in read.terms if rows[term].abs().max() > 1e-9]
+    title = decision_title(read, quarter, actor, theme)
+    with figure_style():
+        figure = blank(12, 2.35 + 0.62 * len(rows))
+        top = head(figure, title, _NOTE, 108)
+        height = figure.get_figheight()
+        axes = figure.add_axes([0.33, 0.95 / height, 0.50, top - 1.3 / height])
+        _bars(axes, rows, terms)
+        _labels(axes, rows, theme)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.2, -0.42 / (height * (top - 1.3 / height))), ncols=5,
+                    frameon=False, fontsize=8.5, handlelength=1.3, columnspacing=1.4)  # fmt: skip
+    caption = capital(why(read, theme))
+    return Picture("one_decision", figure, title, caption, _alt(rows, actor, theme))
+
+
+_NOTE = (
+    "Bars to the right speak for a candidate, bars to the left against it; the diamond is their sum, what it is worth. "
+    "Holding still is zero by definition. What is worth more is picked more often; luck decides the rest."
+)
+
+
+def leading(read: Decision) -> pd.DataFrame:
+    """The pick, then the best others down to `MOST_CANDIDATES`; holding still is always among them."""
+    table = read.table.sort_values("worth", ascending=False)
+    holds = table[table["operation"] == "hold"]
+    keep = [read.picked.name, *table.index[:MOST_CANDIDATES]]
+    keep = list(dict.fromkeys(keep))[:MOST_CANDIDATES]
+    if len(holds) and holds.index[0] not in keep:
+        keep[-1] = holds.index[0]
+    return read.table.loc[keep].sort_values("worth", ascending=False)
+
+
+def decision_title(read: Decision, quarter: str, actor: str, theme: Theme) -> str:
+    """Who picked what when, and the margin, in a sentence."""
+    who = capital(theme.in_text(actor))
+    if read.holds:
+        return f"{quarter}: {who} holds still{_margin(read)}"
+    return (
+        f"{quarter}: {who} picks “{candidate_phrase(read.picked, theme)}”, "
+        f"worth {percent_of_income(read.picked['worth'])}{_margin(read)}"
+    )
+
+
+def _margin(read: Decision) -> str:
+    if read.runner_up is None:
+        return ""
+    if read.holds:
+        return f"; the best move is worth {percent_of_income(read.runner_up['worth'])}"
+    return f", {number(abs(read.margin), 3)} {'ahead of' if read.margin >= 0 else 'behind'} the runner-up"
+
+
+def why(read: Decision, theme: Theme) -> str:
+    """The decision in words: the terms that made the difference, and what luck did."""
+    if read.runner_up is None:
+        return "There was no other candidate."
+    pro = [f"{term_name(t).lower()} {number(gap, 3, True)}" for t, gap in read.reasons if gap > 0][:3]
+    con = [f"{term_name(t).lower()} {number(gap, 3, True)}" for t, gap in read.reasons if gap < 0][:3]
+    text = f"Against the runner-up, “{candidate_phrase(read.runner_up, theme)}”, "
+    text += f"{listed(pro)} spoke for the pick" if pro else "nothing spoke for the pick"
+    if con:
+        text += f" and {listed(con)} against it"
+    text += f"; in sum {number(read.margin, 3, True)} % of income a year."
+    if read.margin < 0:
+        text += " The pick was worth less: what is worth more is likelier, not certain."
+    return f"{text} The chance of this pick was {chance(float(read.picked['probability']))}."
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, terms: Sequence[str]) -> None:
+    right, left = [0.0] * len(rows), [0.0] * len(rows)
+    for place, term in enumerate(terms):
+        values = rows[term].fillna(0).to_numpy()
+        starts = [right[i] if value >= 0 else left[i] for i, value in enumerate(values)]
+        axes.barh(range(len(rows)), values, left=starts, height=0.6, color=TERM_COLOURS.get(term, OTHER_TERM),
+                  hatch=TERM_HATCHES[place % len(TERM_HATCHES)], edgecolor="white", lw=0.5,
+                  label=term_name(term))  # fmt: skip
+        for i, value in enumerate(values):
+            right[i] += max(value, 0)
+            left[i] += min(value, 0)
+    axes.plot(
+        rows["worth"],
+        range(len(rows)),
+        "D",
+        ms=7,
+        mfc="white",
+        mec=INK,
+        mew=1.5,
+        ls="",
+        label="Worth",
+        zorder=5,
+    )
+    axes.axvline(0, color=INK, lw=1)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0.06)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.set_xlabel("per cent of the actor's annual real income, compared with holding still", fontsize=8.5)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if value else "0")
+
+
+def _labels(axes: Axes, rows: pd.DataFrame, theme: Theme) -> None:
+    """The candidate at the left, score and chance at the right; the pick in bold on a pale stripe."""
+    across = axes.get_yaxis_transform()
+    for x, text in ((1.06, "worth"), (1.19, "chance")):
+        axes.text(x, -0.72, text, transform=across, ha="center", fontsize=8.5, color=MUTED)
+    for i, (_, row) in enumerate(rows.iterrows()):
+        weight = "bold" if row.picked else "normal"
+        if row.picked:
+            axes.axhspan(i - 0.5, i + 0.5, color="#FFF6D6", lw=0, zorder=0)
+        lines = textwrap.wrap(("picked: " if row.picked else "") + candidate_phrase(row, theme), 44)[:3]
+        axes.text(
+            -0.02,
+            i,
+            "\n".join(lines),
+            transform=across,
+            ha="right",
+            va="center",
+            fontsize=9,
+            fontweight=weight,
+        )
+        axes.text(1.06, i, number(row.worth, 3, True), transform=across, ha="center", va="center", fontweight=weight)
+        axes.text(1.19, i, chance(row.probability), transform=across, ha="center", va="center", fontweight=weight)
+
+
+def _alt(rows: pd.DataFrame, actor: str, theme: Theme) -> str:
+    parts = [f"{candidate_phrase(row, theme)}: {percent_of_income(row['worth'])}" for _, row in rows.iterrows()]
+    return f"Stacked bars of payoff terms for the candidates of {theme.in_text(actor)}. " + "; ".join(parts) + "."

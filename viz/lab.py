@@ -1,0 +1,226 @@
+"""What one browser tab holds: the choice, the run so far, the run before, and the worker that plays quarters.
+
+Nothing here is shared between browsers: `Page` makes one `Lab` for each. Drawing is left to the components."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import solara
+
+from sim.errors import HedgelabError
+from sim.run import Player, Run, start
+from sim.scenario.load import load_policy, load_scenario, names
+from viz.theme import Theme, theme_of
+
+PACE = 0.6
+"""Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
+LOG = logging.getLogger("hedgelab.page")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person sets: which world, which policy, which luck."""
+
+    scenario: str
+    policy: str
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page draws: the choice, its run as far as it is played, and the run before it."""
+
+    choice: Choice
+    run: Run | None = None
+    cursor: int = 0
+    ghost: Run | None = None
+    ghost_choice: Choice | None = None
+
+    @property
+    def quarter(self) -> str | None:
+        """The quarter that is shown; None before the first."""
+        return self.run.quarters[self.cursor - 1] if self.run and self.cursor else None
+
+    @property
+    def played(self) -> int:
+        """How many quarters of the run are computed."""
+        return len(self.run.quarters) if self.run else 0
+
+
+class Lab:
+    """The state of one browser tab; its reactive values belong to that tab's page alone.
+
+    A single worker thread at a time plays quarters; buttons only leave wishes for it."""
+
+    def __init__(self, choice: Choice):
+        self.shown = solara.reactive(Shown(choice))
+        self.playing = solara.reactive(False)
+        self.busy = solara.reactive("")
+        self.error = solara.reactive("")
+        self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
+        self.start_worker: Callable[[], object] = lambda: None
+        self._gate = threading.Lock()
+        self._model: Player | None = None
+        self._wanted, self._turn, self._working, self._closed = 0, 0, False, False
+
+    # --- what buttons ask for ---------------------------------------------------------------------
+
+    def choose(self, choice: Choice) -> None:
+        """Another scenario, policy or luck: the run on the page becomes the ghost of the next one."""
+        before = self.shown.value
+        if choice == before.choice and not self.error.value:
+            return
+        with self._gate:
+            self._model, self._wanted, self._turn = None, 0, self._turn + 1
+            ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
+            self._forget()
+            self.shown.value = Shown(choice, None, 0, *ghost)
+        self._wake()
+
+    def prepare(self) -> None:
+        """Builds the world in the background, so that the first quarter comes at once."""
+        self._wake()
+
+    def play(self) -> None:
+        """Plays quarter after quarter until paused or done."""
+        self.playing.value = True
+        self._wake()
+
+    def pause(self) -> None:
+        """Stops after the quarter in hand."""
+        self.playing.value = False
+
+    def step(self) -> None:
+        """One quarter further: computed if need be, else shown again."""
+        with self._gate:
+            self._wanted += 1
+        self._wake()
+
+    def back(self) -> None:
+        """One quarter back; nothing computed is lost."""
+        self._show(max(0, self.shown.value.cursor - 1))
+
+    def to_start(self) -> None:
+        """Back to before the first quarter."""
+        self._show(0)
+
+    def show_quarter(self, quarter: str) -> None:
+        """Jumps to a quarter that is already computed."""
+        shown = self.shown.value
+        if shown.run and quarter in shown.run.quarters:
+            self._show(list(shown.run.quarters).index(quarter) + 1)
+
+    def close(self) -> None:
+        """The tab is gone: the worker stops at the next quarter."""
+        self._closed = True
+
+    # --- the worker -------------------------------------------------------------------------------
+
+    def work(self) -> None:
+        """Runs in a thread: fulfils wishes until there are none."""
+        while True:
+            with self._gate:
+                if self._closed or self.error.value or (self._model and not self._next_wish()):
+                    self._working = False
+                    return
+                turn = self._turn
+            try:
+                self._serve(turn)
+            except HedgelabError as error:
+                self._fail(turn, str(error))
+            except Exception as error:
+                LOG.exception("the run stopped")
+                self._fail(turn, f"The run stopped because of an unexpected error: {error}")
+
+    def _next_wish(self) -> bool:
+        """True when another quarter is wanted and there is one. Called with the gate held."""
+        shown = self.shown.value
+        more = shown.cursor < shown.played or not self._model.done
+        if not more and self.playing.value:
+            self.playing.value = False
+        wish = more and (self._wanted > 0 or self.playing.value) and not self.error.value
+        self._wanted = max(0, self._wanted - 1) if wish else 0
+        return bool(wish)
+
+    def _serve(self, turn: int) -> None:
+        """Builds the world if there is none, else shows or computes the next quarter."""
+        began = time.monotonic()
+        shown, model = self.shown.value, self._model
+        if model is None:
+            self._build(turn, shown.choice)
+            return
+        if shown.cursor < shown.played:
+            self._publish(turn, shown.run, shown.cursor + 1)
+        else:
+            self.busy.value = "The actors decide"
+            model.advance()
+            self._publish(turn, model.run_so_far(), shown.played + 1)
+        if self.playing.value:
+            time.sleep(max(0.0, PACE - (time.monotonic() - began)))
+
+    def _build(self, turn: int, choice: Choice) -> None:
+        self.busy.value = "The world is being set up"
+        scenario = scenario_named(choice.scenario)
+        model = Player(scenario, start(scenario, choice.policy, seed=choice.seed))
+        with self._gate:
+            if self._turn == turn:
+                self._model = model
+                self.busy.value = ""
+
+    def _publish(self, turn: int, run: Run, cursor: int) -> None:
+        """Puts a new quarter on the page, unless another choice was made meanwhile."""
+        with self._gate:
+            if self._turn == turn and not self._closed:
+                self.opened.value = None
+                self.shown.value = replace(self.shown.value, run=run, cursor=cursor)
+                self.busy.value = ""
+
+    def _show(self, cursor: int) -> None:
+        with self._gate:
+            self._wanted = 0
+            self.playing.value = False
+            self.opened.value = None
+            self.shown.value = replace(self.shown.value, cursor=cursor)
+
+    def _fail(self, turn: int, sentence: str) -> None:
+        with self._gate:
+            if self._turn == turn:
+                self._forget()
+                self.error.value = sentence
+
+    def _forget(self) -> None:
+        self.playing.value = False
+        self.busy.value = ""
+        self.error.value = ""
+        self.opened.value = None
+
+    def _wake(self) -> None:
+        """Starts the worker unless one is at work."""
+        with self._gate:
+            if self._working or self._closed or self.error.value:
+                return
+            self._working = True
+        self.start_worker()
+
+
+@lru_cache(maxsize=32)
+def scenario_named(name: str):
+    """A scenario of the config; read once, since it never changes."""
+    return load_scenario(name)
+
+
+@lru_cache(maxsize=32)
+def theme_named(name: str) -> Theme:
+    """Colours and names of a scenario."""
+    return theme_of(scenario_named(name))
+
+
+@lru_cache(maxsize=2)
+def titles(kind: str) -> dict[str, str]:
+    """Names and titles of all scenarios or policies, in the order of the config."""
+    load = {"scenario": lambda name: scenario_named(name).file, "policy": load_policy}[kind]
+    return {name: load(name).title for name in names(kind)}

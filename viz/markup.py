@@ -1,0 +1,161 @@
+"""Pieces of the page as HTML text: tiles, heat map, ledger. Everything that comes from a run is escaped here.
+
+What they say is left to `words.py` and `read.py`; when they are shown to the components."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import pandas as pd
+
+from viz.measures import measure, term_meaning, term_name
+from viz.phrases import candidate_phrase
+from viz.read import Decision, Headline
+from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
+from viz.words import MISSING, chance, difference_text, number, value_text
+
+
+def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None) -> str:
+    """One headline number with its ghost and its change since the start; the definition opens on hover or focus."""
+    kind = measure(code)
+    detail = ""
+    if now and now.partner not in ("", "all"):
+        with_what = f", stopping {theme.domain_in_text(now.domain)}" if now.domain not in ("", "all") else ""
+        detail = f"by {theme.in_text(now.partner)}{with_what}"
+    value = value_text(now.value, kind) if now else MISSING
+    lines = [f'<span class="tile-name">{escape(kind.name)}</span>', f'<span class="tile-value">{escape(value)}</span>']
+    lines.append(f'<span class="tile-detail">{escape(detail)}</span>' if detail else "")
+    lines.append(f'<span class="tile-change">{_since(now, start, kind)}</span>')
+    if before:
+        lines.append(f'<span class="tile-ghost">before: {escape(value_text(before.value, kind))}</span>')
+    tip = f"{kind.definition} Unit: {kind.unit}. Source: {kind.source}."
+    return (
+        f'<div class="tile" tabindex="0" data-measure="{escape(code)}">{"".join(lines)}'
+        f'<span class="tip" role="tooltip">{escape(tip)}</span></div>'
+    )
+
+
+def _since(now: Headline | None, start: Headline | None, kind) -> str:
+    """Change since the first quarter with an arrow; green-free: better and worse are said in words."""
+    if not now or not start:
+        return ""
+    gap = now.value - start.value
+    text = difference_text(gap, kind)
+    if not text.strip("+0.\N{MINUS SIGN}points\N{NO-BREAK SPACE}") or not kind.better:
+        return "unchanged since the start" if kind.better else ""
+    good = (gap > 0) == (kind.better == "higher")
+    return f"{escape(text)} since the start, {'better' if good else 'worse'}"
+
+
+def heat_table(
+    table: pd.DataFrame, notes: Mapping[tuple[str, str], str], weights: pd.Series | None, theme: Theme
+) -> str:
+    """Domain x partner as a table: darker means a larger share, the largest partner of a row is bold."""
+    partners = [code for code in theme.partners if code in table.columns]
+    head = "".join(
+        f'<th scope="col"><i style="background:{theme.colour(p)}"></i>{escape(_code(p))}</th>' for p in partners
+    )
+    rows, edge = [], next((code for code in table.index if code in theme.stock_domains), None)
+    for domain in table.index:
+        cells = [_cell(table.loc[domain, p], table.loc[domain].max(), notes.get((domain, p), "")) for p in partners]
+        line = ' class="edge"' if domain == edge else ""
+        rows.append(f'<tr{line}><th scope="row">{escape(theme.domain(domain))}</th>{"".join(cells)}</tr>')
+    if weights is not None and len(weights):
+        cells = [_cell(weights.get(p, math.nan), weights.max(), "") for p in partners]
+        rows.append(f'<tr class="whole"><th scope="row">All, loss-weighted</th>{"".join(cells)}</tr>')
+    return (
+        f'<table class="heat"><thead><tr><th scope="col">% of foreign supply</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _code(code: str) -> str:
+    return code.replace("27", "")
+
+
+def _cell(share: float, largest: float, note: str) -> str:
+    if share is None or math.isnan(share):
+        why = escape(note or "no data")
+        return f'<td class="empty" title="{why}">{MISSING}</td>'
+    shade = min(1.0, share / 0.7)
+    ink = "#fff" if shade > 0.55 else INK
+    weight = ' class="lead"' if share == largest else ""
+    text = "·" if share < 0.005 else f"{100 * share:.0f}"
+    style = f"background:rgba(36,80,122,{shade:.2f});color:{ink}"
+    return f'<td{weight} style="{style}" title="{100 * share:.1f} %">{text}</td>'
+
+
+def ledger(read: Decision, rows: pd.DataFrame, theme: Theme) -> str:
+    """The candidates with a small bar each: what spoke for it to the right, against it to the left."""
+    reach = max(max(_reach(row, read.terms)) for _, row in rows.iterrows()) or 1.0
+    items = "".join(_candidate(row, read.terms, reach, theme) for _, row in rows.iterrows())
+    head = '<div class="ledger-head"><span>candidates</span><span>worth, %</span><span>chance</span></div>'
+    return f'{head}<ol class="ledger">{items}</ol>{_legend(rows, read.terms)}'
+
+
+def _reach(row: pd.Series, terms: Sequence[str]) -> tuple[float, float]:
+    values = [float(row[term]) for term in terms if not math.isnan(row[term])]
+    return sum(v for v in values if v > 0), -sum(v for v in values if v < 0)
+
+
+def _candidate(row: pd.Series, terms: Sequence[str], reach: float, theme: Theme) -> str:
+    name = candidate_phrase(row, theme)
+    mark = '<b class="mark">picked</b> ' if row["picked"] else ""
+    return (
+        f'<li class="{"picked" if row["picked"] else ""}"><span class="cand">{mark}{escape(name)}</span>'
+        f'<span class="num">{number(row["worth"], 3, True)}</span><span class="num">{chance(row["probability"])}</span>'
+        f"{_bar(row, terms, reach)}</li>"
+    )
+
+
+def _bar(row: pd.Series, terms: Sequence[str], reach: float) -> str:
+    """A diverging bar of 200 x 10 units around zero, with a mark at the sum."""
+    parts, right, left = [], 100.0, 100.0
+    for term in terms:
+        wide = 0.0 if math.isnan(row[term]) else 98 * float(row[term]) / reach
+        if abs(wide) < 0.05:
+            continue
+        place = right if wide > 0 else left + wide
+        right, left = (right + wide, left) if wide > 0 else (right, left + wide)
+        tip = f"{term_name(term)} {number(row[term], 3, True)} %"
+        colour = TERM_COLOURS.get(term, OTHER_TERM)
+        parts.append(
+            f'<rect x="{place:.2f}" y="1" width="{abs(wide):.2f}" height="8" fill="{colour}">'
+            f"<title>{escape(tip)}</title></rect>"
+        )
+    score = 100 + 98 * float(row["worth"]) / reach
+    return (
+        f'<svg class="term-bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}'
+        f'<rect x="99.7" y="0" width="0.6" height="10" fill="{INK}"/>'
+        f'<rect x="{min(max(score, 0), 198.6):.2f}" y="0" width="1.4" height="10" fill="{INK}"/></svg>'
+    )
+
+
+def _legend(rows: pd.DataFrame, terms: Sequence[str]) -> str:
+    used = [term for term in terms if rows[term].abs().max() > 1e-9]
+    items = "".join(
+        f'<li title="{escape(term_meaning(t))}"><i style="background:{TERM_COLOURS.get(t, OTHER_TERM)}"></i>'
+        f"{escape(term_name(t))}</li>"
+        for t in used
+    )
+    return f'<ul class="terms">{items}</ul>' if used else ""
+
+
+def versus(read: Decision) -> str:
+    """Pick and runner-up side by side, term by term: the sum of the last column is the margin."""
+    if read.runner_up is None:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row" title="{escape(term_meaning(term))}">{escape(term_name(term))}</th>'
+        f"<td>{number(read.picked[term], 3, True)}</td><td>{number(read.runner_up[term], 3, True)}</td>"
+        f"<td>{number(gap, 3, True)}</td></tr>"
+        for term, gap in read.reasons
+    )
+    total = (
+        f'<tr class="whole"><th scope="row">Worth</th><td>{number(read.picked["worth"], 3, True)}</td>'
+        f"<td>{number(read.runner_up['worth'], 3, True)}</td><td>{number(read.margin, 3, True)}</td></tr>"
+    )
+    return (
+        '<table class="versus"><thead><tr><th scope="col">% of income a year</th><th scope="col">pick</th>'
+        f'<th scope="col">runner-up</th><th scope="col">margin</th></tr></thead><tbody>{rows}{total}</tbody></table>'
+    )

@@ -1,0 +1,217 @@
+"""What each measure is called, what it means and in which unit it is read: the text behind every hover.
+
+How a number is written is left to `words.py`; the numbers come from the record."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["share", "percent", "count", "points"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of the portfolio, for people.
+
+    `style` decides how values are written: a share of 1 as per cent, a per cent as it stands, a bare count, or
+    percentage points. `better` says which way is good for the region, where there is a good way."""
+
+    code: str
+    name: str
+    definition: str
+    unit: str
+    style: Style
+    decimals: int = 2
+    better: Literal["higher", "lower", ""] = ""
+    source: str = "Hedgelab, from the trade equilibrium of the run"
+
+
+_ALL = (
+    Measure(
+        "real_income",
+        "Real income",
+        "What the region's income buys, compared with the base year: the gain or loss from all trade measures, "
+        "hedges and shifts of suppliers together.",
+        "per cent change against the base year",
+        "percent",
+        better="higher",
+    ),
+    Measure(
+        "exposure_share",
+        "Exposure",
+        "A partner's share of foreign supply. For all domains together, a domain counts for more when doing "
+        "without it would cost more.",
+        "per cent of foreign supply, loss-weighted",
+        "share",
+        1,
+    ),
+    Measure(
+        "exposure_share_plain",
+        "Plain share",
+        "A partner's share of all foreign supply by value, every yen counted alike.",
+        "per cent of foreign supply by value",
+        "share",
+        1,
+    ),
+    Measure(
+        "stop_loss",
+        "Loss if stopped",
+        "Income lost if this partner stopped selling in this domain, before anyone has had time to adapt.",
+        "per cent of annual income",
+        "percent",
+        better="lower",
+    ),
+    Measure(
+        "hhi",
+        "Concentration",
+        "Sum of the squared partner shares (Herfindahl-Hirschman): 1 is a single supplier, near 0 is many equal ones.",
+        "index, 0 to 1",
+        "count",
+        better="lower",
+        source="Hirschman (1945)",
+    ),
+    Measure(
+        "hhi_loss_weighted",
+        "Concentration, loss-weighted",
+        "Concentration of partners when a domain counts for more the more its loss would cost.",
+        "index, 0 to 1",
+        "count",
+        better="lower",
+        source="Hirschman (1945)",
+    ),
+    Measure(
+        "effective_partners",
+        "Effective partners",
+        "How many equally large suppliers would give the same concentration: 1 divided by the concentration.",
+        "number of equal partners",
+        "count",
+        better="higher",
+        source="Hirschman (1945)",
+    ),
+    Measure(
+        "effective_partners_loss_weighted",
+        "Effective partners",
+        "How many equally large suppliers would give the same concentration, where a domain counts for more the "
+        "more its loss would cost. Spreading purchases of things that nobody could withhold does not raise it.",
+        "number of equal partners",
+        "count",
+        better="higher",
+        source="Hirschman (1945), loss-weighted",
+    ),
+    Measure(
+        "coercibility",
+        "Largest single threat",
+        "The most that one partner could cost with one measure, such as an export stop in one domain, before anyone "
+        "has had time to adapt.",
+        "per cent of annual income",
+        "percent",
+        better="lower",
+    ),
+    Measure(
+        "all_goods_stop",
+        "Stop of all goods",
+        "Income lost if a partner stopped selling everything at once, before anyone adapts.",
+        "per cent of annual income",
+        "percent",
+        better="lower",
+    ),
+    Measure(
+        "joint_stop",
+        "Joint stop",
+        "Income lost if several partners stopped selling everything together.",
+        "per cent of annual income",
+        "percent",
+        better="lower",
+    ),
+    Measure(
+        "expected_coercion_loss",
+        "Expected loss",
+        "What coercion is expected to cost in a year: how likely each partner is to open an episode, how long it "
+        "lasts, which measure it takes, and what that would cost.",
+        "per cent of annual income a year",
+        "percent",
+        3,
+        "lower",
+    ),
+    Measure(
+        "tail_loss",
+        "Loss if luck is bad",
+        "Average of the worst 5 % of futures: the sum of ten years of coercion losses in them (CVaR 95 %).",
+        "per cent of annual income, ten years together",
+        "percent",
+        better="lower",
+    ),
+    Measure(
+        "hedging_premium",
+        "Hedging premium",
+        "What staying hedged costs: income without the hedges less income with them, under the same shocks, plus "
+        "what the programmes cost.",
+        "per cent of annual income",
+        "percent",
+        3,
+        "lower",
+    ),
+    Measure(
+        "leverage",
+        "Leverage over the region",
+        "What the partner's stop would cost the region less what the same stop by the region would cost the partner.",
+        "percentage points of annual income",
+        "points",
+        better="lower",
+    ),
+    Measure(
+        "mean_tariff",
+        "Mean tariff",
+        "Average tariff that the importer puts on the exporter's goods, weighted by base-year trade.",
+        "per cent of the value at the border",
+        "share",
+        1,
+    ),
+    Measure(
+        "withheld_share",
+        "Withheld",
+        "Share of the exporter's varieties that its export controls keep from the importer; 100 % is an embargo.",
+        "per cent of varieties",
+        "share",
+        0,
+    ),
+)
+MEASURES = {measure.code: measure for measure in _ALL}
+
+HEADLINES = (
+    "coercibility",
+    "effective_partners_loss_weighted",
+    "expected_coercion_loss",
+    "tail_loss",
+    "hedging_premium",
+    "real_income",
+)
+"""The measures that stand on tiles, in the table of policies and in the figure of differences, in this order."""
+
+TERMS = {
+    "real_income": ("Own income", "what the move does to the actor's real income if nobody answers"),
+    "retaliation": ("Retaliation", "what answers are expected to cost: their likelihood times their loss"),
+    "producer_rents": ("Producers' gains", "extra sales of industries with political weight"),
+    "norm_cost": ("Broken commitments", "cost of breaking bound tariffs, agreements or alliance promises"),
+    "concession": ("Political value", "what pressure, or the concession it may bring, is worth politically"),
+    "punishment_cost": ("Cost of punishing", "own loss and expense of imposing and lifting a measure"),
+    "coercion_risk": ("Less coercion risk", "fall of the expected coercion loss: what a hedge is for"),
+    "programme_cost": ("Programme cost", "public money for the hedge"),
+    "taste": ("Habit and politics", "fitted leaning that keeps the base year at rest, plus political mood"),
+    "acting": ("Cost of acting", "effort of getting any decision made"),
+}
+"""Name and meaning of each payoff term (percent of the actor's annual real income)."""
+
+
+def measure(code: str) -> Measure:
+    """The entry of a measure; an unknown one is shown under its own code, never hidden."""
+    return MEASURES.get(code) or Measure(code, code.replace("_", " ").capitalize(), "", "", "count")
+
+
+def term_name(code: str) -> str:
+    """Name of a payoff term."""
+    return TERMS[code][0] if code in TERMS else code.replace("_", " ").capitalize()
+
+
+def term_meaning(code: str) -> str:
+    """What a payoff term stands for, in a clause."""
+    return TERMS[code][1] if code in TERMS else ""

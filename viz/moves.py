@@ -1,0 +1,108 @@
+"""The moves of the quarter: who did what to whom, and whether it was chosen. A click opens the decision card."""
+
+import pandas as pd
+import reacton.ipyvuetify as rv
+import solara
+
+from viz.decision import DecisionCard
+from viz.lab import Lab, Shown, theme_named
+from viz.phrases import all_goods, grouped, move_phrase, size_phrase, target_name
+from viz.read import moves_in, summary_of_moves
+from viz.theme import Theme
+from viz.words import capital, counted, listed, quarter_text
+
+ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy"}
+SIGNS = {"tariff": "■", "control": "◆", "hedge": "●"}
+
+
+@solara.component
+def ThisQuarter(lab: Lab):
+    """One sentence, the moves, who held still, and the card of the move that was clicked."""
+    shown = lab.shown.value
+    theme = theme_named(shown.choice.scenario)
+    moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
+    rows = grouped(moves, theme) if len(moves) else moves
+    with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
+        rv.Html(tag="p", class_="kicker", children=[heading(shown)])
+        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[quarter_sentence(moves, shown, theme)])
+        with rv.Html(tag="div", class_="moves"):
+            for place, move in enumerate(rows.to_dict("records")):
+                Move(lab, move, place, theme).key(f"{shown.quarter} {place}")
+        if shown.quarter:
+            Still(lab, moves, shown, theme)
+    DecisionCard(lab)
+
+
+def heading(shown: Shown) -> str:
+    """The quarter in words."""
+    return f"This quarter: {quarter_text(shown.quarter)}" if shown.quarter else "This quarter"
+
+
+def quarter_sentence(moves: pd.DataFrame, shown: Shown, theme: Theme) -> str:
+    """How many moves, of which kind, by whom of their own accord."""
+    if not shown.quarter:
+        return "Moves appear here, quarter by quarter: who did what to whom, and why."
+    if moves.empty:
+        return "Nobody moves."
+    chosen = list(dict.fromkeys(moves.loc[moves["origin"] == "chosen", "actor"]))
+    text = f"{capital(summary_of_moves(moves))}. "
+    if not chosen:
+        return text + "None is chosen: all are set by the scenario's calendar or the policy."
+    return text + f"Of their own accord: {listed(theme.in_text(code) for code in chosen)}."
+
+
+@solara.component
+def Move(lab: Lab, move: dict, place: int, theme: Theme):
+    """One move as a button: who -> whom, what, how much, and where it comes from."""
+    key = (move["quarter"], move["actor"], place)
+    opened = lab.opened.value == key
+    sign, origin = SIGNS.get(move["instrument"], "▲"), move["origin"]
+    several = int(move["count"]) > 1
+    with rv.Html(
+        tag="button",
+        class_=f"move {origin}{' opened' if opened else ''}",
+        attributes={"type": "button", "aria-expanded": str(opened).lower(), "title": told(move, theme)},
+        style_=f"--who: {theme.colour(move['actor'])}",
+    ) as button:
+        names = f"{sign} {theme.name(move['actor'])} → {target_name(move, theme)}"
+        rv.Html(tag="span", class_="who", children=[names])
+        rv.Html(tag="span", class_="origin", children=[ORIGINS.get(origin, origin)])
+        size = f"{size_phrase(move)}{' on average' if several else ''}" if size_phrase(move) else ""
+        what = capital(move_phrase(move, theme)) + (f": {size}" if size else "")
+        rv.Html(tag="span", class_="what", children=[what])
+    rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
+
+
+def told(move: dict, theme: Theme) -> str:
+    """What a hover adds: all the goods and all the targets."""
+    parts = [f"Goods: {all_goods(move['domain'], theme)}"] if move["domain"] not in ("goods", "all", "") else []
+    parts += [f"Towards {move['targets']}"] if int(move["count"]) > 1 else []
+    return ". ".join(parts)
+
+
+@solara.component
+def Still(lab: Lab, moves: pd.DataFrame, shown: Shown, theme: Theme):
+    """Those who did not choose a move, each with a button that says why."""
+    movers = set(moves.loc[moves["origin"] == "chosen", "actor"]) if len(moves) else set()
+    holders = [code for code in (theme.focus, *theme.actors) if code not in movers]
+    if not holders:
+        return
+    with rv.Html(tag="div", class_="still"):
+        rv.Html(tag="span", children=[f"{counted(len(holders), 'actor')} chose nothing. Why?"])
+        for code in holders:
+            _holder(lab, shown, code, theme)
+
+
+@solara.component
+def Holder(lab: Lab, key: tuple, name: str, colour: str):
+    """One actor that held still."""
+    opened = lab.opened.value == key
+    button = rv.Html(
+        tag="button", class_=f"holder{' opened' if opened else ''}", children=[name], style_=f"--who: {colour}",
+        attributes={"type": "button", "aria-expanded": str(opened).lower()},
+    )  # fmt: skip
+    rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
+
+
+def _holder(lab: Lab, shown: Shown, code: str, theme: Theme) -> None:
+    Holder(lab, (shown.quarter, code, -1), theme.name(code), theme.colour(code)).key(f"{shown.quarter} {code}")

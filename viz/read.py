@@ -1,0 +1,134 @@
+"""Picks from a run's tables what a view shows: exposures, headline numbers, moves, the ledger of a decision.
+
+Nothing is computed here that changes a number; drawing is left to `figures` and `charts.py`."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from viz.words import counted
+
+LEDGER_HEAD = (
+    "candidate", "instrument", "target", "operation", "domain", "picked", "probability", "score", "act_cost",
+    "exact", "worth", "acting",
+)  # fmt: skip
+"""Columns of a ledger that are no payoff terms."""
+TINY = 5e-6
+"""Payoffs below this, in per cent of income, are not worth a word."""
+WHOLE = ("", "all")
+"""Labels of rows that stand for all partners or all domains."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One headline number: how much, and by whom with what where that is part of the answer."""
+
+    measure: str
+    value: float
+    partner: str = ""
+    domain: str = ""
+
+
+def exposure(portfolio: pd.DataFrame, focus: str, domain: str = "all") -> pd.DataFrame:
+    """Exposure share of each partner, one row a quarter, one column a partner."""
+    rows = portfolio[
+        (portfolio["measure"] == "exposure_share") & (portfolio["region"] == focus) & (portfolio["domain"] == domain)
+    ]
+    table = rows.pivot_table(index="quarter", columns="partner", values="value", sort=False, dropna=False)
+    return table.sort_index()
+
+
+def heat(portfolio: pd.DataFrame, focus: str, quarter: str) -> tuple[pd.DataFrame, dict[tuple[str, str], str]]:
+    """Exposure shares of one quarter, domain x partner, and the reason for each number that is missing."""
+    rows = portfolio[
+        (portfolio["measure"] == "exposure_share")
+        & (portfolio["region"] == focus)
+        & (portfolio["quarter"] == quarter)
+        & ~portfolio["domain"].isin(WHOLE)
+    ]
+    table = rows.pivot_table(index="domain", columns="partner", values="value", sort=False, dropna=False)
+    notes = {}
+    if "note" in rows:
+        empty = rows[rows["value"].isna()]
+        notes = {(row.domain, row.partner): _text(row.note) for row in empty.itertuples()}
+    return table, notes
+
+
+def headline(portfolio: pd.DataFrame, focus: str, measure: str, quarter: str) -> Headline | None:
+    """The number of a measure that speaks for all partners, or the largest where each partner has its own."""
+    rows = portfolio[
+        (portfolio["measure"] == measure) & (portfolio["region"] == focus) & (portfolio["quarter"] == quarter)
+    ]
+    rows = rows[rows["value"].notna()]
+    whole = rows[rows["partner"].map(_text).isin(WHOLE) & rows["domain"].map(_text).isin(WHOLE)]
+    if len(whole):
+        rows = whole
+    if rows.empty:
+        return None
+    row = rows.loc[rows["value"].idxmax()]
+    return Headline(measure, float(row["value"]), _text(row["partner"]), _text(row["domain"]))
+
+
+def moves_in(moves: pd.DataFrame, quarter: str | None) -> pd.DataFrame:
+    """Moves of one quarter, in the order they were made."""
+    return moves[moves["quarter"] == quarter] if quarter else moves.iloc[0:0]
+
+
+def term_columns(explained: pd.DataFrame) -> list[str]:
+    """Columns of a ledger that hold payoff terms."""
+    return [column for column in explained.columns if column not in LEDGER_HEAD]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A ledger read: what was picked, what came next, and how far it lay behind.
+
+    `table` has a column more than the ledger: `worth`, the score less the cost of acting, which is what
+    candidates are ranked by; `acting` is that cost as a term."""
+
+    table: pd.DataFrame
+    picked: pd.Series
+    runner_up: pd.Series | None
+    margin: float
+    terms: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """True when the pick is to hold still."""
+        return self.picked["operation"] == "hold"
+
+    @property
+    def reasons(self) -> list[tuple[str, float]]:
+        """Terms that made the difference between the pick and the runner-up, largest first."""
+        if self.runner_up is None:
+            return []
+        gaps = {term: float(self.picked[term] - self.runner_up[term]) for term in self.terms}
+        return sorted(((t, gap) for t, gap in gaps.items() if abs(gap) > TINY), key=lambda item: -abs(item[1]))
+
+
+def decision(explained: pd.DataFrame | None) -> Decision | None:
+    """The pick of a ledger and the best of what was not picked; None for an empty ledger.
+
+    The margin is negative when something that was not picked was worth more: luck plays a part."""
+    if explained is None or explained.empty or not explained["picked"].any():
+        return None
+    table = explained.assign(acting=-explained["act_cost"], worth=explained["score"] - explained["act_cost"])
+    picked = table[table["picked"]].iloc[0]
+    others = table.drop(index=picked.name)
+    others = others[others["worth"].notna()]
+    runner_up = others.loc[others["worth"].idxmax()] if len(others) else None
+    margin = math.nan if runner_up is None else float(picked["worth"] - runner_up["worth"])
+    return Decision(table, picked, runner_up, margin, [*term_columns(explained), "acting"])
+
+
+def summary_of_moves(moves: pd.DataFrame) -> str:
+    """How many moves of which kind: `3 tariff moves and 1 hedge`."""
+    names = {"tariff": "tariff move", "control": "export control", "hedge": "hedge"}
+    counts = moves["instrument"].value_counts()
+    parts = [counted(int(counts[key]), names.get(key, key)) for key in names if counts.get(key)]
+    return ", ".join(parts)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)

@@ -1,0 +1,60 @@
+"""Starts the page on a port of this machine: offline, without telemetry, without a look for newer versions."""
+
+import os
+import threading
+import time
+import warnings
+import webbrowser
+
+APP = "viz.app"
+NOWHERE = "http://127.0.0.1:9/"
+"""Where a missing asset would be looked for: a port that nobody answers, so that no request leaves the machine."""
+
+
+def serve(host: str = "localhost", port: int = 8765, open_browser: bool = True) -> None:
+    """Serves the page until interrupted; opens a browser on it when asked to.
+
+    Parameters
+    ----------
+    host : name or address to listen on; `localhost` is reached from this machine only
+    port : 1 to 65535
+    open_browser : whether to open the page once it answers"""
+    _offline()
+    import uvicorn
+
+    config = uvicorn.Config(
+        "solara.server.starlette:app", host=host, port=port, log_level="warning", access_log=False, loop="asyncio"
+    )
+    server = uvicorn.Server(config)
+    address = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"
+    threading.Thread(target=_announce, args=(server, address, open_browser), daemon=True).start()
+    server.run()
+
+
+def _offline() -> None:
+    """Settings that must stand before the server is imported, and on it."""
+    os.environ["SOLARA_APP"] = APP
+    os.environ["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] = "false"
+    os.environ["SOLARA_ASSETS_CDN"] = NOWHERE
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")
+    import solara.server.settings
+    import solara.settings
+
+    solara.settings.assets.cdn = NOWHERE
+    settings = solara.server.settings
+    settings.telemetry.mixpanel_enable = False
+    settings.main.mode = "production"
+    settings.theme.show_banner = False
+    settings.theme.title = "Hedgelab"
+    settings.kernel.cull_timeout = "30m"
+
+
+def _announce(server, address: str, open_browser: bool) -> None:
+    """Says where the page is once it answers."""
+    while not server.started:
+        if server.should_exit:
+            return
+        time.sleep(0.05)
+    print(f"Hedgelab is at {address} (stop with Ctrl-C)", flush=True)
+    if open_browser:
+        webbrowser.open(address)

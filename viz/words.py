@@ -1,0 +1,106 @@
+"""Numbers and lists in a reader's language: `0.31 %`, `+1.2 points`, `China, the United States and Japan`.
+
+Names of regions and domains are left to `theme.py`."""
+
+import math
+from collections.abc import Iterable
+
+from viz.measures import Measure, measure
+
+MINUS = "\N{MINUS SIGN}"
+NARROW = "\N{NO-BREAK SPACE}"
+MISSING = "\N{EN DASH}"
+
+
+def number(value: float, decimals: int = 2, signed: bool = False) -> str:
+    """A plain number with a true minus sign; not-a-number is a dash, and a rounded zero has no sign."""
+    if value is None or math.isnan(value):
+        return MISSING
+    rounded = round(float(value), decimals)
+    if rounded == 0:
+        return f"{0:.{decimals}f}"
+    sign = MINUS if rounded < 0 else "+" if signed else ""
+    return f"{sign}{abs(rounded):,.{decimals}f}"
+
+
+def value_text(value: float, kind: Measure | str) -> str:
+    """A measure's value with its unit: shares and per cent as `37.9 %`, counts bare."""
+    kind = measure(kind) if isinstance(kind, str) else kind
+    if value is None or math.isnan(value):
+        return MISSING
+    if kind.style == "share":
+        return f"{number(100 * value, kind.decimals)}{NARROW}%"
+    if kind.style == "percent":
+        return f"{number(value, kind.decimals, signed=kind.code == 'real_income')}{NARROW}%"
+    if kind.style == "points":
+        return f"{number(value, kind.decimals)}{NARROW}points"
+    return number(value, kind.decimals)
+
+
+def in_unit(value: float, kind: Measure | str) -> float:
+    """The number that stands on an axis: shares times a hundred, all else as it is."""
+    kind = measure(kind) if isinstance(kind, str) else kind
+    return 100 * value if kind.style == "share" else value
+
+
+def difference_text(value: float, kind: Measure | str) -> str:
+    """A difference between two values of a measure: per cent become percentage points."""
+    kind = measure(kind) if isinstance(kind, str) else kind
+    if value is None or math.isnan(value):
+        return MISSING
+    unit = "" if kind.style == "count" else f"{NARROW}points"
+    return f"{number(in_unit(value, kind), kind.decimals, signed=True)}{unit}"
+
+
+def axis_unit(kind: Measure | str, difference: bool = False) -> str:
+    """What an axis of this measure says: its unit in words."""
+    kind = measure(kind) if isinstance(kind, str) else kind
+    if not difference:
+        return kind.unit
+    if kind.style == "count":
+        return f"difference, {kind.unit}"
+    rest = kind.unit.removeprefix("per cent ").removeprefix("percentage points ")
+    return f"percentage points {rest}".replace(" change against the base year", " of income")
+
+
+def percent_of_income(value: float, decimals: int = 3) -> str:
+    """A payoff: `+0.021 % of income`."""
+    return f"{number(value, decimals, signed=True)}{NARROW}% of income"
+
+
+def chance(probability: float) -> str:
+    """A probability a person can picture: `41 %`; never `0 %` or `100 %` for what is not certain."""
+    if probability is None or math.isnan(probability):
+        return MISSING
+    if 0 < probability < 0.01:
+        return f"<1{NARROW}%"
+    if 0.99 < probability < 1:
+        return f">99{NARROW}%"
+    return f"{100 * probability:.0f}{NARROW}%"
+
+
+def listed(items: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    items = list(items)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def counted(count: int, singular: str, plural: str | None = None) -> str:
+    """`1 move`, `3 moves`, `no moves`."""
+    noun = singular if count == 1 else plural or singular + "s"
+    return f"{count or 'no'} {noun}"
+
+
+def quarter_text(label: str | None) -> str:
+    """`2026Q3` as a reader says it: `3rd quarter of 2026`."""
+    if not label:
+        return "before the first quarter"
+    year, number_ = label.split("Q")
+    return f"{dict(zip('1234', ('1st', '2nd', '3rd', '4th'), strict=True))[number_]} quarter of {year}"
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter, all else untouched."""
+    return sentence[:1].upper() + sentence[1:]
