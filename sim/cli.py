@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim import commands
+from sim import commands, study_commands
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.reading import shown
@@ -46,6 +46,9 @@ def root() -> None:
 app.command()(commands.demo)
 app.command("run")(commands.run_one)
 app.command("compare")(commands.compare_policies)
+app.command("sweep")(study_commands.sweep)
+app.command("calibrate")(study_commands.calibrate)
+app.command("app")(study_commands.app)
 
 
 @app.command()

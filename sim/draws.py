@@ -119,9 +119,7 @@ def _whole(what: str, value: ArrayLike) -> NDArray[np.uint64]:
     if array.dtype.kind not in "iu":
         raise ValueError(f"{what} is {value!r}; must be a whole number")
     if array.size and (array.min() < 0 or array.max() >= WORD):
-        raise ValueError(
-            f"{what} has values from {array.min()} to {array.max()}; must be within 0 to {WORD - 1}"
-        )
+        raise ValueError(f"{what} has values from {array.min()} to {array.max()}; must be within 0 to {WORD - 1}")
     return array.astype(np.uint64)
 
 
@@ -134,7 +132,5 @@ def _text_words(texts: ArrayLike) -> NDArray[np.uint64]:
     if len(set(words)) != len(set(flat)):
         text_of = dict(zip(words, flat, strict=True))
         first, second = next((t, text_of[w]) for t, w in zip(flat, words, strict=True) if text_of[w] != t)
-        raise ValueError(
-            f"the names {first!r} and {second!r} have the same key, so the same luck; rename one of them"
-        )
+        raise ValueError(f"the names {first!r} and {second!r} have the same key, so the same luck; rename one of them")
     return np.array(words, dtype=np.uint64).reshape(array.shape)

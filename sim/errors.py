@@ -42,9 +42,7 @@ class ScenarioError(HedgelabError):
 class WorldError(HedgelabError):
     """A state that cannot be: `expenditure_share sums to 0.93 over exporter (run 17, step 12, lng)`."""
 
-    def __init__(
-        self, what: str, run: int | None = None, step: int | None = None, labels: Iterable[str] = ()
-    ):
+    def __init__(self, what: str, run: int | None = None, step: int | None = None, labels: Iterable[str] = ()):
         self.what, self.run, self.step, self.labels = what, run, step, tuple(labels)
         super().__init__(what, run, step, self.labels)
 

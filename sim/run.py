@@ -5,8 +5,9 @@ so that what follows from the draw is fitted once. Files are left to `record/sto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from os import cpu_count
@@ -16,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.engine.design import design, fit
 from sim.engine.model import HedgingModel, Quarter
-from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.errors import HedgelabError, Problem, RunsFailed, ScenarioError
 from sim.moves.rest import Rest
 from sim.record import frames
 from sim.record.compare import paired_differences, start_end, two_sources
@@ -258,18 +259,22 @@ def work(task: Task) -> Result:
                 store.append(frame.assign(policy=policy.name, run=luck, draw=task.draw, luck=task.lucks.index(luck)))
             if policy.name == task.keep and luck == task.lucks[0]:
                 kept = done
-    join = lambda parts: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()  # noqa: E731
-    return Result(task.draw, join(tables), join(moves), failures, kept)
+    return Result(task.draw, _stacked(tables), _stacked(moves), failures, kept)
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | None = None, *, seed: int = 0,
             runs: int = 16, seeds: int = 1, quarters: int | None = None, workers: int | None = None,
-            reference: str = REFERENCE, strategy: str | dict | None = None, example: str | None = None,
-            progress: Callable[[int, int], None] | None = None) -> Comparison:  # fmt: skip
+            reference: str = REFERENCE, strategy: str | dict | None = None, values: dict[str, float] | None = None,
+            example: str | None = None, progress: Callable[[int, int], None] | None = None) -> Comparison:  # fmt: skip
     """Policies side by side: draw k of the parameters goes with luck k, the same for every policy.
 
     runs : draws of a Latin hypercube over the ranges in the configs
     seeds : lucks for each draw; more than one separates luck from parameters
+    values : set in every run, whatever was drawn
     workers : processes; results do not depend on it"""
     scenario = as_scenario(scenario)
     files = [as_policy(scenario, p) for p in (policies or names("policy"))]
@@ -278,29 +283,40 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
                                      f"{', '.join(f.name for f in files)}")])  # fmt: skip
     drawn = {f.name: sample(scenario, f, seed, runs) for f in files}
     keep = example or next((f.name for f in files if f.name != reference), reference)
-    tasks = [Task(scenario, files, {name: d[k] for name, d in drawn.items()}, seed, k,
+    tasks = [Task(scenario, files, {name: d[k] | (values or {}) for name, d in drawn.items()}, seed, k,
                   list(range(k * seeds, (k + 1) * seeds)), quarters, strategy, keep if k == 0 else None)
              for k in range(runs)]  # fmt: skip
     results = run_tasks(tasks, workers, progress)
     return _joined(scenario, files, reference, seed, runs, seeds, results)
 
 
-def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
-    """Results in the order of the tasks, whatever finished first."""
+def finished(tasks: list[Task], workers: int | None) -> Iterator[tuple[int, Result]]:
+    """Position and result of each task, as they finish."""
     workers = min(workers or cpu_count() or 1, len(tasks))
-    out: dict[int, Result] = {}
     if workers <= 1:
         for k, task in enumerate(tasks):
-            out[k] = work(task)
-            if progress is not None:
-                progress(len(out), len(tasks))
-        return [out[k] for k in range(len(tasks))]
+            yield k, work(task)
+        return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(work, task): k for k, task in enumerate(tasks)}
-        for done in as_completed(waiting):
-            out[waiting[done]] = done.result()
-            if progress is not None:
-                progress(len(out), len(tasks))
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        except BrokenProcessPool as error:
+            raise RunsFailed(
+                "a worker process was killed (out of memory?): use fewer --workers and run again"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
+    """Results in the order of the tasks, whatever finished first."""
+    out: dict[int, Result] = {}
+    for k, result in finished(tasks, workers):
+        out[k] = result
+        if progress is not None:
+            progress(len(out), len(tasks))
     return [out[k] for k in range(len(tasks))]
 
 

@@ -14,13 +14,13 @@ from sim.errors import MoveError
 from sim.moves.catalogue import applied, feasible, merged, with_hedge, with_tariff
 from sim.moves.path import Scene, effective, set_scene
 from sim.moves.rest import base_world
-from sim.moves.score import Ledger, score, walk_one
+from sim.moves.score import Ledger, score, unscored, walk_one
 from sim.rules.belief import observe as updated
 from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, log_wedge, renew, wanted_composition
 from sim.rules.diversification import built
 from sim.rules.solve import solve_one
-from sim.rules.tariff import breach_points
+from sim.rules.tariff import breach_points, mean_tariff
 from sim.rules.trade import Balance, real_income
 from sim.strategies.base import Observation
 from sim.world.params import Array
@@ -50,7 +50,7 @@ class Dated:
     instrument: str
     operation: str
     domains: tuple[int, ...]
-    before: float
+    before: float  # mean rate on all of the target's goods; mark-up for a hedge
     after: float
 
 
@@ -126,7 +126,8 @@ def _decree(design: Design, world: World, tariff: Array) -> tuple[World, list[Da
     for i, j in np.argwhere(np.abs(after - before) > 1e-9):
         step = "raise" if after[i, j] > before[i, j] else "cut"
         changed = tuple(int(d) for d in goods if abs(tariff[i, j, d] - world.tariff[i, j, d]) > 1e-12)
-        out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, before[i, j] / 100, after[i, j] / 100))
+        rates = [float(mean_tariff(base, t)[i, j]) for t in (world.tariff, tariff)]
+        out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, *rates))
     return replace(world, tariff=tariff, excused=excused), out
 
 
@@ -166,8 +167,8 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     Raises MoveError when its strategy raises or returns something that is no feasible candidate."""
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
-    ledger = score(scene, design.catalogues[actor])
     seen, rule = seen_by(design, scene.world, actor), design.strategies[actor]
+    ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
     try:
         pick = rule.choose(seen, ledger)
     except MoveError:

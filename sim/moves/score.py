@@ -69,10 +69,20 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Led
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
     terms[~ok] = np.nan
-    offence = (
-        breach_points(scene.base, scene.world.tariff)[:, catalogue.actor] - scene.world.excused[:, catalogue.actor]
-    )
-    return Ledger(catalogue, ok, terms, exact, offence > SMALLEST_MATCH)
+    return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor))
+
+
+def unscored(scene: Scene, catalogue: Catalogue) -> Ledger:
+    """What is feasible, without scores: for rules that do not look at them."""
+    count = len(catalogue.candidates)
+    ok = np.array([feasible(scene.base, scene.settings, scene.world, catalogue.actor, m) for m in catalogue.candidates])
+    terms = np.full((count, len(PAYOFF_TERMS)), np.nan)
+    terms[0] = 0.0
+    return Ledger(catalogue, ok, terms, np.arange(count) == 0, _offended(scene, catalogue.actor))
+
+
+def _offended(scene: Scene, actor: int) -> Array:
+    return scene.points[:, actor] - scene.world.excused[:, actor] > SMALLEST_MATCH
 
 
 def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:

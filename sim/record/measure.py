@@ -65,6 +65,7 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Read
     premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
     out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
     out += _barriers(scene.base, settled.world, actors)
+    out += _bounds(scene, settled.world, actors)
     return out
 
 
@@ -158,4 +159,15 @@ def _barriers(base: Economy, world, actors: list[int]) -> list[Reading]:
     for i, j, d in np.argwhere(world.withheld > 0):
         value = float(world.withheld[i, j, d])
         out.append(Reading(base.regions[i], base.regions[j], base.domains[d], "withheld_share", value, "1"))
+    return out
+
+
+def _bounds(scene: Scene, world, actors: list[int]) -> list[Reading]:
+    """1 where an actor stands at an upper bound that the catalogue sets, else 0."""
+    base, settings, edge = scene.base, scene.settings, 1e-6
+    out = []
+    for i in actors:
+        tariffs = bool((world.tariff[i] >= settings.tariff_bound - edge).any())
+        hedges = bool((world.hedge[i] - base.hedge_base[i] >= settings.hedge_bound - edge).any())
+        out.append(Reading(base.regions[i], ALL, ALL, "at_upper_bound", float(tariffs or hedges), "1"))
     return out

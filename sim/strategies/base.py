@@ -35,6 +35,7 @@ class Strategy(ABC):
 
     name: str
     always_open: bool = False  # true: decides every quarter, agenda or not
+    looks_at_scores: bool = True  # false: candidates come unscored, which is far cheaper
 
     @abstractmethod
     def choose(self, seen: Observation, scored: Ledger) -> int:

@@ -16,6 +16,7 @@ class Random(Strategy):
     """Looks at nothing but feasibility."""
 
     name = "random"
+    looks_at_scores = False
 
     def choose(self, seen: Observation, scored: Ledger) -> int:
         """The feasible candidate with the largest keyed draw."""

@@ -13,6 +13,7 @@ class TitForTat(Strategy):
     """Never first to raise; looks at breaches, not at payoffs."""
 
     name = "tit_for_tat"
+    looks_at_scores = False
 
     def choose(self, seen: Observation, scored: Ledger) -> int:
         """The fullest match that can be made; else remove tariffs against a partner with nothing to match."""
