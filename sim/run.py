@@ -23,6 +23,7 @@ from sim.record import frames
 from sim.record.compare import paired_differences, start_end, two_sources
 from sim.record.measure import Reading, portfolio
 from sim.record.words import reason_sentence
+from sim.scenario.defaults import load_defaults
 from sim.scenario.load import check_policy, load_policy, load_scenario, names
 from sim.scenario.sample import sample, with_values
 from sim.scenario.scenario import Scenario
@@ -31,7 +32,6 @@ from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
 from sim.world.settings import CLASSES
 
-REFERENCE = "status_quo"
 SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss", "tail_loss",
           "hedging_premium", "leverage", "exposure_share", "exposure_share_plain", "hhi", "effective_partners",
           "hhi_loss_weighted", "effective_partners_loss_weighted")  # fmt: skip
@@ -135,15 +135,15 @@ def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, 
                                    strategies=rules, shocks=shocks))  # fmt: skip
 
 
-def simulate(scenario: Scenario | str, policy: PolicyFile | str = REFERENCE, seed: int = 0, *, run: int = 0,
+def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, seed: int = 0, *, run: int = 0,
              quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
              shocks: bool = True, progress: Callable[[int, int], None] | None = None) -> Run:  # fmt: skip
-    """One run stepped to its end.
+    """One run stepped to its end, under the reference policy unless another is named.
 
     strategy : a rule for every actor, or a dict by region code for some
     values : by dotted name, such as {"model.trade.contract_renewal": 0.1}"""
     scenario = as_scenario(scenario)
-    model = start(scenario, policy, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
+    model = start(scenario, policy or load_defaults().reference, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
                   shocks=shocks)  # fmt: skip
     player = Player(scenario, model, values or {})
     while not model.done:
@@ -268,7 +268,7 @@ def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | None = None, *, seed: int = 0,
             runs: int = 16, seeds: int = 1, quarters: int | None = None, workers: int | None = None,
-            reference: str = REFERENCE, strategy: str | dict | None = None, values: dict[str, float] | None = None,
+            reference: str | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
             example: str | None = None, progress: Callable[[int, int], None] | None = None) -> Comparison:  # fmt: skip
     """Policies side by side: draw k of the parameters goes with luck k, the same for every policy.
 
@@ -277,6 +277,7 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     values : set in every run, whatever was drawn
     workers : processes; results do not depend on it"""
     scenario = as_scenario(scenario)
+    reference = reference or load_defaults().reference
     files = [as_policy(scenario, p) for p in (policies or names("policy"))]
     if reference not in [f.name for f in files]:
         raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "

@@ -134,9 +134,9 @@ def _decree(design: Design, world: World, tariff: Array) -> tuple[World, list[Da
 def _pledge(design: Design, world: World, pledge) -> tuple[World, Dated]:
     focus, settings = design.focus, design.settings
     if pledge.kind == "hedge":
-        domains = tuple(d for d in pledge.domains if not (world.build_left[focus][:, d] > 0).any())
-        new = with_hedge(settings, world, focus, (pledge.partner,), domains, pledge.size)
-        return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", domains, 0.0, pledge.size)
+        # a policy may pledge several suppliers of a domain at once: one at a time binds free moves only
+        new = with_hedge(settings, world, focus, (pledge.partner,), pledge.domains, pledge.size)
+        return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", pledge.domains, 0.0, pledge.size)
     cells = np.ix_((focus,), (pledge.partner,), pledge.domains)
     tariff = world.tariff.copy()
     tariff[cells] = np.minimum(tariff[cells], design.base.tariff[cells] * pledge.size)

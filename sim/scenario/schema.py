@@ -275,6 +275,15 @@ class ActivityFile(Frozen):
     source: str
 
 
+class DefaultsFile(Frozen):
+    """`configs/defaults.yaml`: what the command takes when nothing is named."""
+
+    kind: Literal["defaults"]
+    scenario: str = Field(description="scenario of the main job")
+    reference: str = Field(description="policy that others are compared with")
+    free: str = Field(description="policy under which the focus follows payoffs alone")
+
+
 # --- policies and scenarios -----------------------------------------------------------------------
 
 
@@ -430,6 +439,7 @@ KINDS: dict[str, type[Frozen]] = {
     "split": SplitFile,
     "event_map": EventMap,
     "activity": ActivityFile,
+    "defaults": DefaultsFile,
     "policy": PolicyFile,
     "scenario": ScenarioFile,
     "sweep": SweepFile,

@@ -13,11 +13,11 @@ import pandas as pd
 import yaml
 
 from sim.run import Comparison, compare
+from sim.scenario.defaults import load_defaults
 from sim.scenario.load import configs_root, load_scenario, names
 from sim.studies.activity import observed_moves, observed_rates
 
 RULES = ("quantal_response", "best_response", "random")
-FREE = "adaptive"  # the focus plays payoffs only: its moves count too
 DOUBLED = {"instrument.tariff.upper_bound": 2.0, "instrument.hedge.upper_bound": 2.0}
 
 
@@ -35,13 +35,14 @@ def behaviour(*, runs: int = 6, quarters: int = 16, seed: int = 0, workers: int 
               progress: Callable[[str], None] | None = None) -> Behaviour:  # fmt: skip
     """Plays every scenario under every rule on common luck."""
     played: dict[tuple[str, str], Comparison] = {}
+    free, reference = load_defaults().free, load_defaults().reference
     for name in names("scenario"):
         for rule in (*RULES, "doubled"):
             if progress is not None:
                 progress(f"{name}, {rule}")
-            policies = [FREE, "status_quo"] if rule == RULES[0] else [FREE]
+            policies = [free, reference] if rule == RULES[0] else [free]
             played[name, rule] = compare(
-                name, policies, seed=seed, runs=runs, quarters=quarters, workers=workers, reference=FREE,
+                name, policies, seed=seed, runs=runs, quarters=quarters, workers=workers, reference=free,
                 strategy=None if rule == "doubled" else rule, values=DOUBLED if rule == "doubled" else None,
             )  # fmt: skip
     return Behaviour(_rates(played, quarters, runs), _quality(played), _signs(played, quarters, runs), _reach(played))
@@ -69,7 +70,7 @@ def _rates(played: dict, quarters: int, runs: int) -> pd.DataFrame:
             for kind in ("tariff", "control", "hedge"):
                 row = {"scenario": name, "actor": actor, "instrument": kind}
                 for rule in (*RULES, "doubled"):
-                    moves = _chosen(played[name, rule], FREE)
+                    moves = _chosen(played[name, rule], load_defaults().free)
                     count = 0 if moves.empty else ((moves.actor == actor) & (moves.instrument == kind)).sum()
                     row[rule] = count / (runs * _free_quarters(name, quarters))
                 mine = seen[(seen.actor == actor) & (seen["class"] == kind)]
@@ -81,11 +82,15 @@ def _quality(played: dict) -> pd.DataFrame:
     rows = []
     for name in names("scenario"):
         result = played[name, RULES[0]]
-        moves = _chosen(result, FREE)
+        moves = _chosen(result, load_defaults().free)
         table = result.portfolio
-        bound = table[(table.measure == "at_upper_bound") & (table.policy == FREE)].groupby("region").value.mean()
+        bound = (
+            table[(table.measure == "at_upper_bound") & (table.policy == load_defaults().free)]
+            .groupby("region")
+            .value.mean()
+        )
         above = float((moves.score > 0).mean()) if len(moves) else float("nan")
-        rates = [len(_chosen(played[name, rule], FREE)) for rule in (RULES[0], "doubled")]
+        rates = [len(_chosen(played[name, rule], load_defaults().free)) for rule in (RULES[0], "doubled")]
         change = rates[1] / rates[0] - 1 if rates[0] else float("nan")
         rows.append((name, len(moves), above, float(bound.max()), bound.idxmax(), change))
     return pd.DataFrame(
@@ -97,7 +102,7 @@ def _signs(played: dict, quarters: int, runs: int) -> pd.DataFrame:
     text = (configs_root() / "calibration" / "expected_signs.yaml").read_text("utf-8")
     rows = []
     for item in yaml.safe_load(text)["expected"]:
-        policy = item.get("policy", "status_quo")
+        policy = item.get("policy", load_defaults().reference)
         values = [
             _by_run(played[item[side], RULES[0]], policy, item, quarters, runs) for side in ("scenario", "against")
         ]
@@ -134,7 +139,7 @@ def _reach(played: dict) -> pd.DataFrame:
     rows = []
     for name in names("scenario"):
         table = played[name, RULES[0]].portfolio
-        table = table[(table.measure == "mean_tariff") & (table.policy == FREE)]
+        table = table[(table.measure == "mean_tariff") & (table.policy == load_defaults().free)]
         for label, quarter in (("start", table.quarter.min()), ("end", table.quarter.max())):
             mean = table[table.quarter == quarter].groupby(["region", "partner"]).value
             rows += [(name, label, r, p, 100 * m, 100 * s) for (r, p), m, s in

@@ -20,6 +20,7 @@ from sim.errors import StoreError
 from sim.moves.rest import Rest
 from sim.moves.score import Ledger, score
 from sim.rules.payoff import PAYOFF_TERMS
+from sim.scenario.defaults import load_defaults
 from sim.scenario.load import load_policy, load_scenario
 from sim.strategies.quantal_response import nests
 from sim.studies.activity import observed_moves, observed_rates
@@ -47,7 +48,7 @@ def calibrate(scenario: str = "baseline") -> Calibration:
     """Fits the base year of a scenario at central values; nothing is written."""
     loaded = load_scenario(scenario)
     rest = fit(loaded)
-    calm = design(loaded, load_policy("adaptive"), rest, seed=0, run=0, shocks=False)
+    calm = design(loaded, load_policy(load_defaults().free), rest, seed=0, run=0, shocks=False)
     scene, _ = observe(calm, begin(calm), None)
     seen = observed_moves(loaded.tables.events, loaded.event_map, list(loaded.file.actors))
     rates = observed_rates(seen, list(loaded.file.actors))

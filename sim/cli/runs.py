@@ -11,14 +11,15 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
 from sim.run import Comparison, Run, as_policy, as_scenario, compare, simulate
+from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.sample import sample
-from sim.tables import Format, console, difference_table, headline_table, show
 
-DEMO_SCENARIO, DEMO_RUNS = "tariffs_2025", 16
+DEMO_RUNS = 16
 RUNS = Path("runs")
 
 Seed = Annotated[int, typer.Option(help="luck: the same seed gives the same bits", min=0, max=2**32 - 1)]
@@ -68,13 +69,15 @@ def demo(seed: Seed = 0, runs: Runs = DEMO_RUNS, workers: Workers = None, quarte
     Example:
       hedgelab demo --runs 4
     """
-    _compare(DEMO_SCENARIO, names("policy"), "demo", seed, runs, 1, workers, quarters, None, out, form, quiet)
+    _compare(
+        load_defaults().scenario, names("policy"), "demo", seed, runs, 1, workers, quarters, None, out, form, quiet
+    )
 
 
 def compare_policies(
     scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
     policy: Annotated[list[str] | None, typer.Option(help="name or path; repeat; all by default")] = None,
-    reference: Annotated[str, typer.Option(help="policy that differences are taken from")] = "status_quo",
+    reference: Annotated[str | None, typer.Option(help="policy that differences are taken from")] = None,
     seed: Seed = 0, runs: Runs = DEMO_RUNS, seeds: Seeds = 1, workers: Workers = None, quarters: Quarters = None,
     strategy: Annotated[str | None, typer.Option(help="one rule for every actor, e.g. best_response")] = None,
     out: Out = None, form: Form = Format.table, quiet: Quiet = False,
@@ -85,6 +88,7 @@ def compare_policies(
     Example:
       hedgelab compare america_first --policy eu_hedge --policy status_quo --runs 4
     """
+    reference = reference or load_defaults().reference
     chosen = list(dict.fromkeys([*(policy or names("policy"))]))
     if reference not in chosen:
         chosen.append(reference)
@@ -92,7 +96,8 @@ def compare_policies(
 
 
 def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters, strategy, out, form, quiet,
-             reference="status_quo") -> None:  # fmt: skip
+             reference=None) -> None:  # fmt: skip
+    reference = reference or load_defaults().reference
     scenario = as_scenario(scenario_name)
     files = [as_policy(scenario, p) for p in policies]
     with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
@@ -138,13 +143,22 @@ def _print_comparison(result: Comparison, title: str, others: list[str], form: F
     if not quiet:
         screen = console()
         screen.print(f"report: {made / 'report.html'}", soft_wrap=True)
-        screen.print(f"next: open the report; hedgelab run {result.scenario} --policy eu_hedge --explain JPN:2026Q1; "
-                     f"hedgelab app", soft_wrap=True, highlight=False)  # fmt: skip
+        screen.print(f"next: open the report; {_why_next(result)}hedgelab app", soft_wrap=True, highlight=False)
+
+
+def _why_next(result: Comparison) -> str:
+    """A command that explains the first decision of the focus in the run that was kept."""
+    kept = result.example
+    decided = [q for q, actor in kept.ledgers if actor == kept.focus] if kept is not None else []
+    if not decided:
+        return ""
+    draw = f"--seed {result.seed} --draw 0 --runs {result.runs}"
+    return f"hedgelab run {result.scenario} --policy {kept.policy} {draw} --explain {kept.focus}:{decided[0]}; "
 
 
 def run_one(
     scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
-    policy: Annotated[str, typer.Option(help="name or path of a policy")] = "status_quo",
+    policy: Annotated[str | None, typer.Option(help="name or path of a policy")] = None,
     seed: Seed = 0,
     run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
     draw: Annotated[int | None, typer.Option(help="which draw of parameters, of --runs; central values by default", min=0)] = None,
@@ -162,7 +176,7 @@ def run_one(
       hedgelab run america_first --policy adaptive --seed 7 --quarters 8 --explain USA:2025Q1
     """
     loaded = as_scenario(scenario)
-    file = as_policy(loaded, policy)
+    file = as_policy(loaded, policy or load_defaults().reference)
     values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     asked = _actor_quarter(loaded, explain, quarters) if explain else None
     with progress_bar(f"run {loaded.file.name}: quarters", quiet) as progress:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sim.commands import RUNS, Form, Out, Quiet, Workers, progress_bar
+from sim.cli.runs import RUNS, Form, Out, Quiet, Workers, progress_bar
+from sim.cli.tables import Format, console, show
 from sim.errors import RunsFailed
 from sim.scenario.activity import activity_path
 from sim.scenario.load import load_sweep
@@ -15,7 +16,6 @@ from sim.studies.calibrate import calibrate as fit_all
 from sim.studies.calibrate import write
 from sim.studies.sweep import plan, read
 from sim.studies.sweep import sweep as play
-from sim.tables import Format, console, show
 
 
 def sweep(

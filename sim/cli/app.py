@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim import commands, study_commands
+from sim.cli import runs, studies
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.reading import shown
@@ -43,12 +43,12 @@ def root() -> None:
     """A laboratory for economic statecraft: how a hedging portfolio changes when partners coerce."""
 
 
-app.command()(commands.demo)
-app.command("run")(commands.run_one)
-app.command("compare")(commands.compare_policies)
-app.command("sweep")(study_commands.sweep)
-app.command("calibrate")(study_commands.calibrate)
-app.command("app")(study_commands.app)
+app.command()(runs.demo)
+app.command("run")(runs.run_one)
+app.command("compare")(runs.compare_policies)
+app.command("sweep")(studies.sweep)
+app.command("calibrate")(studies.calibrate)
+app.command("app")(studies.app)
 
 
 @app.command()
@@ -134,7 +134,3 @@ def _stop(error: Exception, message: str, status: int) -> None:
         raise error
     sys.stderr.write(message + "\n")
     sys.exit(status)
-
-
-if __name__ == "__main__":
-    main()

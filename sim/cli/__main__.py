@@ -1,0 +1,5 @@
+"""`python -m sim.cli` is the command without an install."""
+
+from sim.cli.app import main
+
+main()
