@@ -9,3 +9,20 @@ A number walks one way through the folders of this package, and the import rule 
 
 Beside the walk stand `errors` and `draws` (below everything), `run` and `studies` (which join the floors) and
 `cli` (the command). `tests/test_floors.py` fails on an import that climbs."""
+
+from importlib import import_module
+
+_PUBLIC = {
+    "load_scenario": "sim.scenario.load",
+    "simulate": "sim.run",
+    "compare": "sim.run",
+    "sweep": "sim.studies.sweep",
+}
+__all__ = [*_PUBLIC]
+
+
+def __getattr__(name: str):
+    """The public names, imported when first asked for: parts of the package do not pay for all of it."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)

@@ -143,7 +143,8 @@ def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, s
     strategy : a rule for every actor, or a dict by region code for some
     values : by dotted name, such as {"model.trade.contract_renewal": 0.1}"""
     scenario = as_scenario(scenario)
-    model = start(scenario, policy or load_defaults().reference, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
+    policy = policy or load_defaults().reference
+    model = start(scenario, policy, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
                   shocks=shocks)  # fmt: skip
     player = Player(scenario, model, values or {})
     while not model.done:

@@ -161,7 +161,7 @@ def run_one(
     policy: Annotated[str | None, typer.Option(help="name or path of a policy")] = None,
     seed: Seed = 0,
     run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
-    draw: Annotated[int | None, typer.Option(help="which draw of parameters, of --runs; central values by default", min=0)] = None,
+    draw: Annotated[int | None, typer.Option(help="draw of parameters, of --runs; else central values", min=0)] = None,
     runs: Runs = DEMO_RUNS,
     quarters: Quarters = None,
     strategy: Annotated[str | None, typer.Option(help="one rule for every actor")] = None,
@@ -222,7 +222,8 @@ def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]
     begin = quarter_index(scenario.file.start)
     labels = [quarter_label(begin + k) for k in range(quarters or scenario.file.quarters)]
     if actor not in scenario.file.actors or quarter not in labels:
-        valid = f"ACTOR:QUARTER with an actor among {', '.join(scenario.file.actors)} and a quarter {labels[0]} to {labels[-1]}"
+        actors = ", ".join(scenario.file.actors)
+        valid = f"ACTOR:QUARTER with an actor among {actors} and a quarter {labels[0]} to {labels[-1]}"
         raise ScenarioError([Problem.value("hedgelab run", "--explain", text, valid)])
     return actor, quarter
 

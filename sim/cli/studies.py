@@ -46,10 +46,10 @@ def sweep(
     ok = table[table.state == "ok"]
     mean = ok.groupby([*file.grid, "policy", "measure", "partner", "unit"], sort=False).value.mean().reset_index()
     shown = mean if form is not Format.table else mean[mean.partner.eq("all")]
-    show(shown, form, f"{file.description.strip()} (means at the end of {file.runs} runs a point)")
+    show(shown, form, f"{file.description.strip()} (means at the end, {file.runs} runs a point)")
     if not quiet and form is Format.table:
-        console().print(f"{done.ok} runs ok, {done.failed} failed, {done.resumed} tasks were there; table: {folder}/chunks",
-                        soft_wrap=True)  # fmt: skip
+        counts = f"{done.ok} runs ok, {done.failed} failed, {done.resumed} tasks were there"
+        console().print(f"{counts}; table: {folder}/chunks", soft_wrap=True)
     if done.failed:
         raise RunsFailed(f"{done.failed} runs failed; their rows in {folder}/chunks say why")
 

@@ -31,9 +31,8 @@ class Shock:
 
     def rows(self, index) -> Shock:
         """The same for some of the rows."""
-        take = (lambda a: None if a is None else a[index])  # fmt: skip
-        return Shock(*map(take, (self.kept, self.log_wedge, self.weight, self.level, self.hedge_short,
-                            self.hedge_long)))  # fmt: skip
+        fields = (self.kept, self.log_wedge, self.weight, self.level, self.hedge_short, self.hedge_long)
+        return Shock(*(None if field is None else field[index] for field in fields))
 
     @property
     def adapted(self) -> bool:

@@ -59,7 +59,9 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array) -> Settin
         control_value=_control_value(scenario, base),
         half_life=beliefs.half_life.value, third_party=beliefs.third_party_discount.value, prior_years=years,
         hazard_prior=hazard_prior(seen, regions, actors, years),
-        conduct_prior=conduct_prior(seen, regions, domains, actors, withholds, len(levels), beliefs.conduct_weight.value),
+        conduct_prior=conduct_prior(
+            seen, regions, domains, actors, withholds, len(levels), beliefs.conduct_weight.value
+        ),
         conduct_weight=beliefs.conduct_weight.value,
         retaliation_prior=np.full(len(regions), beliefs.retaliation.value),
         retaliation_weight=beliefs.retaliation_weight.value, counter_answer=beliefs.counter_answer.value,
