@@ -87,6 +87,9 @@ def _case_text(problems: Problems) -> dict:
     except (OSError, UnicodeDecodeError) as error:
         problems.add(FILE, "", f"cannot be read as UTF-8 text: {error}")
         return {}
+    if not text.strip():
+        problems.add(FILE, "", "is empty; must hold cases")
+        return {}
     _, found = parse(text, shown(path))  # no aliases, tags, duplicate keys
     problems.found += found
     if found:

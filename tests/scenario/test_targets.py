@@ -333,6 +333,7 @@ WRONG_YAML = {
     cases("", top="source: a\nsource: b\n"): "source stands twice",
     cases("note: &x a, eta: *x"): "anchor or alias",
     "cases: [": "is no valid YAML",
+    "\n": "cases.yaml: is empty; must hold cases",
 }
 
 
