@@ -48,7 +48,8 @@ def base_spread(base: Economy) -> Array:
 def impact_shock(base: Economy, tariff: Array, withheld: Array, v: Array, y: Array, wedge: Array) -> Shock:
     """Impact equilibrium with contracts as they stand; wedge is `log_wedge` of the tariff."""
     level = _kappa(base) * (np.log(spread(base, withheld, v, y)) - np.log(base_spread(base)))
-    return Shock(1 / (1 + tariff), wedge, v, level)
+    weight = np.where(base.gap > 0, v, (1 - withheld) * base.share_unhedged)  # one elasticity: v drops out with S
+    return Shock(1 / (1 + tariff), wedge, weight, level)
 
 
 def adapted_shock(base: Economy, tariff: Array, withheld: Array, hedge: Array, wedge: Array) -> Shock:

@@ -109,7 +109,8 @@ def _quasi_newton(base, shock, near, x, tolerance, steps):
         if not going.all():
             alive, residual, x, now = alive[going], residual[going], x[going], now.rows(going)
             taken = [(step[going], square[going]) for step, square in taken]
-        step = _limited(_secant(-(residual @ near.inverse.T), taken))
+        with np.errstate(all="ignore"):
+            step = _limited(_secant(-(residual @ near.inverse.T), taken))
         taken.append((step, (step * step).sum(axis=-1)))
         x = x + step
     return out, worst, count
@@ -128,21 +129,24 @@ def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:
 
 
 def _newton(base, shock, x, tolerance):
-    """Newton steps with the row's own Jacobian, halved while the residual grows."""
-    x = x.copy()
-    now = balance(base, shock, x)
-    worst = np.abs(now.residual).max()
-    for count in range(1, NEWTON_STEPS + 1):
-        if not np.isfinite(worst):
-            break
-        step = _limited(np.linalg.solve(jacobian(base, shock, x, now), -now.residual))
-        for _ in range(8):
-            trial = balance(base, shock, x + step)
-            if np.isfinite(trial.residual).all() and np.abs(trial.residual).max() < max(worst * 1.5, 1e-9):
-                break
-            step = step / 2
-        x, now = x + step, trial
+    """Newton steps with the row's own Jacobian, halved while the residual grows.
+
+    A row whose residual is no number, or whose Jacobian has no inverse, is given up where it stands."""
+    with np.errstate(all="ignore"):
+        x, now, count = x.copy(), balance(base, shock, x), 0
         worst = np.abs(now.residual).max()
-        if worst <= tolerance:
-            return x, worst, count
-    return x, worst, NEWTON_STEPS
+        while worst > tolerance and np.isfinite(worst) and count < NEWTON_STEPS:
+            try:
+                step = _limited(np.linalg.solve(jacobian(base, shock, x, now), -now.residual))
+            except np.linalg.LinAlgError:
+                break
+            for _ in range(8):
+                trial = balance(base, shock, x + step)
+                if np.abs(trial.residual).max() < max(worst * 1.5, 1e-9):  # false for NaN too
+                    break
+                step = step / 2
+            else:
+                trial = balance(base, shock, x + step)
+            x, now, count = x + step, trial, count + 1
+            worst = np.abs(now.residual).max()
+    return x, worst, count

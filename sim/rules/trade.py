@@ -59,6 +59,7 @@ class Balance:
 
 SMALLEST = 1e-14  # a foreign part below rounding of the whole is none
 UNIT_ELASTIC = 1e-9  # closer to one than this is Cobb-Douglas
+NEARLY_UNIT = 1e-3  # closer than this, ln(total) / (1 - elasticity) would lose its digits
 
 
 def over_exporters(value: Array) -> Array:
@@ -89,7 +90,11 @@ def unit_cost(base: Economy, lw: Array, lp: Array) -> tuple[Array, Array]:
         return log_cost, np.broadcast_to(base.value_added, log_cost.shape)
     labour = base.value_added * np.exp((1 - s) * lw)[..., None]
     total = labour + _per_region(np.exp((1 - s) * lp), base.io)
-    return np.log(total) / (1 - s), labour / total
+    log_total = np.log(total)
+    if abs(s - 1) < NEARLY_UNIT:
+        log_total = np.log1p(base.value_added * np.expm1((1 - s) * lw)[..., None]
+                             + _per_region(np.expm1((1 - s) * lp), base.io))  # fmt: skip
+    return log_total / (1 - s), labour / total
 
 
 def input_share(base: Economy, lp: Array, log_cost: Array) -> Array:
