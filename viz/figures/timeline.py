@@ -15,8 +15,8 @@ MARKERS = {"tariff": "s", "control": "D", "hedge": "o"}
 KINDS = {"tariff": "tariff", "control": "export control", "hedge": "hedge"}
 ORIGINS = {
     "chosen": "chosen by the actor",
-    "dated": "dated by the scenario",
-    "commitment": "committed by the policy",
+    "dated": "set by date",
+    "commitment": "promised by the policy",
 }
 EASING = ("cut", "remove", "lift")
 
@@ -145,14 +145,10 @@ def _title(moves: pd.DataFrame, theme: Theme) -> str:
         return f"All {len(moves)} moves of this run are set by the scenario or the policy; no actor adds one of its own"
     counts = chosen["actor"].value_counts()
     leaders = [code for code in counts.index if counts[code] == counts.max()]
-    who = listed(theme.in_text(code) for code in leaders)
-    start = who[:1].upper() + who[1:]
-    verb = "makes" if len(leaders) == 1 else "make"
-    each = "" if len(leaders) == 1 else " each"
-    return (
-        f"{start} {verb} most moves of {'its' if len(leaders) == 1 else 'their'} own{each}: {counts.max()} of "
-        f"{len(chosen)}; {counted(len(moves) - len(chosen), 'more move')} set by the scenario or the policy"
-    )
+    who, alone, rest = listed(theme.in_text(code) for code in leaders), len(leaders) == 1, len(moves) - len(chosen)
+    most = f"{'makes' if alone else 'make'} most moves of {'its' if alone else 'their'} own{'' if alone else ', each'}"
+    given = f"; {rest} more {'is' if rest == 1 else 'are'} set by date or by the policy" if rest else ""
+    return f"{who[:1].upper() + who[1:]} {most}: {counts.max()} of {len(chosen)}{given}"
 
 
 def _caption(moves: pd.DataFrame) -> str:

@@ -1,0 +1,254 @@
+"""The report of a comparison: one self-contained page, with the figures in it and as files beside it.
+
+What it says about the run is gathered in `about.py`; the layout is `templates/report.html.j2`."""
+
+import base64
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sim.run import Comparison, Run
+from viz import figures
+from viz.about import About, about
+from viz.figures import Picture
+from viz.figures.decision import why
+from viz.figures.differences import one_sided, whole_rows
+from viz.measures import HEADLINES, measure, term_meaning, term_name
+from viz.phrases import grouped, move_phrase, size_phrase, target_name
+from viz.read import decision
+from viz.theme import Theme
+from viz.words import MISSING, capital, counted, in_unit, listed, number, value_text
+
+LEFT_OUT = (
+    "Exchange rates, nominal prices and money: all values are real.",
+    "Threats, bargaining and concessions: controls are imposed or not, nobody negotiates.",
+    "Collective answers such as an anti-coercion instrument; each actor answers for itself.",
+    "Named programmes (gas, hydrogen, stockpiles, mines): a hedge is a mark-up on a supplier, with a cost.",
+    "Cables, direct investment and arms as instruments: their exposure stands as in the base year.",
+    "Domestic groups and elections, firms, the use of force.",
+)
+"""What no policy of the model can do yet; what single policies lack stands with each of them."""
+MOST_MOVES = 60
+
+
+def write_report(comparison: Comparison, folder: Path) -> Path:
+    """Writes `report.html` and `figures/` into the folder, which need not be there yet; returns the report's path.
+
+    No network is needed to read it, and the same comparison gives the same bytes."""
+    folder = Path(folder)
+    words = about(comparison, folder)
+    pictures = comparison_pictures(comparison, words)
+    for picture in pictures.values():
+        picture.save(folder / "figures")
+    page = report_html(comparison, words, pictures)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Picture]:
+    """The report's figures by name; those that the comparison has no data for are left out."""
+    theme, titles, run = words.theme, words.policy_titles(), comparison.example
+    made = [figures.exposure_over_time(comparison.outcomes, comparison.reference, theme, titles)]
+    if len(comparison.differences):
+        threat = threat_text(comparison, comparison.reference, theme)
+        made.append(
+            figures.paired_differences(
+                comparison.differences, comparison.reference, theme, titles, comparison.label, threat
+            )
+        )
+    if run is not None:
+        what = f"One run under “{titles.get(run.policy, run.policy)}”."
+        made.append(figures.time_line(run.moves, run.quarters, theme, what))
+        telling = telling_decision(run, theme)
+        if telling is not None:
+            made.append(figures.one_decision(run.explain(*telling), *telling, theme))
+    return {picture.name: picture for picture in made if picture is not None}
+
+
+def report_html(comparison: Comparison, words: About, pictures: dict[str, Picture]) -> str:
+    """The page as text."""
+    loader = Environment(
+        loader=PackageLoader("viz"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    outcomes = comparison.outcomes
+    theme = words.theme
+    return loader.get_template("report.html.j2").render(
+        about=words,
+        comparison=comparison,
+        focus=theme.name(theme.focus),
+        reference=words.policies[comparison.reference].title,
+        first=outcomes["quarter"].min(),
+        last=outcomes["quarter"].max(),
+        quarters=outcomes["quarter"].nunique(),
+        total=comparison.runs * comparison.seeds,
+        findings=[pictures[name].title for name in ("exposure_over_time", "paired_differences") if name in pictures],
+        measures=[measure(code) for code in HEADLINES],
+        partners=[(code, theme.name(code), theme.colour(code)) for code in theme.actors],
+        levels=level_rows(comparison, words),
+        gaps=gap_rows(comparison, words),
+        exposures=exposure_rows(comparison, words),
+        pictures=pictures,
+        embedded=embedded,
+        decision=decision_words(comparison.example, theme),
+        moves=move_rows(comparison.example, theme),
+        failures=failure_rows(comparison, words),
+        left_out=LEFT_OUT,
+    )
+
+
+def embedded(picture: Picture) -> str:
+    """The figure as a data address, so that the page needs no other file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.svg().encode()).decode("ascii")
+
+
+# --- tables -----------------------------------------------------------------------------------------
+
+
+def level_rows(comparison: Comparison, words: About) -> list[dict]:
+    """Policy by measure: start and end, means over runs."""
+    table = comparison.start_end.set_index(["policy", "measure", "partner"])
+    rows = []
+    for name, policy in words.policies.items():
+        cells = [_level(table, name, code, "all") for code in HEADLINES]
+        cells[0]["note"] = threat_text(comparison, name, words.theme)
+        rows.append({"title": policy.title, "cells": cells, "reference": name == comparison.reference})
+    return rows
+
+
+def _level(table: pd.DataFrame, policy: str, code: str, partner: str) -> dict:
+    if (policy, code, partner) not in table.index:
+        return {"start": MISSING, "end": MISSING, "note": ""}
+    row = table.loc[(policy, code, partner)]
+    row = row.iloc[0] if isinstance(row, pd.DataFrame) else row
+    return {"start": value_text(row["start"], code), "end": value_text(row["end"], code), "note": ""}
+
+
+def gap_rows(comparison: Comparison, words: About) -> list[dict]:
+    """Policy by measure: paired difference with its error, the 5-95 % band, and whether it is one-sided."""
+    table = comparison.differences
+    whole = whole_rows(table).set_index(["policy", "measure"]) if len(table) else table
+    rows = []
+    for name, policy in words.policies.items():
+        if name == comparison.reference:
+            continue
+        cells = [_gap(whole, (name, code), code) for code in HEADLINES]
+        rows.append({"title": policy.title, "cells": cells})
+    return rows
+
+
+def exposure_rows(comparison: Comparison, words: About) -> list[dict]:
+    """Policy by actor: exposure at start and end, and the paired difference at the end."""
+    levels = comparison.start_end.set_index(["policy", "measure", "partner"])
+    table = comparison.differences
+    gaps = table[table["measure"] == "exposure_share"].set_index(["policy", "partner"]) if len(table) else table
+    rows = []
+    for name, policy in words.policies.items():
+        cells = [
+            _level(levels, name, "exposure_share", partner) | {"gap": _gap(gaps, (name, partner), "exposure_share")}
+            for partner in words.theme.actors
+        ]
+        rows.append({"title": policy.title, "cells": cells, "reference": name == comparison.reference})
+    return rows
+
+
+def _gap(table: pd.DataFrame, key: tuple[str, str], code: str) -> dict:
+    if not len(table) or key not in table.index:
+        return {"mean": MISSING, "error": "", "band": "", "one_sided": False, "verdict": ""}
+    row, kind = table.loc[key], measure(code)
+    clear = one_sided(row)
+    good = (row["mean"] > 0) == (kind.better == "higher")
+    verdict = ("better" if good else "worse") if clear and kind.better else ""
+
+    def told(column: str, signed: bool = True) -> str:
+        return number(in_unit(float(row[column]), kind), kind.decimals, signed)
+
+    return {
+        "mean": told("mean"),
+        "error": "" if pd.isna(row["standard_error"]) else told("standard_error", signed=False),
+        "band": f"{told('low')} to {told('high')}",
+        "one_sided": clear,
+        "verdict": verdict,
+    }
+
+
+def threat_text(comparison: Comparison, policy: str, theme: Theme) -> str:
+    """Who could cost most with what at the end, in most runs: `the Gulf stopping energy`."""
+    rows = comparison.outcomes
+    if "note" not in rows:
+        return ""
+    rows = rows[(rows["policy"] == policy) & (rows["measure"] == "coercibility")]
+    notes = rows.loc[rows["quarter"] == rows["quarter"].max(), "note"]
+    if notes.empty or ": " not in str(notes.mode().iloc[0]):
+        return ""
+    partner, _, domain = str(notes.mode().iloc[0]).partition(": ")
+    return f"{theme.in_text(partner)} stopping {theme.domain_in_text(domain)}"
+
+
+def move_rows(run: Run | None, theme: Theme) -> dict:
+    """The example run's moves, bystanders joined; chosen ones first when there are too many to print."""
+    if run is None or run.moves.empty:
+        return {"rows": [], "left": ""}
+    rows = grouped(run.moves, theme)
+    place = {label: i for i, label in enumerate(run.quarters)}
+    if len(rows) > MOST_MOVES:
+        chosen = rows[rows["origin"] == "chosen"]
+        rows = pd.concat([chosen, rows[rows["origin"] != "chosen"].head(max(0, MOST_MOVES - len(chosen)))])
+    rows = rows.iloc[rows["quarter"].map(place).argsort(kind="stable")]
+    left = len(grouped(run.moves, theme)) - len(rows)
+    told = [
+        {
+            "quarter": row["quarter"],
+            "who": theme.name(row["actor"]),
+            "colour": theme.colour(row["actor"]),
+            "whom": target_name(row, theme),
+            "what": capital(move_phrase(row, theme)),
+            "size": size_phrase(row) + (" on average" if row["count"] > 1 else ""),
+            "origin": {"chosen": "chosen", "dated": "set by date", "commitment": "promised"}.get(row["origin"]),
+        }
+        for row in rows.to_dict("records")
+    ]
+    return {"rows": told, "left": f"{counted(left, 'more row')} in moves.parquet." if left else ""}
+
+
+def failure_rows(comparison: Comparison, words: About) -> list[str]:
+    """One sentence a run that failed, at most ten."""
+    titles = words.policy_titles()
+    return [
+        f"{titles.get(row.policy, row.policy)}, run {row.run}: {row.error}"
+        for row in comparison.failures.head(10).itertuples()
+    ]
+
+
+# --- one decision -----------------------------------------------------------------------------------
+
+
+def telling_decision(run: Run, theme: Theme) -> tuple[str, str] | None:
+    """The decision to explain: a move that touches the focus and whose terms are largest, else any move."""
+    best, most = None, -1.0
+    for (quarter, actor), table in run.ledgers.items():
+        read = decision(table)
+        if read is None or read.holds or read.runner_up is None:
+            continue
+        touches = theme.focus in (actor, read.picked["target"]) or read.picked["target"] == "all"
+        size = sum(abs(float(read.picked[term])) for term in read.terms) + (1000 if touches else 0)
+        if size > most:
+            best, most = (quarter, actor), size
+    return best
+
+
+def decision_words(run: Run | None, theme: Theme) -> dict | None:
+    """The same decision in words, with what its terms mean."""
+    key = telling_decision(run, theme) if run is not None else None
+    read = decision(run.explain(*key)) if key else None
+    if read is None:
+        return None
+    used = [term for term in read.terms if abs(float(read.picked[term])) > 5e-4]
+    return {
+        "text": why(read, theme),
+        "terms": [(term_name(term), term_meaning(term)) for term in used],
+        "weighed": counted(len(read.table), "candidate"),
+        "largest": listed(term_name(term).lower() for term, _ in read.reasons[:2]),
+    }
