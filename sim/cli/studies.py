@@ -13,7 +13,7 @@ from sim.errors import RunsFailed
 from sim.scenario.activity import activity_path
 from sim.scenario.load import load_sweep
 from sim.studies.calibrate import calibrate as fit_all
-from sim.studies.calibrate import write
+from sim.studies.calibrate import ridge, write
 from sim.studies.sweep import plan, read
 from sim.studies.sweep import sweep as play
 
@@ -56,6 +56,7 @@ def sweep(
 
 def calibrate(
     out: Annotated[Path | None, typer.Option(help="folder to write; by default the configs that runs read")] = None,
+    along_ridge: Annotated[bool, typer.Option("--ridge", help="also what activity leaves open (minutes)")] = False,
     form: Form = Format.table,
     quiet: Quiet = False,
 ) -> None:
@@ -67,12 +68,13 @@ def calibrate(
     """
     with progress_bar("calibrate", quiet):
         result = fit_all()
+        table = ridge() if along_ridge else None
     show(result.activity, form, "Costs of acting (percent of income), fitted to recorded moves 2018-24")
     if form is Format.table and not quiet:
         show(result.tastes, form, "Tastes that keep the base year at rest")
         show(result.hedges.head(15), form, "Base mark-ups inferred from the base portfolio, largest first")
         show(result.binding, form, "Candidates held at zero by a taste")
-    for path in write(result, out or activity_path().parent):
+    for path in write(result, out or activity_path().parent, table):
         if not quiet:
             typer.echo(f"wrote {path}", err=True)
 

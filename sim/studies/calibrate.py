@@ -6,6 +6,7 @@ for readers. Costs of acting are fitted here once and read by every run. Source:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import load_policy, load_scenario
 from sim.strategies.quantal_response import nests
-from sim.studies.activity import observed_moves, observed_rates
+from sim.studies.activity import QUARTERS, observed_moves, observed_rates
 from sim.world.params import Array
 from sim.world.settings import CLASSES
 
@@ -31,6 +32,7 @@ LUCKS = 256  # political shocks over which the chance of acting is averaged
 NEVER = 0.5  # events assumed where none is recorded: an upper guess, flagged as not identified
 CEILING = 0.2  # percent: no cost of acting is looked for above it
 ROUNDS = 40
+RIDGE_PRECISION, RIDGE_SHOCK, RIDGE_LUCKS = (200.0, 500.0, 1000.0), (0.002, 0.005, 0.01), 64
 
 
 @dataclass(frozen=True)
@@ -46,51 +48,63 @@ class Calibration:
 
 def calibrate(scenario: str = "baseline") -> Calibration:
     """Fits the base year of a scenario at central values; nothing is written."""
-    loaded = load_scenario(scenario)
-    rest = fit(loaded)
-    calm = design(loaded, load_policy(load_defaults().free), rest, seed=0, run=0, shocks=False)
-    scene, _ = observe(calm, begin(calm), None)
-    seen = observed_moves(loaded.tables.events, loaded.event_map, list(loaded.file.actors))
-    rates = observed_rates(seen, list(loaded.file.actors))
+    calm, ledgers, wanted = _at_rest(scenario)
     rows = []
     for i in calm.actors:
-        name = calm.base.regions[i]
-        target = rates[rates.actor == name].set_index("class")
-        ledger = score(scene, calm.catalogues[i], all_exact=True)
-        wanted = np.array([max(target.loc[c, "count"], NEVER) for c in CLASSES]) / 28
-        cost = fit_costs(calm, ledger, i, wanted)
-        reached = class_rates(calm, ledger, i, cost)
+        cost = fit_costs(calm, ledgers[i], i, wanted[i], LUCKS)
+        reached, _ = chances(calm, ledgers[i], i, cost, LUCKS)
         for c, label in enumerate(CLASSES):
-            row = target.loc[label]
-            rows.append(
-                (name, label, int(row["count"]), float(wanted[c]), bool(row["identified"]), cost[c], reached[c])
-            )
+            count = wanted[i][c] * QUARTERS
+            seen = count if count != NEVER else 0
+            rows.append((calm.base.regions[i], label, int(seen), wanted[i][c], count != NEVER, cost[c], reached[c]))
     columns = ["actor", "class", "count", "wanted", "identified", "act_cost", "reached"]
+    rest = fit(load_scenario(scenario))
     return Calibration(rest, pd.DataFrame(rows, columns=columns), _tastes(rest), _hedges(rest), _binding(rest))
 
 
-def class_rates(calm: Design, ledger: Ledger, actor: int, cost: Array) -> Array:
-    """[class], chance of a move a quarter at rest, averaged over political shocks; agenda included."""
+def _at_rest(scenario: str) -> tuple[Design, dict[int, Ledger], dict[int, Array]]:
+    """The base year as every actor sees it, scored in full, and the rates of moves [class] that are wanted."""
+    loaded = load_scenario(scenario)
+    calm = design(loaded, load_policy(load_defaults().free), fit(loaded), seed=0, run=0, shocks=False)
+    scene, _ = observe(calm, begin(calm), None)
+    rates = observed_rates(observed_moves(loaded.tables.events, loaded.event_map, list(loaded.file.actors)),
+                           list(loaded.file.actors))  # fmt: skip
+    ledgers, wanted = {}, {}
+    for i in calm.actors:
+        mine = rates[rates.actor == calm.base.regions[i]].set_index("class")["count"]
+        wanted[i] = np.array([max(mine[c], NEVER) for c in CLASSES]) / QUARTERS
+        ledgers[i] = score(scene, calm.catalogues[i], all_exact=True)
+    return calm, ledgers, wanted
+
+
+def chances(calm: Design, ledger: Ledger, actor: int, cost: Array, lucks: int) -> tuple[Array, Array]:
+    """[class], chance of a move a quarter at rest, and of a move that scores above hold.
+
+    Averaged over political shocks; agenda included, cost of acting left out of the score."""
     settings = calm.settings
-    names = np.array([f"{c}" for c in CLASSES])
-    luck = draws.normal(0, "calibrate", np.arange(LUCKS)[:, None], 0, calm.base.regions[actor], names)
+    luck = draws.normal(0, "calibrate", np.arange(lucks)[:, None], 0, calm.base.regions[actor], np.array(CLASSES))
     kinds = np.array([m.instrument for m in ledger.catalogue.candidates])
+    members = [(kinds == name) & ledger.feasible for name in CLASSES]
     seen = replace(seen_by(calm, begin(calm), actor), act_cost=cost)
-    out = np.zeros(len(CLASSES))
+    moved, gained = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
     for shock in settings.shock_sd * luck:
         terms = ledger.terms.copy()
-        for c, name in enumerate(CLASSES):
-            terms[kinds == name, list(PAYOFF_TERMS).index("taste")] += shock[c]
-        act, classes, _ = nests(seen, replace(ledger, terms=terms))
-        out += act * np.exp(classes) / LUCKS
-    return settings.agenda * out
+        for c, mine in enumerate(members):
+            terms[mine, list(PAYOFF_TERMS).index("taste")] += shock[c]
+        mood = replace(ledger, terms=terms)
+        act, classes, within = nests(seen, mood)
+        for c, mine in enumerate(members):
+            chance = act * np.exp(classes[c] + within[mine])
+            moved[c] += chance.sum()
+            gained[c] += chance[mood.score[mine] > 0].sum()
+    return settings.agenda * moved / lucks, settings.agenda * gained / lucks
 
 
-def fit_costs(calm: Design, ledger: Ledger, actor: int, wanted: Array) -> Array:
-    """[class], costs of acting at which the chances of a move are the wanted ones, one class at a time until all fit.
+def fit_costs(calm: Design, ledger: Ledger, actor: int, wanted: Array, lucks: int) -> Array:
+    """[class], costs of acting at which moves are as frequent as wanted, one class at a time until all fit.
 
-    A class whose chance stays below the wanted one even when acting is free gets zero: `reached` then shows it."""
-    cost = np.full(len(CLASSES), 0.005)
+    A class that stays below what is wanted even when acting is free gets zero: `reached` then shows it."""
+    cost = np.full(len(CLASSES), CEILING / 40)
     for _ in range(ROUNDS):
         old = cost.copy()
         for c in range(len(CLASSES)):
@@ -98,13 +112,38 @@ def fit_costs(calm: Design, ledger: Ledger, actor: int, wanted: Array) -> Array:
             def gap(value: float, c: int = c) -> float:
                 trial = cost.copy()
                 trial[c] = value
-                return float(class_rates(calm, ledger, actor, trial)[c] - wanted[c])
+                return float(chances(calm, ledger, actor, trial, lucks)[0][c] - wanted[c])
 
             low, high = gap(0.0), gap(CEILING)
-            cost[c] = 0.0 if low <= 0 else CEILING if high >= 0 else brentq(gap, 0.0, CEILING, xtol=1e-7)
-        if np.abs(cost - old).max() < 1e-6:
+            cost[c] = 0.0 if low <= 0 else CEILING if high >= 0 else brentq(gap, 0.0, CEILING, xtol=1e-6)
+        if np.abs(cost - old).max() < 1e-5:
             break
     return cost
+
+
+def ridge(scenario: str = "baseline") -> pd.DataFrame:
+    """What activity leaves open: precision, size of shocks and costs of acting that fit it about equally well.
+
+    Returns actor, precision, shock_sd, act_cost by class, share of the wanted activity reached, and the share of
+    moves at rest that score above hold: the one thing that tells points of the ridge apart."""
+    calm, ledgers, wanted = _at_rest(scenario)
+    rows = []
+    for precision, spread in product(RIDGE_PRECISION, RIDGE_SHOCK):
+        point = replace(calm, settings=replace(calm.settings, precision=precision, shock_sd=spread))
+        for i in calm.actors:
+            cost = fit_costs(point, ledgers[i], i, wanted[i], RIDGE_LUCKS)
+            reached, gains = chances(point, ledgers[i], i, cost, RIDGE_LUCKS)
+            rows.append(
+                (calm.base.regions[i], precision, spread, *cost, *(reached / wanted[i]), gains.sum() / reached.sum())
+            )
+    columns = [
+        "actor",
+        "precision",
+        "shock_sd",
+        *(f"act_cost_{c}" for c in CLASSES),
+        *(f"reached_{c}" for c in CLASSES),
+    ]
+    return pd.DataFrame(rows, columns=[*columns, "above_hold"])
 
 
 def _tastes(rest: Rest) -> pd.DataFrame:
@@ -131,7 +170,7 @@ def _binding(rest: Rest) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["actor", "candidate"])
 
 
-def write(result: Calibration, folder: Path) -> list[Path]:
+def write(result: Calibration, folder: Path, open_ridge: pd.DataFrame | None = None) -> list[Path]:
     """activity.yaml, which every run reads, and tables for readers; raises StoreError when that fails."""
     costs: dict[str, dict] = {}
     for row in result.activity.itertuples():
@@ -155,6 +194,9 @@ def write(result: Calibration, folder: Path) -> list[Path]:
             path = folder / f"{name}.csv"
             getattr(result, name).round(6).to_csv(path, index=False)
             made.append(path)
+        if open_ridge is not None:
+            open_ridge.round(6).to_csv(folder / "ridge.csv", index=False)
+            made.append(folder / "ridge.csv")
     except OSError as error:
         raise StoreError(f"{folder} cannot be written ({error.strerror}): choose another with --out") from error
     return made
