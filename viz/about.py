@@ -120,7 +120,8 @@ def _theme(comparison: Comparison, config: dict) -> Theme:
     except HedgelabError:
         pass
     regions = {code: region.get("name", code) for code, region in config.get("regions", {}).items()}
-    focus = config.get("scenario", {}).get("focus") or comparison.example.focus
+    example = comparison.example
+    focus = config.get("scenario", {}).get("focus") or (example.focus if example is not None else "the region")
     actors = config.get("scenario", {}).get("actors", [])
     partners = comparison.outcomes.loc[comparison.outcomes["measure"] == "exposure_share", "partner"]
     codes = dict.fromkeys([*regions, focus, *actors, *partners])

@@ -52,11 +52,12 @@ def Page():
 @solara.component
 def Trouble(lab: Lab):
     """An error in its own words, and a way on."""
-    if not lab.error.value:
+    error = lab.status.value.error
+    if not error:
         return
     with rv.Html(tag="div", class_="trouble", attributes={"role": "alert"}):
-        rv.Html(tag="span", children=[lab.error.value])
-        solara.Button("Try again", lambda: lab.choose(lab.shown.value.choice), text=True, small=True)
+        rv.Html(tag="span", children=[error])
+        solara.Button("Try again", lab.again, text=True, small=True)
 
 
 @solara.component

@@ -20,7 +20,7 @@ def Controls(lab: Lab):
         _picker("Scenario", "scenario", choice.scenario, lambda name: lab.choose(replace(choice, scenario=name)))
         _picker("Japan's policy", "policy", choice.policy, lambda name: lab.choose(replace(choice, policy=name)))
         Luck(choice.seed, lambda seed: lab.choose(replace(lab.shown.value.choice, seed=seed)))
-        Player(lab)
+        Buttons(lab)
         Clock(lab)
 
 
@@ -57,9 +57,9 @@ def Luck(seed: int, on_seed):
 
 
 @solara.component
-def Player(lab: Lab):
+def Buttons(lab: Lab):
     """To the start, back, play or pause, one step."""
-    shown, playing = lab.shown.value, lab.playing.value
+    shown, playing = lab.shown.value, lab.status.value.playing
     total = scenario_named(shown.choice.scenario).file.quarters
     ended = shown.cursor >= total
     with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": "Player"}):
@@ -82,15 +82,15 @@ def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:
 @solara.component
 def Clock(lab: Lab):
     """The quarter shown, how many there are, and whether the actors are at work."""
-    shown = lab.shown.value
+    shown, status = lab.shown.value, lab.status.value
     total = scenario_named(shown.choice.scenario).file.quarters
     with rv.Html(tag="div", class_="clock", attributes={"role": "status", "aria-live": "polite"}):
         rv.Html(
             tag="strong", children=[shown.quarter or "Not started"], attributes={"title": quarter_text(shown.quarter)}
         )
-        text = lab.busy.value + " …" if lab.busy.value else f"quarter {shown.cursor} of {total}"
-        rv.Html(tag="span", class_="busy" if lab.busy.value else "", children=[text])
+        text = status.busy + " …" if status.busy else f"quarter {shown.cursor} of {total}"
+        rv.Html(tag="span", class_="busy" if status.busy else "", children=[text])
         rv.ProgressLinear(
-            value=100 * shown.cursor / total, indeterminate=bool(lab.busy.value) and not lab.playing.value, height=4,
+            value=100 * shown.cursor / total, indeterminate=bool(status.busy) and not status.playing, height=4,
             attributes={"aria-hidden": "true"},
         )  # fmt: skip

@@ -23,7 +23,7 @@ LOG = logging.getLogger("hedgelab.page")
 def DecisionCard(lab: Lab):
     """Why the move that was clicked was made; a hint when no move is open."""
     key, shown = lab.opened.value, lab.shown.value
-    if key is None or shown.run is None:
+    if key is None or shown.run is None or key[0] != shown.quarter:
         hint = "Click a move to see why it was made, or an actor to see why it held still." if shown.quarter else ""
         rv.Html(tag="p", class_="hint", children=[hint]).key("hint")  # a reused element would keep its tag
         return

@@ -5,7 +5,8 @@ Nothing here is shared between browsers: `Page` makes one `Lab` for each. Drawin
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -30,7 +31,7 @@ class Choice:
     seed: int = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """What the page draws: the choice, its run as far as it is played, and the run before it."""
 
@@ -51,16 +52,24 @@ class Shown:
         return len(self.run.quarters) if self.run else 0
 
 
+@dataclass(frozen=True, eq=False)
+class Status:
+    """How the worker is doing: playing on, busy with what, stopped by what."""
+
+    playing: bool = False
+    busy: str = ""
+    error: str = ""
+
+
 class Lab:
     """The state of one browser tab; its reactive values belong to that tab's page alone.
 
-    A single worker thread at a time plays quarters; buttons only leave wishes for it."""
+    A single worker thread at a time plays quarters; buttons only leave wishes for it. Reactive values are set with
+    the gate open, since setting one draws the page: what they hold is always caught up with by `_tell`."""
 
     def __init__(self, choice: Choice):
-        self.shown = solara.reactive(Shown(choice))
-        self.playing = solara.reactive(False)
-        self.busy = solara.reactive("")
-        self.error = solara.reactive("")
+        self._shown, self._status = Shown(choice), Status()
+        self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
@@ -71,15 +80,19 @@ class Lab:
 
     def choose(self, choice: Choice) -> None:
         """Another scenario, policy or luck: the run on the page becomes the ghost of the next one."""
-        before = self.shown.value
-        if choice == before.choice and not self.error.value:
-            return
-        with self._gate:
-            self._model, self._wanted, self._turn = None, 0, self._turn + 1
+        with self._changing():
+            before = self._shown
+            if choice == before.choice and not self._status.error:
+                return
             ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
-            self._forget()
-            self.shown.value = Shown(choice, None, 0, *ghost)
+            self._model, self._wanted, self._turn = None, 0, self._turn + 1
+            self._shown, self._status = Shown(choice, None, 0, *ghost), Status()
+        self.opened.value = None
         self._wake()
+
+    def again(self) -> None:
+        """The same choice from the start, after an error."""
+        self.choose(self._shown.choice)
 
     def prepare(self) -> None:
         """Builds the world in the background, so that the first quarter comes at once."""
@@ -87,12 +100,14 @@ class Lab:
 
     def play(self) -> None:
         """Plays quarter after quarter until paused or done."""
-        self.playing.value = True
+        with self._changing():
+            self._status = replace(self._status, playing=True)
         self._wake()
 
     def pause(self) -> None:
         """Stops after the quarter in hand."""
-        self.playing.value = False
+        with self._changing():
+            self._status = replace(self._status, playing=False)
 
     def step(self) -> None:
         """One quarter further: computed if need be, else shown again."""
@@ -102,7 +117,7 @@ class Lab:
 
     def back(self) -> None:
         """One quarter back; nothing computed is lost."""
-        self._show(max(0, self.shown.value.cursor - 1))
+        self._show(max(0, self._shown.cursor - 1))
 
     def to_start(self) -> None:
         """Back to before the first quarter."""
@@ -110,9 +125,9 @@ class Lab:
 
     def show_quarter(self, quarter: str) -> None:
         """Jumps to a quarter that is already computed."""
-        shown = self.shown.value
-        if shown.run and quarter in shown.run.quarters:
-            self._show(list(shown.run.quarters).index(quarter) + 1)
+        run = self._shown.run
+        if run and quarter in run.quarters:
+            self._show(list(run.quarters).index(quarter) + 1)
 
     def close(self) -> None:
         """The tab is gone: the worker stops at the next quarter."""
@@ -123,8 +138,8 @@ class Lab:
     def work(self) -> None:
         """Runs in a thread: fulfils wishes until there are none."""
         while True:
-            with self._gate:
-                if self._closed or self.error.value or (self._model and not self._next_wish()):
+            with self._changing():
+                if self._closed or self._status.error or (self._model and not self._next_wish()):
                     self._working = False
                     return
                 turn = self._turn
@@ -138,73 +153,83 @@ class Lab:
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
-        shown = self.shown.value
-        more = shown.cursor < shown.played or not self._model.done
-        if not more and self.playing.value:
-            self.playing.value = False
-        wish = more and (self._wanted > 0 or self.playing.value) and not self.error.value
+        more = self._shown.cursor < self._shown.played or not self._model.done
+        if not more and self._status.playing:
+            self._status = replace(self._status, playing=False)
+        wish = more and (self._wanted > 0 or self._status.playing)
         self._wanted = max(0, self._wanted - 1) if wish else 0
-        return bool(wish)
+        return wish
 
     def _serve(self, turn: int) -> None:
         """Builds the world if there is none, else shows or computes the next quarter."""
-        began = time.monotonic()
-        shown, model = self.shown.value, self._model
+        began, shown, model = time.monotonic(), self._shown, self._model
         if model is None:
             self._build(turn, shown.choice)
             return
         if shown.cursor < shown.played:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
-            self.busy.value = "The actors decide"
+            self._busy(turn, "The actors decide")
             model.advance()
             self._publish(turn, model.run_so_far(), shown.played + 1)
-        if self.playing.value:
+        if self._status.playing:
             time.sleep(max(0.0, PACE - (time.monotonic() - began)))
 
     def _build(self, turn: int, choice: Choice) -> None:
-        self.busy.value = "The world is being set up"
+        self._busy(turn, "The world is being set up")
         scenario = scenario_named(choice.scenario)
         model = Player(scenario, start(scenario, choice.policy, seed=choice.seed))
-        with self._gate:
+        with self._changing():
             if self._turn == turn:
                 self._model = model
-                self.busy.value = ""
+                self._status = replace(self._status, busy="")
 
     def _publish(self, turn: int, run: Run, cursor: int) -> None:
         """Puts a new quarter on the page, unless another choice was made meanwhile."""
-        with self._gate:
-            if self._turn == turn and not self._closed:
-                self.opened.value = None
-                self.shown.value = replace(self.shown.value, run=run, cursor=cursor)
-                self.busy.value = ""
+        with self._changing():
+            if self._turn == turn:
+                self._shown = replace(self._shown, run=run, cursor=cursor)
+                self._status = replace(self._status, busy="")
 
-    def _show(self, cursor: int) -> None:
-        with self._gate:
-            self._wanted = 0
-            self.playing.value = False
-            self.opened.value = None
-            self.shown.value = replace(self.shown.value, cursor=cursor)
+    def _busy(self, turn: int, what: str) -> None:
+        with self._changing():
+            if self._turn == turn:
+                self._status = replace(self._status, busy=what)
 
     def _fail(self, turn: int, sentence: str) -> None:
-        with self._gate:
+        with self._changing():
             if self._turn == turn:
-                self._forget()
-                self.error.value = sentence
+                self._status = Status(error=sentence)
 
-    def _forget(self) -> None:
-        self.playing.value = False
-        self.busy.value = ""
-        self.error.value = ""
-        self.opened.value = None
+    def _show(self, cursor: int) -> None:
+        with self._changing():
+            self._wanted = 0
+            self._status = replace(self._status, playing=False)
+            self._shown = replace(self._shown, cursor=cursor)
 
     def _wake(self) -> None:
         """Starts the worker unless one is at work."""
         with self._gate:
-            if self._working or self._closed or self.error.value:
+            if self._working or self._closed or self._status.error:
                 return
             self._working = True
         self.start_worker()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Holds the gate for a change, then tells the page."""
+        try:
+            with self._gate:
+                yield
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Brings the page up to date; again if another thread changed something meanwhile."""
+        while not self._closed and self.shown.peek() is not self._shown:
+            self.shown.value = self._shown
+        while not self._closed and self.status.peek() is not self._status:
+            self.status.value = self._status
 
 
 @lru_cache(maxsize=32)

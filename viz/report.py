@@ -92,6 +92,7 @@ def report_html(comparison: Comparison, words: About, pictures: dict[str, Pictur
         exposures=exposure_rows(comparison, words),
         pictures=pictures,
         embedded=embedded,
+        counted=counted,
         decision=decision_words(comparison.example, theme),
         moves=move_rows(comparison.example, theme),
         failures=failure_rows(comparison, words),

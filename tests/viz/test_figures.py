@@ -1,0 +1,112 @@
+"""Figures say in words what is seen, carry units, and come out the same twice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.viz.made import POLICIES, QUARTERS, THEME, comparison, ledger, moves, outcomes, run
+from viz import figures
+from viz.figures.base import spread
+from viz.figures.differences import whole_rows
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    made = comparison()
+    return {
+        "exposure": figures.exposure_over_time(outcomes(), "rest", THEME, POLICIES),
+        "differences": figures.paired_differences(made.differences, "rest", THEME, POLICIES, made.label, "Beta"),
+        "moves": figures.time_line(moves(), QUARTERS, THEME),
+        "decision": figures.one_decision(ledger(), "2025Q3", "HOM", THEME),
+    }
+
+
+def texts(figure):
+    return [item.get_text() for axes in figure.axes for item in axes.findobj() if hasattr(item, "get_text")]
+
+
+def test_the_exposure_title_names_policy_partner_and_numbers(pictures):
+    # the lead of Spread: Beta 35.3 % at the start, ten points less at the end, means over the four runs
+    assert pictures["exposure"].title == (
+        "Home's exposure to the United Alphas grows most under “Spread”: from 29.7 to 39.7 %; "
+        "under the other policies it ends between 24.7 and 29.7 %"
+    ) or pictures["exposure"].title.startswith("Home's exposure to Beta falls most under “Spread”: from 35.3 to 25.3 %")
+
+
+def test_the_reference_stands_first_and_every_policy_has_a_panel(pictures):
+    titles = [axes.get_title(loc="left") for axes in pictures["exposure"].figure.axes]
+    assert titles == ["As it is", "Spread", "Lean on Beta"]
+
+
+def test_the_difference_title_says_how_much_and_at_what_premium(pictures):
+    assert pictures["differences"].title == (
+        "“Spread” cuts the largest single threat (Beta) most: by 0.60\N{NO-BREAK SPACE}points of income "
+        "against “As it is”; its premium is 0.050\N{NO-BREAK SPACE}points higher"
+    )
+
+
+def test_axes_carry_units(pictures):
+    assert any("per cent of foreign supply" in axes.get_ylabel() for axes in pictures["exposure"].figure.axes)
+    assert all(
+        "point" in axes.get_xlabel() or "number" in axes.get_xlabel() for axes in pictures["differences"].figure.axes
+    )
+    assert "per cent" in pictures["decision"].figure.axes[0].get_xlabel()
+
+
+def test_the_time_line_tells_dated_from_chosen(pictures):
+    assert pictures["moves"].title.startswith("Beta makes most moves of its own: 2 of 3; 4 more are set by date")
+    legend = [item.get_text() for item in pictures["moves"].figure.axes[0].get_legend().get_texts()]
+    assert legend[:3] == ["chosen by the actor", "set by date", "promised by the policy"]
+    assert "Beta → Home" in texts(pictures["moves"].figure)
+
+
+def test_a_control_is_dashed_only_while_it_stands(pictures):
+    dashes = [line for line in pictures["moves"].figure.axes[0].lines if line.get_linestyle() not in ("-", "None")]
+    assert [list(line.get_xdata()) for line in dashes] == [[2, 4]]
+
+
+def test_a_decision_says_what_was_picked_and_by_how_much(pictures):
+    assert pictures["decision"].title == (
+        "2025Q3: Home picks “answer the United Alphas with a tariff on all goods of the same size”, "
+        "worth +0.028\N{NO-BREAK SPACE}% of income, 0.010 ahead of the runner-up"
+    )
+    assert (
+        "own income +0.020 spoke for the pick and retaliation \N{MINUS SIGN}0.010 against it"
+        in pictures["decision"].caption
+    )
+    assert "picked: answer the United Alphas with a" in " ".join(texts(pictures["decision"].figure)).replace("\n", " ")
+
+
+def test_no_moves_no_decision_no_difference_still_read():
+    assert figures.time_line(moves().iloc[0:0], QUARTERS, THEME).title == "Nobody makes a move in this run"
+    assert figures.one_decision(ledger().iloc[0:0], "2025Q3", "HOM", THEME) is None
+    assert run().ledgers
+
+
+def test_every_picture_is_saved_twice_with_words_beside_it(pictures, tmp_path):
+    for picture in pictures.values():
+        png, svg = picture.save(tmp_path)
+        assert png.read_bytes().startswith(b"\x89PNG") and "<svg" in svg.read_text()
+        assert len(picture.alt) > 40 and picture.caption
+
+
+def test_the_same_numbers_give_the_same_bytes():
+    first, second = (figures.one_decision(ledger(), "2025Q3", "HOM", THEME) for _ in range(2))
+    assert first.svg() == second.svg()
+    assert first.png() == second.png()
+
+
+def test_a_measure_without_a_whole_row_shows_its_largest_effect():
+    table = comparison().differences
+    shares = table[table.measure == "exposure_share"]
+    rows = whole_rows(shares).set_index("policy")
+    assert set(rows["partner"]) <= {"AAA", "BBB"} and len(rows) == 2
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=9))
+def test_labels_keep_their_distance_and_their_order(places):
+    heights = spread(places, 5, 0, 100)
+    ordered = sorted(range(len(places)), key=lambda i: places[i])
+    gaps = [heights[b] - heights[a] for a, b in zip(ordered, ordered[1:], strict=False)]
+    assert all(gap >= 5 - 1e-9 for gap in gaps)
+    assert min(heights) >= -1e-9 and max(heights) <= 100 + 1e-9

@@ -1,0 +1,119 @@
+"""One tab's laboratory: steps, ghosts, errors; with the engine, for a few quarters, and the worker run by hand."""
+
+from functools import partial
+
+import pytest
+
+from sim.errors import SolverError
+from viz import lab as module
+from viz.lab import Choice, Lab
+
+FEW = 3
+
+
+@pytest.fixture
+def lab(monkeypatch):
+    monkeypatch.setattr(module, "start", partial(module.start, quarters=FEW))
+    monkeypatch.setattr(module, "PACE", 0)
+    made = Lab(Choice("tariffs_2025", "eu_hedge", 7))
+    made.start_worker = made.work
+    return made
+
+
+def test_a_new_lab_shows_nothing_and_prepares_the_world(lab):
+    lab.prepare()
+    assert lab.shown.value.quarter is None and not lab.status.value.busy
+
+
+def test_steps_go_forward_and_back_without_computing_twice(lab):
+    lab.step()
+    lab.step()
+    assert lab.shown.value.quarter == "2025Q2"
+    run = lab.shown.value.run
+    lab.back()
+    assert lab.shown.value.quarter == "2025Q1"
+    lab.step()
+    assert lab.shown.value.run is run and lab.shown.value.quarter == "2025Q2"
+    lab.to_start()
+    assert lab.shown.value.quarter is None and lab.shown.value.played == 2
+
+
+def test_play_goes_to_the_end_and_stops(lab):
+    lab.play()
+    assert lab.shown.value.quarter == "2025Q3" and not lab.status.value.playing
+    lab.step()
+    assert lab.shown.value.played == FEW
+
+
+def test_another_choice_makes_the_run_a_ghost(lab):
+    lab.play()
+    before = lab.shown.value.run
+    lab.choose(Choice("tariffs_2025", "status_quo", 7))
+    assert lab.shown.value.ghost is before and lab.shown.value.run is None
+    lab.step()
+    assert lab.shown.value.run.policy == "status_quo"
+    assert lab.shown.value.ghost_choice.policy == "eu_hedge"
+
+
+def test_the_same_choice_changes_nothing(lab):
+    lab.step()
+    shown = lab.shown.value
+    lab.choose(shown.choice)
+    assert lab.shown.value is shown
+
+
+def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
+    broken = partial(module.start)
+
+    def fail(*args, **kwargs):
+        raise SolverError("did not converge", run=0, step=2)
+
+    monkeypatch.setattr(module, "start", fail)
+    lab.step()
+    assert lab.status.value.error == "did not converge (run 0, step 2)" and not lab.status.value.busy
+    monkeypatch.setattr(module, "start", broken)
+    lab.again()
+    assert not lab.status.value.error
+    lab.step()
+    assert lab.shown.value.quarter == "2025Q1"
+
+
+def test_an_unexpected_error_is_a_sentence_too(lab, monkeypatch):
+    monkeypatch.setattr(module, "start", lambda *args, **kwargs: 1 / 0)
+    lab.step()
+    assert lab.status.value.error.startswith("The run stopped because of an unexpected error")
+
+
+def test_a_choice_made_while_a_quarter_is_computed_drops_it(lab):
+    lab.prepare()
+    model = lab._model
+    advance = model.advance
+
+    def advance_and_choose():
+        advance()
+        lab.choose(Choice("tariffs_2025", "status_quo", 7))
+
+    model.advance = advance_and_choose
+    lab.step()
+    assert lab.shown.value.choice.policy == "status_quo" and lab.shown.value.run is None
+
+
+def test_a_closed_tab_stops_the_worker(lab):
+    lab.close()
+    lab.play()
+    assert lab.shown.value.run is None
+
+
+def test_two_labs_share_nothing(lab):
+    other = Lab(Choice("tariffs_2025", "eu_hedge", 7))
+    lab.step()
+    assert other.shown.value.run is None
+
+
+def test_the_run_of_the_page_is_the_run_of_the_command(lab):
+    from sim.run import simulate
+
+    lab.play()
+    run = simulate("tariffs_2025", "eu_hedge", 7, quarters=FEW)
+    assert run.portfolio.equals(lab.shown.value.run.portfolio)
+    assert run.moves.equals(lab.shown.value.run.moves)
