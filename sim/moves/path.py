@@ -23,7 +23,7 @@ from sim.rules.contracts import (
 from sim.rules.diversification import hedge_path
 from sim.rules.solve import Anchor, Solution, anchor, solve, solve_one
 from sim.rules.tariff import breach_points
-from sim.rules.trade import Balance, balance, final_share, unpack
+from sim.rules.trade import Balance, Shock, balance, final_share, unpack
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
@@ -128,22 +128,27 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None
     incomes, earned = [], []
     for k, node in enumerate(settings.nodes):
-        drawn_down = np.maximum(0, world.stock - node * (rows.withheld * base.share).sum(axis=-2))
-        short = after_stock(rows.withheld, base.share, drawn_down)
+        short = after_stock(rows.withheld, base.share, _stock_left(base, world, rows, node))
         v, y = withhold(v, y, before, short)
         before = short
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
-        at = balance(base, shock, found.x)
-        income, value = _read(base, found, at)
+        income, value = _read(base, found)
         incomes.append(income)
         earned.append(value)
         start = np.where(found.converged[:, None], found.x, scene.impact.x)
         if k + 1 < len(settings.nodes):
-            price = at.log_cost[:, None, :, :] + wedge
+            price = found.log_cost[:, None, :, :] + wedge
             wanted = wanted_composition(base, short, hedges[k], price)
             v, y = renew(v, y, wanted, renewed_share(settings.renewal, settings.nodes[k + 1] - node))
     return Outcome(np.stack(incomes), np.stack(earned), hedges)
+
+
+def _stock_left(base: Economy, world: World, rows: Rows, node: int) -> Array:
+    """Stocks at a node, drawn down by what was withheld until then [row or none, importer, domain]."""
+    if not world.stock.any():
+        return world.stock
+    return np.maximum(0, world.stock - node * (rows.withheld * base.share).sum(axis=-2))
 
 
 def on_impact(scene: Scene, rows: Rows) -> Outcome:
@@ -152,7 +157,9 @@ def on_impact(scene: Scene, rows: Rows) -> Outcome:
     short = after_stock(rows.withheld, base.share, world.stock)
     v, y = withhold(world.available, world.stranded, np.broadcast_to(world.short, short.shape), short)
     shock = impact_shock(base, rows.tariff, short, v, y, log_wedge(base, rows.tariff))
-    return _screened(base, shock, scene.impact, rows)[0]
+    found = _screened(base, shock, scene.impact)
+    income, value = _read(base, found)
+    return Outcome(income[None], value[None], rows.hedge_goal[None])
 
 
 def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
@@ -162,26 +169,28 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     base = scene.base
     wedge = log_wedge(base, rows.tariff)
     shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
-    outcome, at = _screened(base, shock, scene.adapted, rows)
-    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, at.log_cost[:, None] + wedge)
-    return outcome, free
+    found = _screened(base, shock, scene.adapted)
+    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, found.log_cost[:, None] + wedge)
+    income, value = _read(base, found)
+    return Outcome(income[None], value[None], rows.hedge_goal[None]), free
 
 
-def _screened(base: Economy, shock, near: Anchor, rows: Rows) -> tuple[Outcome, Balance]:
+def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:
+    """Few steps for all rows; those still far off (controls) go on until they stand."""
     found = solve(base, shock, near, tolerance=SCREEN_TOLERANCE, steps=SCREEN_STEPS, newton=False)
-    late = np.flatnonzero(~(found.residual <= SCREEN_ENOUGH))
-    x, good = found.x, found.residual <= SCREEN_ENOUGH
+    good = found.residual <= SCREEN_ENOUGH
+    late = np.flatnonzero(~good)
     if late.size:
         again = solve(base, shock.rows(late), near, tolerance=SCREEN_TOLERANCE)
-        x[late], good[late] = again.x, again.converged
-    at = balance(base, shock, x)
-    income, value = _read(base, Solution(x, good, found.residual, found.steps), at)
-    return Outcome(income[None], value[None], rows.hedge_goal[None]), at
+        for name in ("x", "income", "log_cost", "output"):
+            getattr(found, name)[late] = getattr(again, name)
+        good[late] = again.converged
+    found.converged[:] = good
+    return found
 
 
-def _read(base: Economy, found: Solution, at: Balance) -> tuple[Array, Array]:
-    _, lp, _ = unpack(base, found.x)
-    deflator = np.exp(-final_share(base, lp)[1])
-    income = np.where(found.converged[:, None], at.income / base.income * deflator, np.nan)
-    earned = base.value_added * at.output * (deflator / base.income)[..., None]
-    return income, earned
+def _read(base: Economy, found: Solution) -> tuple[Array, Array]:
+    """Real income [row, region] and real value added [row, region, domain], relative to base income."""
+    deflator = np.exp(-final_share(base, unpack(base, found.x)[1])[1])
+    income = np.where(found.converged[:, None], found.income / base.income * deflator, np.nan)
+    return income, base.value_added * found.output * (deflator / base.income)[..., None]

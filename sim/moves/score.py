@@ -113,10 +113,12 @@ def _some(trial: Trial, rows: Array) -> Trial:
 
 
 def _shortlist(settings: Settings, trial: Trial, total: Array) -> Array:
-    """Rows of hold and of the best of each class."""
+    """Rows of hold and of the best of each class, unless they are hopelessly far below the best of all."""
+    best = np.nanmax(total)  # hold scores zero, so the best is never below it
+    enough = best - settings.margin - best / 2  # large moves are screened less exactly
     keep = [0]
     for name in CLASSES:
-        rows = [k for k, move in enumerate(trial.moves) if move.instrument == name and np.isfinite(total[k])]
+        rows = [k for k, move in enumerate(trial.moves) if move.instrument == name and total[k] >= enough]
         keep += sorted(rows, key=lambda k: (-total[k], trial.moves[k].name))[: settings.shortlist]
     return np.array(sorted(keep))
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from sim.rules.contracts import impact_shock, log_wedge, withhold
 from sim.rules.solve import SCORING_TOLERANCE, Anchor, solve
-from sim.rules.trade import balance
 from sim.world.params import Array, Economy
 
 YEARS_AHEAD = 10  # the tail's window, model section 3
@@ -48,6 +47,8 @@ def after_stock(withheld: Array, use: Array, stock: Array) -> Array:
     withheld : [..., importer, exporter, domain]
     use : [..., importer, exporter, domain], share of the importer's use that the supplier covers
     stock : [..., importer, domain], quarters of the importer's use of the domain"""
+    if not stock.any():
+        return withheld
     need = (withheld * use).sum(axis=-2)
     left = np.where(need > 0, np.maximum(0, 1 - stock / np.where(need > 0, need, 1.0)), 1.0)
     return withheld * left[..., None, :]
@@ -93,7 +94,7 @@ def stop_losses(base: Economy, at: Standing, near: Anchor, target: int, stops: l
     v, y = withhold(at.available, at.stranded, at.withheld, withheld)
     shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff))
     found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
-    income = found.real_income(base, balance(base, shock, found.x))
+    income = found.real_income(base)
     change = 100 * (income / at.income - 1)
     return -change[:, target], change
 

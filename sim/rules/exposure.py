@@ -11,7 +11,6 @@ import numpy as np
 from sim.rules.coercion import Stop, closed_form
 from sim.rules.contracts import adapted_shock, log_wedge
 from sim.rules.solve import Anchor, solve
-from sim.rules.trade import balance
 from sim.world.params import Array, Economy
 
 
@@ -73,5 +72,5 @@ def hedging_premium(base: Economy, tariff: Array, hedge: Array, near: Anchor, re
     taxed = np.broadcast_to(tariff, rows.shape)
     shock = adapted_shock(base, taxed, np.zeros_like(rows), rows, log_wedge(base, taxed))
     found = solve(base, shock, near, tolerance=1e-9)
-    income = found.real_income(base, balance(base, shock, found.x))[:, region]
+    income = found.real_income(base)[:, region]
     return float(100 * (income[1] - income[0]) / income[0])

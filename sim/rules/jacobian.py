@@ -43,7 +43,7 @@ def share_response(base: Economy, shock: Shock, at: Balance) -> tuple[Array, Arr
     move_foreign = -odds * move_home - base.gap * (eye - among[:, None, :, :])
     move = np.where(home[:, :, None, :], move_home, move_foreign)
     spread = lam * 0.0
-    alpha = base.theta_long / base.gap
+    alpha = base.alpha
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(shock.weight > 0, v / np.where(shock.weight > 0, shock.weight, 1.0), 0.0)
     spread = shock.weight * ratio**alpha

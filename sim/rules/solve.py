@@ -17,7 +17,7 @@ from sim.rules.trade import Balance, Shock, balance, real_income
 from sim.world.params import Array, Economy
 
 TOLERANCE = 1e-11  # largest residual, logs
-SCORING_TOLERANCE = 1e-8
+SCORING_TOLERANCE = 1e-7  # of losses: moves them by about 1e-6 of a per cent
 LARGEST_STEP = 1.0  # a longer step in logs is shortened, so that an embargo does not overshoot
 SMALLEST_SLOPE = 0.05  # a flatter secant would throw the row far away: it takes the plain step
 SECANTS = 24
@@ -35,16 +35,19 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Solution:
-    """Solved rows. Unconverged rows carry NaN real income and are named in `converged`."""
+    """Solved rows and what was read there. Unconverged rows are named in `converged`: check it before use."""
 
     x: Array  # [row, unknown]
     converged: Array  # [row], bool
     residual: Array  # [row], largest residual
     steps: Array  # [row], int
+    income: Array  # [row, region], world labour income
+    log_cost: Array  # [row, region, domain], ln unit cost
+    output: Array  # [row, region, domain], world labour income
 
-    def real_income(self, base: Economy, at: Balance) -> Array:
+    def real_income(self, base: Economy) -> Array:
         """I/Pc relative to the base year [row, region]; NaN where the row did not converge."""
-        return np.where(self.converged[:, None], real_income(base, self.x, at.income), np.nan)
+        return np.where(self.converged[:, None], real_income(base, self.x, self.income), np.nan)
 
 
 def anchor(base: Economy, shock: Shock, x: Array) -> Anchor:
@@ -58,19 +61,19 @@ def solve(base: Economy, shock: Shock, near: Anchor, *, start: Array | None = No
 
     start : [row, unknown], optional; the anchor's point otherwise
     steps : most quasi-Newton steps; with newton=False rows stop there, converged or not."""
-    rows = shock.kept.shape[0]
+    rows, (n, d) = shock.kept.shape[0], base.output.shape
     x = np.repeat(near.x[None], rows, axis=0) if start is None else start.copy()
-    worst = np.full(rows, np.inf)
-    count = np.zeros(rows, dtype=int)
+    state = Solution(x, np.zeros(rows, bool), np.full(rows, np.inf), np.zeros(rows, int), np.empty((rows, n)),
+                     np.empty((rows, n, d)), np.empty((rows, n, d)))  # fmt: skip
     for first in range(0, rows, CHUNK):
-        part = slice(first, min(first + CHUNK, rows))
-        x[part], worst[part], count[part] = _quasi_newton(base, shock.rows(part), near, x[part], tolerance, steps)
+        part = np.arange(first, min(first + CHUNK, rows))
+        _quasi_newton(base, shock.rows(slice(first, first + CHUNK)), near, state, part, tolerance, steps)
     if newton:
-        for row in np.flatnonzero(~(worst <= tolerance)):
+        for row in np.flatnonzero(~(state.residual <= tolerance)):
             begin = near.x if start is None or not np.isfinite(start[row]).all() else start[row]
-            x[row], worst[row], more = _newton(base, shock.rows(row), begin, tolerance)
-            count[row] += more
-    return Solution(x, worst <= tolerance, worst, count)
+            _newton(base, shock.rows(row), begin, state, row, tolerance)
+    state.converged[:] = state.residual <= tolerance
+    return state
 
 
 def solve_one(
@@ -92,20 +95,25 @@ def _limited(step: Array) -> Array:
     return step * np.where(longest > LARGEST_STEP, LARGEST_STEP / np.where(longest > 0, longest, 1.0), 1.0)
 
 
-def _quasi_newton(base, shock, near, x, tolerance, steps):
-    """Chord steps with Broyden corrections; returns x, largest residual and steps of each row."""
-    rows = x.shape[0]
-    out, worst, count = x.copy(), np.full(rows, np.inf), np.zeros(rows, dtype=int)
-    alive, now = np.arange(rows), shock
+def _note(state: Solution, rows, x: Array, at: Balance, size: Array) -> None:
+    state.x[rows], state.residual[rows] = x, size
+    state.income[rows], state.log_cost[rows], state.output[rows] = at.income, at.log_cost, at.output
+
+
+def _quasi_newton(base, shock, near, state: Solution, rows, tolerance, steps) -> None:
+    """Chord steps with Broyden corrections; notes each row where it stands last."""
+    alive, now, x = rows, shock, state.x[rows]
     taken: list[tuple[Array, Array]] = []  # steps of the rows still alive, and their squared lengths
     for k in range(steps + 1):
         with np.errstate(all="ignore"):
-            residual = balance(base, now, x).residual
-        size = np.abs(residual).max(axis=-1)
-        worst[alive], out[alive], count[alive] = size, x, k
+            at = balance(base, now, x)
+        size = np.abs(at.residual).max(axis=-1)
+        _note(state, alive, x, at, size)
+        state.steps[alive] = k
         going = (size > tolerance) & np.isfinite(size)
         if k == steps or not going.any():
-            break
+            return
+        residual = at.residual
         if not going.all():
             alive, residual, x, now = alive[going], residual[going], x[going], now.rows(going)
             taken = [(step[going], square[going]) for step, square in taken]
@@ -113,7 +121,6 @@ def _quasi_newton(base, shock, near, x, tolerance, steps):
             step = _limited(_secant(-(residual @ near.inverse.T), taken))
         taken.append((step, (step * step).sum(axis=-1)))
         x = x + step
-    return out, worst, count
 
 
 def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:
@@ -128,7 +135,7 @@ def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:
     return step / np.where(np.abs(slope) > SMALLEST_SLOPE, slope, 1.0)[:, None]
 
 
-def _newton(base, shock, x, tolerance):
+def _newton(base, shock, x, state: Solution, row: int, tolerance) -> None:
     """Newton steps with the row's own Jacobian, halved while the residual grows.
 
     A row whose residual is no number, or whose Jacobian has no inverse, is given up where it stands."""
@@ -149,4 +156,5 @@ def _newton(base, shock, x, tolerance):
                 trial = balance(base, shock, x + step)
             x, now, count = x + step, trial, count + 1
             worst = np.abs(now.residual).max()
-    return x, worst, count
+    _note(state, row, x, now, worst)
+    state.steps[row] += count

@@ -163,7 +163,8 @@ def adapted_share(base: Economy, shock: Shock, log_price: Array) -> tuple[Array,
     total = over_exporters(pull)
     # (v*/((1-r) lam0))**alpha is C**-theta_l exp(-theta_l h) scale**alpha, since g alpha = theta_l
     wanted = shock.weight * shock.hedge_long * np.exp(-base.theta_long * log_price)
-    spread = over_exporters(wanted * scale ** (base.theta_long / base.gap))
+    with np.errstate(divide="ignore"):  # a nest without this supplier: exp(-inf) is its 0
+        spread = over_exporters(wanted * np.exp(base.alpha * np.log(scale)))
     kappa = 1 / base.theta_short - 1 / base.theta_long
     log_nest = shock.level + kappa * np.log(spread) - np.log(total) / base.theta_short
     return pull / total[..., None, :], log_nest, held

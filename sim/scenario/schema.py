@@ -96,6 +96,7 @@ class HorizonParameters(Frozen):
     quarters: bounded(4, 40, "quarters")
     discount: bounded(0.5, 1, "1/quarter")
     nodes: list[int] = Field(min_length=2, description="quarters at which an equilibrium is solved")
+    margin: positive("percent")
     shortlist: int = Field(6, ge=1, description="best candidates of each class scored on the whole path")
     impact_weight: dict[Literal["tariff", "control", "hedge"], Share]
 

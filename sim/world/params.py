@@ -74,6 +74,17 @@ class Economy:
         return self.theta_long - self.theta_short
 
     @cached_property
+    def alpha(self) -> Array:
+        """theta_long / gap [domain]; 1 where there is one elasticity and so no gap."""
+        return np.where(self.gap > 0, self.theta_long / np.where(self.gap > 0, self.gap, 1.0), 1.0)
+
+    @cached_property
+    def unhedged_power(self) -> Array:
+        """lam0**(1-alpha) [importer, exporter, domain]; zero where nothing is bought."""
+        some = self.share_unhedged > 0
+        return np.where(some, np.where(some, self.share_unhedged, 1.0) ** (1 - self.alpha), 0.0)
+
+    @cached_property
     def home(self) -> Array:
         """[importer, exporter, 1] bool, true on the diagonal."""
         return np.eye(len(self.regions), dtype=bool)[:, :, None]

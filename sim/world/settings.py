@@ -41,6 +41,7 @@ class Settings:
     nodes: tuple[int, ...]  # quarters solved
     impact_weight: dict[str, float]  # class -> weight of the impact equilibrium in screening
     shortlist: int  # candidates of each class scored on the whole path
+    margin: float  # percent, screened further below the best than this: not walked
     # choice
     agenda: float  # probability of an opening a quarter
     precision: float  # 1/percent

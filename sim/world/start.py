@@ -49,7 +49,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array) -> Settin
         horizon=int(model.horizon.quarters.value), discount=model.horizon.discount.value,
         nodes=tuple(model.horizon.nodes),
         impact_weight={k: v.value for k, v in model.horizon.impact_weight.items()},
-        shortlist=model.horizon.shortlist,
+        shortlist=model.horizon.shortlist, margin=model.horizon.margin.value,
         agenda=model.choice.agenda.value, precision=model.choice.precision.value,
         shock_sd=model.choice.shock_sd.value, shock_persistence=model.choice.shock_persistence.value,
         act_cost=act_cost,
