@@ -38,7 +38,7 @@ def show(frame: pd.DataFrame, form: Format, title: str = "") -> None:
         table = Table(title=title or None, title_justify="left")
         for name in frame.columns:
             numeric = pd.api.types.is_numeric_dtype(frame[name])
-            table.add_column(str(name), justify="right" if numeric else "left", no_wrap=True)
+            table.add_column(str(name), justify="right" if numeric else "left", no_wrap=name == frame.columns[0])
         for row in frame.itertuples(index=False):
             table.add_row(*("" if pd.isna(v) else f"{v:.4g}" if isinstance(v, float) else str(v) for v in row))
         console().print(table)
