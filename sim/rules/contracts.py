@@ -52,7 +52,8 @@ def impact_shock(base: Economy, tariff: Array, withheld: Array, v: Array, y: Arr
 
     wedge : `log_wedge` of the same tariffs"""
     level = _kappa(base) * (np.log(spread(base, withheld, v, y)) - np.log(base_spread(base)))
-    weight = np.where(base.gap > 0, v, (1 - withheld) * base.share_unhedged)  # one elasticity: v drops out with S
+    # one elasticity: v drops out with S
+    weight = v if (base.gap > 0).all() else np.where(base.gap > 0, v, (1 - withheld) * base.share_unhedged)
     shape = np.broadcast_shapes(tariff.shape, weight.shape)  # rows may differ in tariffs alone
     level = np.broadcast_to(level, (*shape[:-2], shape[-1]))
     return Shock(1 / (1 + tariff), wedge, np.broadcast_to(weight, shape), level)
