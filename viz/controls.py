@@ -88,8 +88,8 @@ def Clock(lab: Lab):
         rv.Html(
             tag="strong", children=[shown.quarter or "Not started"], attributes={"title": quarter_text(shown.quarter)}
         )
-        text = status.busy + " …" if status.busy else f"quarter {shown.cursor} of {total}"
-        rv.Html(tag="span", class_="busy" if status.busy else "", children=[text])
+        rv.Html(tag="span", children=[f"quarter {shown.cursor} of {total}"])
+        rv.Html(tag="span", class_="busy", children=[status.busy + " …" if status.busy else ""])
         rv.ProgressLinear(
             value=100 * shown.cursor / total, indeterminate=bool(status.busy) and not status.playing, height=4,
             attributes={"aria-hidden": "true"},

@@ -14,7 +14,7 @@ from viz.markup import ledger, versus
 from viz.phrases import all_goods, candidate_phrase, grouped, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
-from viz.words import capital, counted, number, percent_of_income
+from viz.words import capital, counted, payoff, percent_of_income
 
 LOG = logging.getLogger("hedgelab.page")
 
@@ -121,7 +121,7 @@ def summary(read: Decision, actor: str, theme: Theme) -> str:
     side = "ahead of" if read.margin >= 0 else "behind"
     text = f"Worth {percent_of_income(read.picked['worth'])} a year to {theme.in_text(actor)}"
     if read.runner_up is not None:
-        text += f": {number(abs(read.margin), 3)} {side} the best of {many}"
+        text += f": {payoff(abs(read.margin), signed=False)} {side} the best of {many}"
     return f"<p><b>{escape(capital(candidate_phrase(read.picked, theme)))}.</b> {escape(text)}.</p>"
 
 

@@ -12,7 +12,7 @@ from viz.measures import measure, term_meaning, term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision, Headline
 from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
-from viz.words import MISSING, chance, difference_text, number, value_text
+from viz.words import MISSING, chance, difference_text, payoff, value_text
 
 
 def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None) -> str:
@@ -103,7 +103,7 @@ def _candidate(row: pd.Series, terms: Sequence[str], reach: float, theme: Theme)
     mark = '<b class="mark">picked</b> ' if row["picked"] else ""
     return (
         f'<li class="{"picked" if row["picked"] else ""}"><span class="cand">{mark}{escape(name)}</span>'
-        f'<span class="num">{number(row["worth"], 3, True)}</span><span class="num">{chance(row["probability"])}</span>'
+        f'<span class="num">{payoff(row["worth"])}</span><span class="num">{chance(row["probability"])}</span>'
         f"{_bar(row, terms, reach)}</li>"
     )
 
@@ -117,7 +117,7 @@ def _bar(row: pd.Series, terms: Sequence[str], reach: float) -> str:
             continue
         place = right if wide > 0 else left + wide
         right, left = (right + wide, left) if wide > 0 else (right, left + wide)
-        tip = f"{term_name(term)} {number(row[term], 3, True)} %"
+        tip = f"{term_name(term)} {payoff(row[term])} %"
         colour = TERM_COLOURS.get(term, OTHER_TERM)
         parts.append(
             f'<rect x="{place:.2f}" y="1" width="{abs(wide):.2f}" height="8" fill="{colour}">'
@@ -147,13 +147,13 @@ def versus(read: Decision) -> str:
         return ""
     rows = "".join(
         f'<tr><th scope="row" title="{escape(term_meaning(term))}">{escape(term_name(term))}</th>'
-        f"<td>{number(read.picked[term], 3, True)}</td><td>{number(read.runner_up[term], 3, True)}</td>"
-        f"<td>{number(gap, 3, True)}</td></tr>"
+        f"<td>{payoff(read.picked[term])}</td><td>{payoff(read.runner_up[term])}</td>"
+        f"<td>{payoff(gap)}</td></tr>"
         for term, gap in read.reasons
     )
     total = (
-        f'<tr class="whole"><th scope="row">Worth</th><td>{number(read.picked["worth"], 3, True)}</td>'
-        f"<td>{number(read.runner_up['worth'], 3, True)}</td><td>{number(read.margin, 3, True)}</td></tr>"
+        f'<tr class="whole"><th scope="row">Worth</th><td>{payoff(read.picked["worth"])}</td>'
+        f"<td>{payoff(read.runner_up['worth'])}</td><td>{payoff(read.margin)}</td></tr>"
     )
     return (
         '<table class="versus"><thead><tr><th scope="col">% of income a year</th><th scope="col">pick</th>'

@@ -48,7 +48,8 @@ def quarter_sentence(moves: pd.DataFrame, shown: Shown, theme: Theme) -> str:
     text = f"{capital(summary_of_moves(moves))}. "
     if not chosen:
         return text + "None is chosen: all are set by the scenario's calendar or the policy."
-    return text + f"Of their own accord: {listed(theme.in_text(code) for code in chosen)}."
+    own = "its" if len(chosen) == 1 else "their"
+    return text + f"Of {own} own accord: {listed(theme.in_text(code) for code in chosen)}."
 
 
 @solara.component

@@ -63,9 +63,14 @@ def axis_unit(kind: Measure | str, difference: bool = False) -> str:
     return f"percentage points {rest}".replace(" change against the base year", " of income")
 
 
-def percent_of_income(value: float, decimals: int = 3) -> str:
-    """A payoff: `+0.021 % of income`."""
-    return f"{number(value, decimals, signed=True)}{NARROW}% of income"
+def payoff(value: float, signed: bool = True) -> str:
+    """A payoff in per cent of income: three decimals, four when it is small."""
+    return number(value, 4 if abs(value) < 0.002 and round(value, 4) else 3, signed)
+
+
+def percent_of_income(value: float) -> str:
+    """A payoff with its unit: `+0.021 % of income`."""
+    return f"{payoff(value)}{NARROW}% of income"
 
 
 def chance(probability: float) -> str:

@@ -41,6 +41,13 @@ def test_a_chance_is_certain_only_when_it_is():
     assert words.chance(1.0) == f"100{SPACE}%"
 
 
+def test_a_small_payoff_keeps_four_decimals():
+    assert words.payoff(0.0213) == "+0.021"
+    assert words.payoff(-0.00013) == "\N{MINUS SIGN}0.0001"
+    assert words.payoff(0.000001) == "0.000"
+    assert words.payoff(0.03, signed=False) == "0.030"
+
+
 def test_lists_read_as_sentences():
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.quarter_text("2026Q3") == "3rd quarter of 2026"

@@ -11,9 +11,11 @@ from viz.measures import term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision, decision
 from viz.theme import INK, MUTED, OTHER_TERM, TERM_COLOURS, TERM_HATCHES, Theme
-from viz.words import MINUS, capital, chance, listed, number, percent_of_income
+from viz.words import MINUS, capital, chance, listed, payoff, percent_of_income
 
 MOST_CANDIDATES = 6
+WORD = 5e-5
+"""Smallest difference, in per cent of income, that is worth a word."""
 
 
 def one_decision(explained: pd.DataFrame, quarter: str, actor: str, theme: Theme) -> Picture | None:
@@ -74,20 +76,20 @@ def _margin(read: Decision) -> str:
         return ""
     if read.holds:
         return f"; the best move is worth {percent_of_income(read.runner_up['worth'])}"
-    return f", {number(abs(read.margin), 3)} {'ahead of' if read.margin >= 0 else 'behind'} the runner-up"
+    return f", {payoff(abs(read.margin), signed=False)} {'ahead of' if read.margin >= 0 else 'behind'} the runner-up"
 
 
 def why(read: Decision, theme: Theme) -> str:
     """The decision in words: the terms that made the difference, and what luck did."""
     if read.runner_up is None:
         return "There was no other candidate."
-    pro = [f"{term_name(t).lower()} {number(gap, 3, True)}" for t, gap in read.reasons if gap > 0][:3]
-    con = [f"{term_name(t).lower()} {number(gap, 3, True)}" for t, gap in read.reasons if gap < 0][:3]
+    pro = [f"{term_name(t).lower()} {payoff(gap)}" for t, gap in read.reasons if gap > WORD][:3]
+    con = [f"{term_name(t).lower()} {payoff(gap)}" for t, gap in read.reasons if gap < -WORD][:3]
     text = f"Against the runner-up, “{candidate_phrase(read.runner_up, theme)}”, "
     text += f"{listed(pro)} spoke for the pick" if pro else "nothing spoke for the pick"
     if con:
         text += f" and {listed(con)} against it"
-    text += f"; in sum {number(read.margin, 3, True)} % of income a year."
+    text += f"; in sum {payoff(read.margin)} % of income a year."
     if read.margin < 0:
         text += " The pick was worth less: what is worth more is likelier, not certain."
     return f"{text} The chance of this pick was {chance(float(read.picked['probability']))}."
@@ -147,7 +149,7 @@ def _labels(axes: Axes, rows: pd.DataFrame, theme: Theme) -> None:
             fontsize=9,
             fontweight=weight,
         )
-        axes.text(1.06, i, number(row.worth, 3, True), transform=across, ha="center", va="center", fontweight=weight)
+        axes.text(1.06, i, payoff(row.worth), transform=across, ha="center", va="center", fontweight=weight)
         axes.text(1.19, i, chance(row.probability), transform=across, ha="center", va="center", fontweight=weight)
 
 
