@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from sim.engine.design import Design, fit
 from sim.engine.model import HedgingModel
@@ -23,6 +24,13 @@ def scenario_of(name: str, draw: int | None = None):
     """A shipped scenario at central values, or at one draw of its parameters."""
     loaded = load_scenario(name)
     return loaded if draw is None else with_values(loaded, None, sample(loaded, None, SEED, DRAWS)[draw])[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Linear algebra on one thread, as `simulate` and `compare` have it: the bits of a product depend on it."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -36,12 +36,12 @@ def test_every_term_is_reached_by_some_decision(ledgers):
     assert (seen > 0).all(), [name for name, size in zip(PAYOFF_TERMS, seen, strict=True) if size == 0]
 
 
-def test_the_solver_tolerance_of_the_path_moves_no_score_by_a_hundredth_of_a_logit(decisions, ledgers):
+def test_the_solver_tolerance_of_the_path_moves_no_score_by_a_twentieth_of_a_logit(decisions, ledgers):
     for (design, scene, actor), (ledger, _) in list(zip(decisions, ledgers, strict=True))[::4]:
         tight = Direct(scene, actor, tolerance=1e-11)
         best = [k for k in np.flatnonzero(ledger.exact) if k][:6]
         gaps = [abs(ledger.score[k] - tight.gain(ledger.catalogue.candidates[k])) for k in best]
-        assert max(gaps) * design.settings.precision < 0.02
+        assert max(gaps) * design.settings.precision < 0.05
 
 
 def test_hold_is_worth_nothing_in_every_term(ledgers):
