@@ -12,12 +12,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import runs, studies
+from sim.cli import runs, studies, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.reading import shown
 from sim.scenario.schema import NAME
-from sim.studies import validate_command
 
 WRONG_INPUT, FAILED = 2, 1
 
@@ -103,7 +102,7 @@ def new(
     typer.echo(f"wrote {path}\nnext: hedgelab check {path}")
 
 
-app.command()(validate_command.validate)
+app.command()(validate.validate)
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -32,19 +33,19 @@ class Behaviour:
 
 
 def behaviour(*, runs: int = 6, quarters: int = 16, seed: int = 0, workers: int | None = None,
-              progress: Callable[[str], None] | None = None) -> Behaviour:  # fmt: skip
+              progress: Callable[[int, int], None] | None = None) -> Behaviour:  # fmt: skip
     """Plays every scenario under every rule on common luck."""
     played: dict[tuple[str, str], Comparison] = {}
     free, reference = load_defaults().free, load_defaults().reference
-    for name in names("scenario"):
-        for rule in (*RULES, "doubled"):
-            if progress is not None:
-                progress(f"{name}, {rule}")
-            policies = [free, reference] if rule == RULES[0] else [free]
-            played[name, rule] = compare(
-                name, policies, seed=seed, runs=runs, quarters=quarters, workers=workers, reference=free,
-                strategy=None if rule == "doubled" else rule, values=DOUBLED if rule == "doubled" else None,
-            )  # fmt: skip
+    plan = list(product(names("scenario"), (*RULES, "doubled")))
+    for done, (name, rule) in enumerate(plan):
+        if progress is not None:
+            progress(done, len(plan))
+        policies = [free, reference] if rule == RULES[0] else [free]
+        played[name, rule] = compare(
+            name, policies, seed=seed, runs=runs, quarters=quarters, workers=workers, reference=free,
+            strategy=None if rule == "doubled" else rule, values=DOUBLED if rule == "doubled" else None,
+        )  # fmt: skip
     return Behaviour(_rates(played, quarters, runs), _quality(played), _signs(played, quarters, runs), _reach(played))
 
 

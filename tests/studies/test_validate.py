@@ -18,7 +18,7 @@ from sim.rules.outcomes import outcomes
 from sim.scenario.load import configs_root
 from sim.studies.closed_forms import FORMS, read_closed_forms
 from sim.studies.validate import COLUMNS, known_answers, run_closed_forms, run_targets
-from sim.studies.validate_command import summary, worst_ratio
+from sim.cli.validate import summary, worst_ratio
 from tests.worlds import random_change, random_world, seeds, shock_of, solved
 
 SHIPPED = configs_root() / "targets"

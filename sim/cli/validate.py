@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,20 +16,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sim.cli.runs import Workers, progress_bar
+from sim.cli.tables import Format, show
 from sim.errors import Problem, ScenarioError
 from sim.scenario.load import configs_root
+from sim.studies.behaviour import behaviour as play
 from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
 
 NUMBERS = ("expected", "got", "difference", "tolerance")
 WIDTH_OF_A_FILE = 160  # of a table that does not go to a terminal
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
 
 
 def validate(
@@ -39,6 +33,12 @@ def validate(
         typer.Option(metavar="DIR", help="a target folder; by default all known answers that are shipped"),
     ] = None,
     format: Annotated[Format, typer.Option(help="how to print the rows")] = Format.table,
+    behaviour: Annotated[
+        bool, typer.Option("--behaviour", help="play every scenario under several rules instead (minutes)")
+    ] = False,
+    runs: Annotated[int, typer.Option(help="with --behaviour: draws of each scenario and rule", min=2)] = 6,
+    quarters: Annotated[int, typer.Option(help="with --behaviour: quarters of each run", min=1)] = 16,
+    workers: Workers = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="write the rows to a file instead")] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="a table of failed rows alone; json, csv without summary")
@@ -54,7 +54,11 @@ def validate(
     Example:
       hedgelab validate
       hedgelab validate --targets configs/targets/three_regions --format csv
+      hedgelab validate --behaviour --runs 2 --quarters 8
     """
+    if behaviour:
+        _behaviour(runs, quarters, workers, format, quiet)
+        return
     started = time.monotonic()
     found = known_answers(configs_root() / "targets") if targets is None else {_name(targets): _run(targets)}
     rows = pd.concat([frame.assign(target=name) for name, frame in found.items()], ignore_index=True)
@@ -68,6 +72,20 @@ def validate(
         typer.echo(f"{time.monotonic() - started:.1f} s", err=True)
     if (rows.verdict == FAILED).any():
         raise typer.Exit(1)
+
+
+def _behaviour(runs: int, quarters: int, workers: int | None, format: Format, quiet: bool) -> None:
+    """Prints the tables of a behaviour study; they are findings, so none of them is a failure."""
+    with progress_bar("behaviour: scenarios and rules", quiet) as progress:
+        result = play(runs=runs, quarters=quarters, workers=workers, progress=progress)
+    titles = {
+        "rates": "Chosen moves a quarter, by rule (doubled: quantal response, upper bounds doubled)",
+        "quality": "Do moves pay, and does anybody sit at a bound of the catalogue?",
+        "signs": "Signs written down before the runs",
+        "reach": "Mean goods tariffs, per cent",
+    }
+    for name, title in titles.items():
+        show(getattr(result, name), format, title)
 
 
 def _run(targets: Path) -> pd.DataFrame:
