@@ -10,6 +10,7 @@ from viz.controls import Controls
 from viz.lab import Choice, Lab, titles
 from viz.moves import ThisQuarter
 from viz.portfolio import HeatMap, Portfolio
+from viz.words import capital
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FIRST = Choice("tariffs_2025", "eu_hedge", 7)
@@ -56,7 +57,7 @@ def Trouble(lab: Lab):
     if not error:
         return
     with rv.Html(tag="div", class_="trouble", attributes={"role": "alert"}):
-        rv.Html(tag="span", children=[error])
+        rv.Html(tag="span", children=[capital(error)])
         solara.Button("Try again", lab.again, text=True, small=True)
 
 

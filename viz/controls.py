@@ -60,6 +60,7 @@ def Luck(seed: int, on_seed):
 def Buttons(lab: Lab):
     """To the start, back, play or pause, one step."""
     shown, playing = lab.shown.value, lab.status.value.playing
+    stopped = bool(lab.status.value.error)
     total = scenario_named(shown.choice.scenario).file.quarters
     ended = shown.cursor >= total
     with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": "Player"}):
@@ -68,8 +69,8 @@ def Buttons(lab: Lab):
         if playing:
             _button("Pause", "mdi-pause", lab.pause, "Pause", classes=["main"])
         else:
-            _button("Play", "mdi-play", lab.play, "Play all quarters", ended, ["main"])
-        _button("Step", "mdi-step-forward", lab.step, "One quarter further", ended or playing)
+            _button("Play", "mdi-play", lab.play, "Play all quarters", ended or stopped, ["main"])
+        _button("Step", "mdi-step-forward", lab.step, "One quarter further", ended or playing or stopped)
 
 
 def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:

@@ -101,7 +101,8 @@ class Lab:
     def play(self) -> None:
         """Plays quarter after quarter until paused or done."""
         with self._changing():
-            self._status = replace(self._status, playing=True)
+            if not self._status.error:
+                self._status = replace(self._status, playing=True)
         self._wake()
 
     def pause(self) -> None:

@@ -1,10 +1,13 @@
 """Starts the page on a port of this machine: offline, without telemetry, without a look for newer versions."""
 
 import os
+import socket
 import threading
 import time
 import warnings
 import webbrowser
+
+from sim.errors import Problem, ScenarioError
 
 APP = "viz.app"
 NOWHERE = "http://127.0.0.1:9/"
@@ -19,6 +22,7 @@ def serve(host: str = "localhost", port: int = 8765, open_browser: bool = True) 
     host : name or address to listen on; `localhost` is reached from this machine only
     port : 1 to 65535
     open_browser : whether to open the page once it answers"""
+    listening = _listen(host, port)
     _offline()
     import uvicorn
 
@@ -28,7 +32,21 @@ def serve(host: str = "localhost", port: int = 8765, open_browser: bool = True) 
     server = uvicorn.Server(config)
     address = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"
     threading.Thread(target=_announce, args=(server, address, open_browser), daemon=True).start()
-    server.run()
+    server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The port, taken before anything slow is loaded; raises ScenarioError when it cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        place = "--host" if isinstance(error, socket.gaierror) else "--port"
+        message = f"{host}:{port} cannot be served ({error.strerror or error}); choose another"
+        raise ScenarioError([Problem("hedgelab app", place, message)]) from error
+    return listening
 
 
 def _offline() -> None:

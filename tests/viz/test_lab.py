@@ -71,6 +71,8 @@ def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
     monkeypatch.setattr(module, "start", fail)
     lab.step()
     assert lab.status.value.error == "did not converge (run 0, step 2)" and not lab.status.value.busy
+    lab.play()
+    assert not lab.status.value.playing
     monkeypatch.setattr(module, "start", broken)
     lab.again()
     assert not lab.status.value.error

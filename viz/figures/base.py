@@ -140,3 +140,4 @@ def quarter_ticks(axes: Axes, quarters: Sequence[str], most: int = 6) -> None:
         labels = [quarters[i].split("Q")[0] for i in places]
     axes.set_xticks(places, labels)
     axes.tick_params(length=0)
+    axes.tick_params(axis="x", pad=6)

@@ -12,6 +12,8 @@ from viz.theme import ACCENT, GHOST, INK, MUTED, Theme
 from viz.words import MINUS, axis_unit, counted, difference_text, in_unit, listed
 
 WHOLE = ("", "all")
+HEAD, BETWEEN, FOOT = 1.42, 0.95, 0.55
+"""Inches above the panels, between two rows of them, and below."""
 
 
 def paired_differences(
@@ -36,12 +38,13 @@ def paired_differences(
     columns = min(3, len(shown)) or 1
     lines = -(-len(shown) // columns)
     with figure_style():
-        figure = blank(12, 1.6 + lines * (0.95 + 0.29 * len(policies)))
+        tall = 0.29 * len(policies) + 0.25
+        figure = blank(12, HEAD + lines * tall + (lines - 1) * BETWEEN + FOOT)
         top = head(figure, title, _NOTE.format(reference=titles.get(reference, reference)), 108)
         height = figure.get_figheight()
         grid = figure.add_gridspec(
-            lines, columns, left=0.165, right=0.985, top=top - 0.42 / height, bottom=0.55 / height,
-            wspace=0.1, hspace=0.42,
+            lines, columns, left=0.165, right=0.985, top=top - 0.42 / height, bottom=FOOT / height,
+            wspace=0.1, hspace=BETWEEN / tall,
         )  # fmt: skip
         for place, code in enumerate(shown):
             axes = figure.add_subplot(grid[place // columns, place % columns])
@@ -119,8 +122,9 @@ def _title(table: pd.DataFrame, shown: Sequence[str], reference: str, titles: Ma
         better = clear[clear["mean"] < 0].sort_values("mean")
         if code in shown and len(better):
             best = better.iloc[0]
+            by = "most: by" if table["policy"].nunique() > 1 else "by"
             return (
-                f"“{titles.get(best['policy'], best['policy'])}” cuts {_spoken(code, threat)} most: by "
+                f"“{titles.get(best['policy'], best['policy'])}” cuts {_spoken(code, threat)} {by} "
                 f"{_size(best['mean'], code)} of income against “{name}”{_premium(table, best['policy'])}"
             )
     return f"No policy lowers the danger of coercion in nearly all runs, compared with “{name}”"

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from viz.figures.base import Picture, blank, figure_style, head, quarter_ticks, spread
 from viz.theme import GHOST, Theme
 from viz.words import in_unit, number
 
 MOST_LINES = 7
+WIDTH, LEFT, LABELS = 12.0, 0.62, 0.95
+"""Inches: the figure, the room left of the first panel, the room for names right of each."""
 
 
 def exposure_over_time(outcomes: pd.DataFrame, reference: str, theme: Theme, titles: Mapping[str, str]) -> Picture:
@@ -28,20 +31,20 @@ def exposure_over_time(outcomes: pd.DataFrame, reference: str, theme: Theme, tit
     bands = _bands(rows)
     columns = min(4, len(policies))
     lines = -(-len(policies) // columns)
+    wide = (WIDTH - LEFT - LABELS * columns) / columns
     with figure_style():
-        figure = blank(12, 1.5 + 2.55 * lines)
-        top = head(
-            figure, title, _NOTE.format(focus=theme.name(theme.focus), reference=titles.get(reference, reference)), 108
-        )
+        figure = blank(WIDTH, 1.5 + 2.55 * lines)
+        note = _NOTE.format(focus=theme.name(theme.focus), reference=titles.get(reference, reference))
+        top = head(figure, title, note, 108)
         grid = figure.add_gridspec(
-            lines, columns, left=0.05, right=0.93, top=top - 0.32 / figure.get_figheight(), bottom=0.07,
-            wspace=0.42, hspace=0.34,
+            lines, columns, left=LEFT / WIDTH, right=1 - LABELS / WIDTH, top=top - 0.32 / figure.get_figheight(),
+            bottom=0.07, wspace=LABELS / wide, hspace=0.34,
         )  # fmt: skip
         limit = 1.12 * 100 * max(bands[1][partners].max().max(), mean[partners].max().max())
         for place, policy in enumerate(policies):
             axes = figure.add_subplot(grid[place // columns, place % columns])
             ghost = mean.loc[reference] if reference in policies and policy != reference else None
-            _panel(axes, mean.loc[policy], [band.loc[policy] for band in bands], ghost, partners, theme, limit)
+            _panel(axes, mean.loc[policy], [band.loc[policy] for band in bands], ghost, partners, theme, limit, wide)
             axes.set_title(titles.get(policy, policy), loc="left", pad=5)
             if place % columns:
                 axes.set_yticklabels([])
@@ -78,7 +81,7 @@ def _bands(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _panel(
     axes: Axes, mean: pd.DataFrame, band: Sequence[pd.DataFrame], ghost: pd.DataFrame | None,
-    partners: Sequence[str], theme: Theme, limit: float,
+    partners: Sequence[str], theme: Theme, limit: float, wide: float,
 ) -> None:  # fmt: skip
     """One policy: lines with direct labels, so that no legend has to be searched."""
     quarters = list(mean.index)
@@ -100,7 +103,7 @@ def _panel(
     ends = [100 * mean[code].iloc[-1] for code in partners]
     for code, end, height in zip(partners, ends, spread(ends, limit * 0.08, 0.3, limit * 0.97), strict=True):
         axes.annotate(
-            f"{theme.brief(code)} {number(end, 0)}", (len(quarters) - 1, end), (1.07, height),
+            f"{theme.brief(code)} {number(end, 0)}", (len(quarters) - 1, end), (1 + 0.14 / wide, height),
             xycoords="data", textcoords=axes.get_yaxis_transform(), va="center", fontsize=7.5,
             arrowprops={"arrowstyle": "-", "lw": 0.6, "color": theme.colour(code), "shrinkA": 1, "shrinkB": 0},
             fontweight="bold" if code in theme.actors else "normal", color=_readable(theme.colour(code)),
@@ -109,6 +112,7 @@ def _panel(
     axes.set_xlim(0, len(quarters) - 1)
     axes.set_ylim(0, limit)
     axes.grid(axis="y")
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     quarter_ticks(axes, quarters, 4)
 
 
@@ -132,20 +136,27 @@ def _title(mean, partners, reference: str, theme: Theme, titles: Mapping[str, st
     """The largest change of exposure to one actor, said in a sentence."""
     changes = _changes(mean, partners, theme)
     policy, partner = changes.abs().stack().idxmax()
-    course = mean.loc[policy][partner]
-    verb = "falls" if changes.loc[policy, partner] < 0 else "grows"
-    away = changes[partner].drop(index=policy)
-    others = "" if away.empty else f"; under the other policies it ends between {_range(mean, partner, policy)}"
+    whose = f"{theme.name(theme.focus)}'s exposure"
+    change, course = changes.loc[policy, partner], mean.loc[policy][partner]
+    if abs(change) < 0.0005:
+        return f"{whose} to the other actors hardly changes under any policy"
     return (
-        f"{theme.name(theme.focus)}'s exposure to {theme.in_text(partner)} {verb} most under "
-        f"“{titles.get(policy, policy)}”: "
-        f"from {number(100 * course.iloc[0], 1)} to {number(100 * course.iloc[-1], 1)} %{others}"
+        f"{whose} to {theme.in_text(partner)} {'falls' if change < 0 else 'grows'} "
+        f"{'most ' if len(changes) > 1 else ''}under “{titles.get(policy, policy)}”: "
+        f"from {number(100 * course.iloc[0], 1)} to {number(100 * course.iloc[-1], 1)} %"
+        f"{_elsewhere(mean, partner, policy, titles)}"
     )
 
 
-def _range(mean: pd.DataFrame, partner: str, policy: str) -> str:
+def _elsewhere(mean: pd.DataFrame, partner: str, policy: str, titles: Mapping[str, str]) -> str:
+    """Where the same share ends under the other policies."""
     ends = mean.groupby(level="policy").last()[partner].drop(index=policy)
-    return f"{number(100 * ends.min(), 1)} and {number(100 * ends.max(), 1)} %"
+    if len(ends) == 0:
+        return ""
+    if len(ends) == 1:
+        return f"; under “{titles.get(ends.index[0], ends.index[0])}” it ends at {number(100 * ends.iloc[0], 1)} %"
+    low, high = number(100 * ends.min(), 1), number(100 * ends.max(), 1)
+    return f"; under the other policies it ends between {low} and {high} %"
 
 
 def _caption(rows: pd.DataFrame, partners: Sequence[str], mean: pd.DataFrame, theme: Theme) -> str:
