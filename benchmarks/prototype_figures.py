@@ -100,7 +100,7 @@ def nodes(calm, scene) -> None:
         big = np.abs(gain) > 1e-5
         errors += list(np.abs((few - few[0] - gain) / np.where(big, gain, 1.0))[big])
     report("error of five nodes, share of the gain", "4 % on average, 17 % at worst",
-           f"{100 * np.mean(errors):.1f} % on average, {100 * np.max(errors):.0f} % at worst, {len(errors)} candidates")  # fmt: skip
+           f"{100 * np.mean(errors):.1f} % on average, {100 * np.max(errors):.0f} % at worst")  # fmt: skip
 
 
 def reach(name: str, scenario: str, prototype: str, values: dict[str, float], quarters: int = 16) -> None:

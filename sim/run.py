@@ -284,7 +284,8 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
         raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "
                                      f"{', '.join(f.name for f in files)}")])  # fmt: skip
     drawn = {f.name: sample(scenario, f, seed, runs) for f in files}
-    keep = example or next((f.name for f in files if f.name != reference), reference)
+    kept = [example or load_defaults().example, *(f.name for f in files if f.name != reference), reference]
+    keep = next(name for name in kept if name in [f.name for f in files])
     tasks = [Task(scenario, files, {name: d[k] | (values or {}) for name, d in drawn.items()}, seed, k,
                   list(range(k * seeds, (k + 1) * seeds)), quarters, strategy, keep if k == 0 else None)
              for k in range(runs)]  # fmt: skip

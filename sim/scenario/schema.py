@@ -283,6 +283,7 @@ class DefaultsFile(Frozen):
     scenario: str = Field(description="scenario of the main job")
     reference: str = Field(description="policy that others are compared with")
     free: str = Field(description="policy under which the focus follows payoffs alone")
+    example: str = Field(description="policy whose first run a comparison keeps whole, to explain its decisions")
 
 
 # --- policies and scenarios -----------------------------------------------------------------------
