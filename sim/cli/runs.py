@@ -1,4 +1,4 @@
-"""The commands that run the model: demo, run, compare. `cli.py` names them; the model stands elsewhere."""
+"""The commands that run the model: demo, run, compare. `app.py` names them; the model stands elsewhere."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sim.record import store
 from sim.run import Comparison, Run, as_policy, as_scenario, compare, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
+from sim.scenario.quarters import label, number
 from sim.scenario.sample import sample
 
 DEMO_RUNS = 16
@@ -217,10 +218,8 @@ def _drawn(scenario, policy, seed: int, draw: int | None, runs: int) -> dict[str
 
 def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]:
     actor, _, quarter = text.partition(":")
-    from sim.world.calendar import quarter_index, quarter_label
-
-    begin = quarter_index(scenario.file.start)
-    labels = [quarter_label(begin + k) for k in range(quarters or scenario.file.quarters)]
+    begin = number(scenario.file.start)
+    labels = [label(begin + k) for k in range(quarters or scenario.file.quarters)]
     if actor not in scenario.file.actors or quarter not in labels:
         actors = ", ".join(scenario.file.actors)
         valid = f"ACTOR:QUARTER with an actor among {actors} and a quarter {labels[0]} to {labels[-1]}"

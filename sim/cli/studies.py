@@ -1,4 +1,4 @@
-"""The commands of studies: sweep, calibrate and app. `cli.py` names them; what they do stands in `studies/`."""
+"""The commands of studies: sweep, calibrate and app. `app.py` names them; what they do stands in `studies/`."""
 
 from __future__ import annotations
 

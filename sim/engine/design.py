@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.engine.menu import catalogue
+from sim.errors import Problem, ScenarioError
 from sim.moves.catalogue import Catalogue
 from sim.moves.rest import Rest, at_rest, base_anchors, fit_rest
 from sim.rules.coercion import domar_weight
 from sim.rules.solve import Anchor
-from sim.scenario.activity import load_act_costs
+from sim.scenario import quarters as quarter
+from sim.scenario.activity import activity_path, load_act_costs
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Departures, Openings, PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
-from sim.world.calendar import quarter_index, quarter_label, quarterly_tariffs, select
+from sim.strategies.scripted import Scripted
+from sim.world.calendar import commitments, quarterly_tariffs, select
 from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES, Settings
 from sim.world.start import start_economy, start_settings, start_stock, tables_of
@@ -68,7 +71,7 @@ def fit(scenario: Scenario) -> Rest:
     """Base mark-ups and tastes of one draw: the same for every policy and for every departure of a scenario."""
     calm = _at_rest(scenario)
     base = start_economy(calm)
-    settings = at_rest(start_settings(calm, base, act_costs(calm, base)))
+    settings = at_rest(start_settings(calm, base, np.zeros((len(base.regions), len(CLASSES)))))
     free = PolicyFile(kind="policy", name="rest", title="rest", description="everything but cuts", open=REST)
     menus = [catalogue(calm, free, base, settings, actor) for actor in calm.file.actors]
     scale = {name: unit.value for name, unit in calm.model.calibration.taste_scale.items()}
@@ -77,35 +80,46 @@ def fit(scenario: Scenario) -> Rest:
 
 def _at_rest(scenario: Scenario) -> Scenario:
     file = scenario.file.model_copy(update={"changes": Departures(), "open": REST, "calendar": []})
+    # a base year at rest is asked about the base year's own commitments
     return replace(scenario, file=file)
 
 
 def act_costs(scenario: Scenario, base: Economy) -> Array:
-    """[region, class], per cent: fitted to activity, from `configs/calibration/activity.yaml`."""
+    """[region, class], per cent: fitted to activity, from `configs/calibration/activity.yaml`.
+
+    Raises ScenarioError for an actor that was not fitted."""
     fitted = load_act_costs()
     out = np.zeros((len(base.regions), len(CLASSES)))
     for code in scenario.file.actors:
+        if code not in fitted:
+            message = "has no cost of acting yet; run hedgelab calibrate with a scenario in which it acts"
+            raise ScenarioError([Problem(activity_path().name, code, message)])
         for c, name in enumerate(CLASSES):
             out[base.regions.index(code), c] = fitted[code][name].value
     return out
 
 
-def design(scenario: Scenario, policy: PolicyFile, rest: Rest, *, seed: int, run: int, quarters: int | None = None,
-           strategies: dict[str, Strategy] | None = None, shocks: bool = True) -> Design:  # fmt: skip
+def design(
+    scenario: Scenario, policy: PolicyFile, rest: Rest, *, seed: int, run: int, quarters: int | None = None,
+    strategies: dict[str, Strategy] | None = None, shocks: bool = True, act_cost: Array | None = None,
+) -> Design:  # fmt: skip
     """Joins what a run needs.
 
     rest : from `fit` on the same values
-    strategies : by region code, in place of the configured rules"""
-    base, file = rest.base, scenario.file
-    settings = start_settings(scenario, base, act_costs(scenario, base)).with_tastes(rest.tastes)
+    strategies : by region code, in place of the configured rules and scripts
+    act_cost : [region, class], in place of the fitted costs of acting (to fit them)"""
+    file = scenario.file
+    base = replace(rest.base, commitment=commitments(tables_of(scenario), file))
+    cost = act_costs(scenario, base) if act_cost is None else act_cost
+    settings = start_settings(scenario, base, cost).with_tastes(rest.tastes)
     count = quarters or file.quarters
-    begin = quarter_index(file.start)
-    rules = strategies or {}
+    begin = quarter.number(file.start)
+    rules = {a: Scripted(script=dict(script)) for a, script in file.scripts.items()} | (strategies or {})
     catalogues = {base.regions.index(a): catalogue(scenario, policy, base, settings, a) for a in file.actors}
     return Design(
         scenario=file.name, policy=policy.name, seed=seed, run=run,
-        quarters=tuple(quarter_label(begin + k) for k in range(count)), focus=base.regions.index(file.focus),
-        free_from=0 if file.free_from is None else quarter_index(file.free_from) - begin,
+        quarters=tuple(quarter.label(begin + k) for k in range(count)), focus=base.regions.index(file.focus),
+        free_from=0 if file.free_from is None else quarter.number(file.free_from) - begin,
         base=base, settings=settings, stock=start_stock(scenario, base), weight=domar_weight(base),
         anchors=base_anchors(base), catalogues=catalogues,
         strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
@@ -120,7 +134,7 @@ def _pledges(scenario: Scenario, policy: PolicyFile, base: Economy, begin: int) 
     for item in policy.commitments:
         domains = select(base.domains, item.domains, policy.name, "commitments.domains")
         domains = tuple(d for d in domains if base.goods[d])
-        step = quarter_index(item.start) - begin
+        step = quarter.number(item.start) - begin
         partner = item.supplier if item.type == "hedge" else item.partner
         size = item.size.value if item.type == "hedge" else item.keep.value
         out.append(Pledge(step, item.type, base.regions.index(partner), domains, size))

@@ -20,10 +20,10 @@ from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, log_wedge, renew, wanted_composition
 from sim.rules.diversification import built
 from sim.rules.solve import solve_one
-from sim.rules.tariff import breach_points, mean_tariff
+from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, real_income
 from sim.strategies.base import Observation
-from sim.world.params import Array
+from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES
 from sim.world.state import World, check_world
 
@@ -50,7 +50,7 @@ class Dated:
     instrument: str
     operation: str
     domains: tuple[int, ...]
-    before: float  # mean rate on all of the target's goods; mark-up for a hedge
+    before: float  # mean rate over the domains, weighted by base flows; mark-up for a hedge
     after: float
 
 
@@ -123,11 +123,11 @@ def _decree(design: Design, world: World, tariff: Array) -> tuple[World, list[Da
     excused = np.minimum(np.minimum(excused, after), after.T)
     goods = np.flatnonzero(base.goods)
     out = []
-    for i, j in np.argwhere(np.abs(after - before) > 1e-9):
-        step = "raise" if after[i, j] > before[i, j] else "cut"
+    for i, j in np.argwhere(np.abs(tariff - world.tariff).max(axis=-1) > 1e-12):
         changed = tuple(int(d) for d in goods if abs(tariff[i, j, d] - world.tariff[i, j, d]) > 1e-12)
-        rates = [float(mean_tariff(base, t)[i, j]) for t in (world.tariff, tariff)]
-        out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, *rates))
+        old, new = (_mean_rate(base, t, int(i), int(j), changed) for t in (world.tariff, tariff))
+        step = "raise" if new > old else "cut"
+        out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, old, new))
     return replace(world, tariff=tariff, excused=excused), out
 
 
@@ -136,14 +136,21 @@ def _pledge(design: Design, world: World, pledge) -> tuple[World, Dated]:
     if pledge.kind == "hedge":
         # a policy may pledge several suppliers of a domain at once: one at a time binds free moves only
         new = with_hedge(settings, world, focus, (pledge.partner,), pledge.domains, pledge.size)
-        return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", pledge.domains, 0.0, pledge.size)
+        cells = (focus, pledge.partner, list(pledge.domains))
+        sizes = (float(world.hedge_goal[cells].mean()), float(new.hedge_goal[cells].mean()))
+        return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", pledge.domains, *sizes)
     cells = np.ix_((focus,), (pledge.partner,), pledge.domains)
     tariff = world.tariff.copy()
     tariff[cells] = np.minimum(tariff[cells], design.base.tariff[cells] * pledge.size)
-    mean = [float((t[cells] * design.base.flow[cells]).sum() / design.base.flow[cells].sum())
-            for t in (world.tariff, tariff)]  # fmt: skip
+    rates = [_mean_rate(design.base, t, focus, pledge.partner, pledge.domains) for t in (world.tariff, tariff)]
     new = with_tariff(design.base, settings, world, focus, tariff)
-    return new, Dated(focus, pledge.partner, "commitment", "tariff", "cut", pledge.domains, *mean)
+    return new, Dated(focus, pledge.partner, "commitment", "tariff", "cut", pledge.domains, *rates)
+
+
+def _mean_rate(base: Economy, tariff: Array, importer: int, exporter: int, domains: tuple[int, ...]) -> float:
+    flow = base.flow[importer, exporter, list(domains)]
+    rate = tariff[importer, exporter, list(domains)]
+    return float((rate * flow).sum() / flow.sum()) if flow.sum() > 0 else float(rate.mean())
 
 
 def seen_by(design: Design, world: World, actor: int) -> Observation:

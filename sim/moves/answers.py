@@ -69,7 +69,7 @@ def unit_answers(scene: Scene, actor: int) -> list[Answer]:
 
 def answering(settings: Settings) -> list[int]:
     """Regions that can answer: those with conduct of their own."""
-    return [int(k) for k in np.flatnonzero(settings.conduct_prior.sum(axis=-1) > 0) if settings.lever[k] >= 0]
+    return [int(k) for k in np.flatnonzero(settings.conduct_prior.sum(axis=-1) > 0)]
 
 
 def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[Answer]:
@@ -84,10 +84,10 @@ def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[A
         points, value, answer_share = _provocation(scene, actor, by, move, made)
         # an answer to a breach is no breach: it draws a counter-answer less often
         likely = scene.will[by] * (1 - answer_share + settings.counter_answer * answer_share)
-        lever = base.flow[actor, by, settings.lever[by]]
         by_tariff = scene.chance[by, -1] if can_withhold(base, settings, world, by, actor) else 1.0
         answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT))
         if by_tariff < 1:
+            lever = base.flow[actor, by, settings.lever[by]]
             withheld = min(value / lever, settings.levels[0])
             answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), withheld / settings.levels[0]))
     return answers

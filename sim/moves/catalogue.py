@@ -73,7 +73,7 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
         return bool((rate + move.level <= settings.tariff_bound + 1e-12).all())
     if move.operation == "cut":
         return bool((rate > 1e-4).any())
-    above = (rate - base.tariff[cells] > 1e-4).any()
+    above = (rate - base.commitment[cells] > 1e-4).any()
     if move.operation == "remove":
         return bool(above)
     own, offence = _own_and_offence(base, world, actor, move.partners[0])
@@ -126,7 +126,7 @@ def with_hedge(settings: Settings, world: World, actor: int, partners, domains, 
     """The world with a hedging programme started on some suppliers and domains."""
     cells = np.ix_((actor,), tuple(partners), tuple(domains))
     goal, left = world.hedge_goal.copy(), world.build_left.copy()
-    goal[cells] = world.hedge[cells] + size
+    goal[cells] = np.maximum(goal[cells], world.hedge[cells] + size)
     left[cells] = settings.build_quarters
     return replace(world, hedge_goal=goal, build_left=left)
 
@@ -139,10 +139,10 @@ def _new_rates(base: Economy, settings: Settings, world: World, actor: int, move
     elif move.operation == "cut":
         tariff[cells] = tariff[cells] * move.level
     elif move.operation == "remove":
-        tariff[cells] = np.minimum(tariff[cells], base.tariff[cells])
+        tariff[cells] = np.minimum(tariff[cells], base.commitment[cells])
     else:  # match: the partner's offence in points on all of the group
         _, offence = _own_and_offence(base, world, actor, move.partners[0])
-        asked = np.minimum(base.tariff[cells] + move.level * offence / 100, settings.tariff_bound)
+        asked = np.minimum(base.commitment[cells] + move.level * offence / 100, settings.tariff_bound)
         tariff[cells] = np.maximum(tariff[cells], asked)
     return tariff
 

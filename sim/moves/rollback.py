@@ -21,7 +21,7 @@ def rollbacks(scene: Scene, actor: int) -> dict[int, float]:
     for partner in partners:
         undone = scene.world.tariff.copy()
         for a, b in ((actor, partner), (partner, actor)):
-            undone[a, b] = np.minimum(undone[a, b], scene.base.tariff[a, b])
+            undone[a, b] = np.minimum(undone[a, b], scene.base.commitment[a, b])
         worlds.append(replace(scene.world, tariff=undone))
     income = scene.settings.annuity(walk(scene, Rows.of(worlds), actor).income[..., actor])
     return {partner: float(met - income[0]) for partner, met in zip(partners, income[1:], strict=True)}

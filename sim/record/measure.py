@@ -12,6 +12,7 @@ from sim.moves.path import Scene
 from sim.moves.risk import expected_stops
 from sim.rules.belief import hazard
 from sim.rules.coercion import Standing, stop_losses, tail_loss
+from sim.rules.diversification import running_cost
 from sim.rules.exposure import (
     concentration,
     foreign_share,
@@ -63,6 +64,8 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Read
     out += _stops(scene, at, focus, actors)
     out += _expected(scene, at, settled, focus, actors)
     premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
+    spent = running_cost(settled.world.hedge, scene.base.hedge_base, scene.settings.running_cost)[focus]
+    premium += float(spent)
     out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
     out += _barriers(scene.base, settled.world, actors)
     out += _bounds(scene, settled.world, actors)
@@ -104,9 +107,11 @@ def _stops(scene: Scene, at: Standing, focus: int, actors: list[int]) -> list[Re
     joint = joint_stops(base, [a for a in actors if a != focus])
     loss, _ = stop_losses(base, at, scene.impact, focus, single + joint)
     first, rest = loss[: len(single)], loss[len(single) :]
-    best = int(np.nanargmax(first))
+    solved = np.where(np.isfinite(first), first, -np.inf)
+    best = int(np.argmax(solved))
     who, what = base.regions[single[best].senders[0]], base.domains[single[best].domains[0]]
-    out = [Reading(name, who, what, "coercibility", float(first[best]), "percent")]
+    worst = float(first[best]) if np.isfinite(first).all() else float("nan")  # an unsolved stop might be the worst
+    out = [Reading(name, who, what, "coercibility", worst, "percent")]
     for stop, size in zip(single, first, strict=True):
         partner, domain = base.regions[stop.senders[0]], base.domains[stop.domains[0]]
         out.append(Reading(name, partner, domain, "stop_loss", float(size), "percent"))

@@ -19,6 +19,7 @@ import pandas as pd
 import yaml
 
 from sim.errors import StoreError
+from sim.scenario.activity import load_act_costs
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
@@ -55,8 +56,10 @@ def save(folder: Path, manifest: dict, config: dict, tables: dict[str, pd.DataFr
         with (partial / "log.jsonl").open("w", encoding="utf-8") as log:
             log.write(json.dumps({"written": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "command": sys.argv[1:]}) + "\n")
         os.replace(partial, folder)
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         raise StoreError(
             f"{folder} cannot be written ({error.strerror or error}): free some space or choose --out"
         ) from error
@@ -85,6 +88,7 @@ def manifest(scenario: Scenario, policies: list[PolicyFile], **facts: object) ->
         "policies": [p.name for p in policies],
         **facts,
         "files": dict(scenario.sources),
+        "config": sha256(json.dumps(resolved(scenario, policies), sort_keys=True).encode()).hexdigest(),
         "code": code_hash(),
         "versions": {"python": ".".join(map(str, sys.version_info[:2]))} | {p: metadata.version(p) for p in PACKAGES},
     }
@@ -101,6 +105,11 @@ def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
         "regions": {code: region.model_dump(mode="json") for code, region in scenario.regions.items()},
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
         "policies": [policy.model_dump(mode="json") for policy in policies],
+        "event_map": scenario.event_map.model_dump(mode="json"),
+        "act_cost": {
+            code: {name: cost.model_dump(mode="json") for name, cost in costs.items()}
+            for code, costs in load_act_costs().items()
+        },
     }
 
 

@@ -10,8 +10,8 @@ from sim.world.params import Array, Economy
 
 
 def breach_points(base: Economy, tariff: Array) -> Array:
-    """[..., importer, exporter]: mean points above the commitment (the base rate) on that partner's goods."""
-    return 100 * np.einsum("ijd,...ijd->...ij", base.goods_mix, np.maximum(tariff - base.tariff, 0))
+    """[..., importer, exporter]: mean points above the commitment on that partner's goods."""
+    return 100 * np.einsum("ijd,...ijd->...ij", base.goods_mix, np.maximum(tariff - base.commitment, 0))
 
 
 def excused_points(own: Array, own_before: Array, partner: Array, partner_excused: Array, already: Array,

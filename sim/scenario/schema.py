@@ -98,7 +98,7 @@ class HorizonParameters(Frozen):
     nodes: list[int] = Field(min_length=2, description="quarters at which an equilibrium is solved")
     margin: positive("percent")
     shortlist: int = Field(6, ge=1, description="best candidates of each class scored on the whole path")
-    impact_weight: dict[Literal["tariff", "control", "hedge"], Share]
+    impact_weight: dict[Literal["tariff", "control"], Share]
 
 
 class ChoiceParameters(Frozen):
@@ -143,7 +143,7 @@ class CalibrationParameters(Frozen):
     hedge_cap: positive("1")
     min_flow_tariff: non_negative("percent")
     min_flow_small: non_negative("percent")
-    taste_scale: dict[Literal["norm", "cut", "control", "hedge"], bounded(1e-12, 1e12)]
+    taste_scale: dict[Literal["norm", "control", "hedge"], bounded(1e-12, 1e12)]
 
     @model_validator(mode="after")
     def _units(self) -> CalibrationParameters:
@@ -367,6 +367,7 @@ class CalendarEntry(Frozen):
     label: str
     since: dt.date
     until: dt.date | None = None
+    binding: bool = Field(False, description="true: these rates are the new commitment, not a breach of the old")
     rules: list[TariffRule] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -418,6 +419,9 @@ class ScenarioFile(Frozen):
     open: Openings = Field(description="what is open to every actor but the focus")
     changes: Departures = Field(default_factory=Departures)
     calendar: list[CalendarEntry] = Field(default_factory=list)
+    scripts: dict[str, dict[Quarter, str]] = Field(
+        default_factory=dict, description="actor -> quarter -> name of its move, in place of its strategy"
+    )
 
 
 class SweepFile(Frozen):

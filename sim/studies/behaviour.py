@@ -16,6 +16,7 @@ import yaml
 from sim.run import Comparison, compare
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import configs_root, load_scenario, names
+from sim.scenario.quarters import number
 from sim.studies.activity import observed_moves, observed_rates
 
 RULES = ("quantal_response", "best_response", "random")
@@ -50,10 +51,8 @@ def behaviour(*, runs: int = 6, quarters: int = 16, seed: int = 0, workers: int 
 
 
 def _free_quarters(scenario: str, quarters: int) -> int:
-    from sim.world.calendar import quarter_index
-
     file = load_scenario(scenario).file
-    return quarters - (0 if file.free_from is None else quarter_index(file.free_from) - quarter_index(file.start))
+    return quarters - (0 if file.free_from is None else number(file.free_from) - number(file.start))
 
 
 def _chosen(result: Comparison, policy: str) -> pd.DataFrame:

@@ -65,7 +65,8 @@ def calibrate(scenario: str = "baseline") -> Calibration:
 def _at_rest(scenario: str) -> tuple[Design, dict[int, Ledger], dict[int, Array]]:
     """The base year as every actor sees it, scored in full, and the rates of moves [class] that are wanted."""
     loaded = load_scenario(scenario)
-    calm = design(loaded, load_policy(load_defaults().free), fit(loaded), seed=0, run=0, shocks=False)
+    calm = design(loaded, load_policy(load_defaults().free), fit(loaded), seed=0, run=0, shocks=False,
+                  act_cost=np.zeros((len(loaded.tables.regions), len(CLASSES))))  # fmt: skip
     scene, _ = observe(calm, begin(calm), None)
     rates = observed_rates(observed_moves(loaded.tables.events, loaded.event_map, list(loaded.file.actors)),
                            list(loaded.file.actors))  # fmt: skip

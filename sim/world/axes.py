@@ -2,7 +2,3 @@
 
 IMPORTER, EXPORTER, DOMAIN = -3, -2, -1
 """Axes of a bilateral array [..., importer, exporter, domain]; home supply is the diagonal."""
-REGION = -2
-"""Region axis of a one-sided array [..., region, domain]."""
-ROW = 0
-"""Leading axis of a batch: candidates of one actor, stops of one target, counterfactuals of one base."""

@@ -7,28 +7,10 @@ import datetime as dt
 import numpy as np
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario import quarters
 from sim.scenario.schema import CalendarEntry, ScenarioFile, Selection, TariffRule
 from sim.scenario.tables import WorldTables
 from sim.world.params import Array
-
-
-def quarter_index(label: str) -> int:
-    """Quarters since year 0: 2025Q1 -> 8100."""
-    return int(label[:4]) * 4 + int(label[5]) - 1
-
-
-def quarter_label(index: int) -> str:
-    """The inverse: 8100 -> 2025Q1."""
-    return f"{index // 4}Q{index % 4 + 1}"
-
-
-def quarter_days(index: int) -> tuple[dt.date, dt.date]:
-    """First day of a quarter and of the next."""
-
-    def first(k: int) -> dt.date:
-        return dt.date(k // 4, 3 * (k % 4) + 1, 1)
-
-    return first(index), first(index + 1)
 
 
 def select(names: tuple[str, ...], wanted: Selection, file: str, key: str) -> list[int]:
@@ -56,7 +38,7 @@ def apply_rule(tables: WorldTables, tariff: Array, rule: TariffRule, file: str) 
         rate, basis = np.where(inside, schedule.rate, 0.0) * rule.scale, schedule.basis
     elif rule.like is not None:
         pair = tables.regions.index(rule.like["importer"]), tables.regions.index(rule.like["exporter"])
-        rate, basis = np.broadcast_to(tables.tariff[pair], tariff.shape), np.full(tariff.shape, "set")
+        rate, basis = np.broadcast_to(tables.tariff[pair] * rule.scale, tariff.shape), np.full(tariff.shape, "set")
     else:
         kind = next(k for k in ("set", "add", "floor") if getattr(rule, k) is not None)
         rate, basis = np.full(tariff.shape, getattr(rule, kind) * rule.scale), np.full(tariff.shape, kind)
@@ -74,14 +56,12 @@ def tariffs_on(tables: WorldTables, entries: list[CalendarEntry], day: dt.date, 
     return tariff
 
 
-def quarterly_tariffs(tables: WorldTables, scenario: ScenarioFile, quarters: int) -> list[Array]:
-    """Dated rates [quarter] of [importer, exporter, domain], each weighted by its days in the quarter.
-
-    The last quarter is what stands at its end: what free play starts from."""
-    begin = quarter_index(scenario.start)
+def quarterly_tariffs(tables: WorldTables, scenario: ScenarioFile, count: int) -> list[Array]:
+    """Dated rates [quarter] of [importer, exporter, domain], each weighted by its days in the quarter."""
+    begin = quarters.number(scenario.start)
     out = []
-    for step in range(quarters):
-        first, after = quarter_days(begin + step)
+    for step in range(count):
+        first, after = quarters.first_day(begin + step), quarters.first_day(begin + step + 1)
         cuts = {first, after}
         for entry in scenario.calendar:
             cuts |= {day for day in (entry.since, entry.until) if day is not None and first < day < after}
@@ -91,3 +71,13 @@ def quarterly_tariffs(tables: WorldTables, scenario: ScenarioFile, quarters: int
             total += tariffs_on(tables, scenario.calendar, day, scenario.name) * (end - day).days
         out.append(total / (after - first).days)
     return out
+
+
+def commitments(tables: WorldTables, scenario: ScenarioFile) -> Array:
+    """Rates that break no commitment [importer, exporter, domain]: the base rates, or what a calendar entry binds."""
+    binding = [entry for entry in scenario.calendar if entry.binding]
+    tariff = tables.tariff
+    for entry in binding:
+        for rule in entry.rules:
+            tariff = apply_rule(tables, tariff, rule, scenario.name)
+    return tariff

@@ -36,6 +36,7 @@ class Economy:
     final_elasticity: float  # eta
     input_elasticity: float  # sigma_in
     hedge_base: Array  # [importer, exporter, domain], 1, base mark-ups h0; zero at home
+    commitment: Array  # [importer, exporter, domain], 1, rates above which a tariff breaks a commitment
 
     @cached_property
     def expenditure(self) -> Array:
@@ -122,7 +123,7 @@ class Economy:
 
 def economy_from_accounts(
     *, regions, domains, goods, flow, tariff, value_added, io, final, theta_short, theta_long,
-    final_elasticity=1.0, input_elasticity=1.0, hedge_base=None, where="the base world",
+    final_elasticity=1.0, input_elasticity=1.0, hedge_base=None, commitment=None, where="the base world",
 ) -> Economy:  # fmt: skip
     """Economy from accounts in any money unit, scaled to world labour income and checked.
 
@@ -136,6 +137,7 @@ def economy_from_accounts(
         tuple(regions), tuple(domains), np.asarray(goods, bool), flow / scale, tariff, value_added, io, final,
         np.asarray(theta_short, float), np.asarray(theta_long, float),
         float(final_elasticity), float(input_elasticity), zero,
+        tariff if commitment is None else commitment,
     )  # fmt: skip
     _check_accounts(base, where)
     return base

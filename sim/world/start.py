@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.scenario import quarters
 from sim.scenario.scenario import Scenario
 from sim.scenario.tables import WorldTables, split_world
-from sim.world.calendar import quarter_days, quarter_index
+from sim.world.calendar import commitments
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
-from sim.world.settings import CLASSES, Settings, Tastes
+from sim.world.settings import Settings, Tastes
 
 
 def tables_of(scenario: Scenario) -> WorldTables:
@@ -31,7 +32,7 @@ def start_economy(scenario: Scenario) -> Economy:
         regions=tables.regions, domains=tables.domains, goods=tables.goods, flow=tables.flows, tariff=tables.tariff,
         value_added=tables.value_added, io=tables.io, final=tables.final, theta_short=short, theta_long=long,
         final_elasticity=trade.final_elasticity.value, input_elasticity=trade.input_elasticity.value,
-        where=f"world {scenario.file.world}",
+        where=f"world {scenario.file.world}", commitment=commitments(tables, scenario.file),
     )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array) -> Settin
     regions, domains = base.regions, base.domains
     levels = tuple(sorted(level.value for level in scenario.control.levels.values()))
     withholds = _withholds(scenario, base)
-    first, _ = quarter_days(quarter_index(scenario.file.start))
+    first = quarters.first_day(quarters.number(scenario.file.start))
     seen = hostile_events(scenario.tables.events, scenario.event_map, regions, first.isoformat())
     actors, years = list(scenario.file.actors), beliefs.prior_years.value
     return Settings(
@@ -87,11 +88,6 @@ def start_stock(scenario: Scenario, base: Economy) -> Array:
         for domain, cover in region.stock_cover.items():
             stock[base.regions.index(code), base.domains.index(domain)] = cover.value
     return stock
-
-
-def no_act_cost(base: Economy) -> Array:
-    """[region, class] zeros: before activity is fitted."""
-    return np.zeros((len(base.regions), len(CLASSES)))
 
 
 def _by_region(values: dict, regions: tuple[str, ...], default: float) -> Array:
