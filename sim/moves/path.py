@@ -5,7 +5,7 @@ worth is left to `score.py`. Source: model section 5, nodes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from sim.world.state import World
 
 PATH_TOLERANCE = 5e-6  # largest residual: moves real income by about 1e-5 per cent (benchmarks/)
 SCREEN_STEPS = 2  # quasi-Newton steps of a screening row
-SCREEN_TOLERANCE = 1e-6
+SCREEN_TOLERANCE = 1e-5  # screening runs in single precision
 SCREEN_ENOUGH = 1e-3  # a row still further off after its steps (a control) goes on until it stands
 
 
@@ -67,6 +67,10 @@ class Rows:
         """Stacks trial worlds."""
         return Rows(*(np.stack([getattr(w, k) for w in worlds]) for k in
                       ("tariff", "withheld", "hedge", "hedge_goal", "build_left")))  # fmt: skip
+
+    def single(self) -> Rows:
+        """The same in single precision, for screening only."""
+        return Rows(*(_light(getattr(self, field.name)) for field in fields(self)))
 
     def take(self, rows: Array) -> Rows:
         """Some of the rows."""
@@ -153,11 +157,11 @@ def _stock_left(base: Economy, world: World, rows: Rows, node: int) -> Array:
 
 def on_impact(scene: Scene, rows: Rows) -> Outcome:
     """One impact equilibrium a row, few steps: for screening only."""
-    base, world = scene.base, scene.world
-    short = after_stock(rows.withheld, base.share, world.stock)
-    v, y = withhold(world.available, world.stranded, np.broadcast_to(world.short, short.shape), short)
+    base, world, rows = scene.base.single, scene.world, rows.single()
+    short = after_stock(rows.withheld, base.share, _light(world.stock))
+    v, y = withhold(_light(world.available), _light(world.stranded), _light(world.short), short)
     shock = impact_shock(base, rows.tariff, short, v, y, log_wedge(base, rows.tariff))
-    found = _screened(base, shock, scene.impact)
+    found = _screened(base, shock, scene.impact.single)
     income, value = _read(base, found)
     return Outcome(income[None], value[None], rows.hedge_goal[None])
 
@@ -166,13 +170,18 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     """One adapted equilibrium a row, few steps, and v* with every control lifted.
 
     v* without controls takes the row's own delivered cost; what a control does to costs elsewhere is left out."""
-    base = scene.base
+    base, rows = scene.base.single, rows.single()
     wedge = log_wedge(base, rows.tariff)
     shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
-    found = _screened(base, shock, scene.adapted)
+    found = _screened(base, shock, scene.adapted.single)
     free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, found.log_cost[:, None] + wedge)
     income, value = _read(base, found)
     return Outcome(income[None], value[None], rows.hedge_goal[None]), free
+
+
+def _light(value: Array) -> Array:
+    """In single precision."""
+    return value.astype(np.float32)
 
 
 def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:

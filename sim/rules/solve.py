@@ -8,6 +8,7 @@ one run and one question, so no sum depends on how runs were cut into blocks."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,6 +32,11 @@ class Anchor:
 
     x: Array  # [unknown]
     inverse: Array  # [unknown, unknown]
+
+    @cached_property
+    def single(self) -> Anchor:
+        """The same in single precision, for screening only."""
+        return Anchor(self.x.astype(np.float32), self.inverse.astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Where the numbers come from (tables, draws) is left to `start.py`; what follows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -115,6 +115,12 @@ class Economy:
         total = foreign.sum(axis=EXPORTER, keepdims=True)
         scaled = (1 - home) * foreign / np.where(total > 0, total, 1.0)
         return np.where(self.home, self.share, scaled)
+
+    @cached_property
+    def single(self) -> Economy:
+        """The same in single precision: half the memory traffic, for screening only."""
+        return replace(self, **{f.name: getattr(self, f.name).astype(np.float32) for f in fields(self)
+                                if isinstance(getattr(self, f.name), np.ndarray) and f.name != "goods"})  # fmt: skip
 
     def with_hedges(self, hedge_base: Array) -> Economy:
         """The same accounts with other inferred base mark-ups."""
