@@ -29,6 +29,7 @@ from sim.world.settings import Settings
 from sim.world.state import World
 
 PATH_TOLERANCE = 5e-6  # largest residual: moves real income by about 1e-5 per cent (benchmarks/)
+COMPOSITION_TOLERANCE = 1e-10  # what losses hang on: tight, since risks are differences
 SCREEN_STEPS = 2  # quasi-Newton steps of a screening row
 SCREEN_TOLERANCE = 1e-5  # screening runs in single precision
 SCREEN_ENOUGH = 1e-3  # a row still further off after its steps (a control) goes on until it stands
@@ -177,6 +178,17 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, found.log_cost[:, None] + wedge)
     income, value = _read(base, found)
     return Outcome(income[None], value[None], rows.hedge_goal[None]), free
+
+
+def long_composition(scene: Scene, rows: Rows) -> Array:
+    """v* [row, importer, exporter, domain] with every control lifted, from fully solved adapted equilibria."""
+    base = scene.base
+    wedge = log_wedge(base, rows.tariff)
+    shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
+    found = solve(base, shock, scene.adapted, tolerance=COMPOSITION_TOLERANCE)
+    price = found.log_cost[:, None] + wedge
+    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, price)
+    return np.where(found.converged[:, None, None, None], free, np.nan)
 
 
 def _light(value: Array) -> Array:

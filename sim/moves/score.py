@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible
-from sim.moves.path import Outcome, Rows, Scene, on_impact, once_adapted, walk
+from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
 from sim.moves.rollback import rollback_gain, rollbacks
 from sim.rules.contracts import renewed_share
@@ -61,10 +61,10 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Led
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
     undone = rollbacks(scene, catalogue.actor)
-    screened, composition = _screen(scene, catalogue, trial, feared, undone)
+    screened = _screen(scene, catalogue, trial, feared, undone)
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = _walk(scene, catalogue, _some(trial, chosen), feared, composition[chosen], undone)
+    walked = _walk(scene, catalogue, _some(trial, chosen), feared, undone)
     terms[trial.index[chosen]], exact[trial.index[chosen]] = walked, True
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
@@ -91,9 +91,7 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
         return ledger
     trial = make_trials(scene, ledger.catalogue, only=(0, pick))
     feared = fear(scene, ledger.catalogue.actor)
-    _, composition = once_adapted(scene, Rows.of(trial.worlds))
-    undone = rollbacks(scene, ledger.catalogue.actor)
-    walked = _walk(scene, ledger.catalogue, trial, feared, composition[:, ledger.catalogue.actor], undone)
+    walked = _walk(scene, ledger.catalogue, trial, feared, rollbacks(scene, ledger.catalogue.actor))
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
     terms[pick], exact[pick] = walked[1], True
     return replace(ledger, terms=terms, exact=exact)
@@ -152,10 +150,8 @@ def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
     return np.array([weight[move.instrument] for move in moves])
 
 
-def _screen(
-    scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]
-) -> tuple[Array, Array]:
-    """Terms [row, term] from two equilibria, and v* [row, exporter, domain] with controls lifted."""
+def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]) -> Array:
+    """Terms [row, term] from two equilibria."""
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     units = unit_answers(scene, actor)
     rows = Rows.of(trial.worlds + [answered_world(scene, actor, scene.world, unit) for unit in units])
@@ -184,7 +180,7 @@ def _screen(
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
     of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, undone)
-    return payoff_terms(settings, actor, of), mine
+    return payoff_terms(settings, actor, of)
 
 
 def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
@@ -200,8 +196,7 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
 # --- the whole path ---------------------------------------------------------------------------------
 
 
-def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, composition: Array,
-          undone: dict[int, float]) -> Array:  # fmt: skip
+def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]) -> Array:
     """Terms [row, term] along the path, answers walked with the move."""
     settings, actor = scene.settings, catalogue.actor
     count = len(trial.moves)
@@ -217,6 +212,7 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, compos
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
     rents = settings.annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
+    composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
     of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
                    _running(scene, outcome, actor, count), undone)  # fmt: skip
     return payoff_terms(settings, actor, of)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.moves.answers import answered_world, answers_to
 from sim.moves.catalogue import applied
-from sim.moves.path import PATH_TOLERANCE, Rows, once_adapted
+from sim.moves.path import PATH_TOLERANCE, Rows, long_composition
 from sim.moves.risk import fear
 from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, withhold
 from sim.rules.solve import solve
@@ -103,9 +103,9 @@ class Direct:
         return costs[move.instrument]
 
     def points(self, world, a, b):
-        """Mean points of a's tariffs on b above the base year's, weighted by base flows."""
+        """Mean points of a's tariffs on b above the commitment, weighted by base flows."""
         goods = self.base.flow[a, b] * self.base.goods
-        above = np.maximum(world.tariff[a, b] - self.base.tariff[a, b], 0)
+        above = np.maximum(world.tariff[a, b] - self.base.commitment[a, b], 0)
         return 100 * (goods * above).sum() / goods.sum() if goods.sum() > 0 else 0.0
 
     def breach(self, world):
@@ -127,7 +127,7 @@ class Direct:
             if share[0] > share[1]:
                 undone = today.tariff.copy()
                 for a, b in ((i, j), (j, i)):
-                    undone[a, b] = np.minimum(undone[a, b], self.base.tariff[a, b])
+                    undone[a, b] = np.minimum(undone[a, b], self.base.commitment[a, b])
                 met = self.mean(self.path(replace(today, tariff=undone))["income"])
                 gain += self.settings.rollback * (share[0] - share[1]) * (met - income)
         return gain
@@ -135,7 +135,7 @@ class Direct:
     def risk(self, world, move):
         """Expected coercion loss, per cent of income a year, at the mean of v* over the horizon."""
         s, today = self.settings, self.scene.world
-        free = once_adapted(self.scene, Rows.of([today, world]))[1][:, self.actor]
+        free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
         hold, made = (self.expected_loss(v) for v in free)
         stands, built = [], 0.0
         for quarter in range(max(s.nodes) + 1):

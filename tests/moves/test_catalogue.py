@@ -31,15 +31,15 @@ def candidates(catalogues, *, instrument="", operation=""):
 
 
 def at_points(base, world, pairs):
-    """The world with flat points of tariff above the base rate by (importer, exporter)."""
+    """The world with flat points of tariff above the commitment by (importer, exporter)."""
     tariff = world.tariff.copy()
     for (i, j), points in pairs.items():
-        tariff[i, j] = base.tariff[i, j] + points / 100 * base.goods
+        tariff[i, j] = base.commitment[i, j] + points / 100 * base.goods
     return replace(world, tariff=tariff)
 
 
 def raised(base, settings, world, actor, partner, points):
-    """The world after the actor set its tariffs on a partner to some points above the base rate."""
+    """The world after the actor set its tariffs on a partner to some points above the commitment."""
     return with_tariff(base, settings, world, actor, at_points(base, world, {(actor, partner): points}).tariff)
 
 
@@ -146,7 +146,7 @@ def test_a_match_leaves_rates_that_are_higher_already(base_year):
     offended = at_points(base, world, {(other, one): 10})
     tariff = offended.tariff.copy()
     domain = int(np.flatnonzero(base.goods)[0])
-    tariff[one, other, domain] = base.tariff[one, other, domain] + 0.4
+    tariff[one, other, domain] = base.commitment[one, other, domain] + 0.4
     before = replace(offended, tariff=tariff)
     if feasible(base, settings, before, one, full):
         after = applied(base, settings, before, one, full)

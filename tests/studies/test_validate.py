@@ -13,12 +13,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.cli.validate import summary, worst_ratio
 from sim.errors import ScenarioError
 from sim.rules.outcomes import outcomes
 from sim.scenario.load import configs_root
 from sim.studies.closed_forms import FORMS, read_closed_forms
 from sim.studies.validate import COLUMNS, known_answers, run_closed_forms, run_targets
-from sim.cli.validate import summary, worst_ratio
 from tests.worlds import random_change, random_world, seeds, shock_of, solved
 
 SHIPPED = configs_root() / "targets"
