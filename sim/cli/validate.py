@@ -39,7 +39,10 @@ def validate(
     runs: Annotated[int, typer.Option(help="with --behaviour: draws of each scenario and rule", min=2)] = 6,
     quarters: Annotated[int, typer.Option(help="with --behaviour: quarters of each run", min=1)] = 16,
     workers: Workers = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="write the rows to a file instead")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="write the rows to a file instead; a folder of tables with --behaviour"),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="a table of failed rows alone; json, csv without summary")
     ] = False,
@@ -57,7 +60,7 @@ def validate(
       hedgelab validate --behaviour --runs 2 --quarters 8
     """
     if behaviour:
-        _behaviour(runs, quarters, workers, format, quiet)
+        _behaviour(runs, quarters, workers, format, quiet, out)
         return
     started = time.monotonic()
     found = known_answers(configs_root() / "targets") if targets is None else {_name(targets): _run(targets)}
@@ -74,7 +77,9 @@ def validate(
         raise typer.Exit(1)
 
 
-def _behaviour(runs: int, quarters: int, workers: int | None, format: Format, quiet: bool) -> None:
+def _behaviour(
+    runs: int, quarters: int, workers: int | None, format: Format, quiet: bool, out: Path | None
+) -> None:  # fmt: skip
     """Prints the tables of a behaviour study; they are findings, so none of them is a failure."""
     with progress_bar("behaviour: scenarios and rules", quiet) as progress:
         result = play(runs=runs, quarters=quarters, workers=workers, progress=progress)
@@ -86,6 +91,15 @@ def _behaviour(runs: int, quarters: int, workers: int | None, format: Format, qu
     }
     for name, title in titles.items():
         show(getattr(result, name), format, title)
+    if out is None:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in titles:
+            getattr(result, name).round(6).to_csv(out / f"{name}.csv", index=False)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror}); choose another folder with --out"
+        raise ScenarioError([Problem(str(out), "", message)]) from error
 
 
 def _run(targets: Path) -> pd.DataFrame:
