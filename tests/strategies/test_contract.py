@@ -10,6 +10,7 @@ from scipy.stats import chisquare
 from sim.engine.step import seen_by
 from sim.errors import MoveError
 from sim.moves.catalogue import Catalogue
+from sim.moves.score import unscored
 from sim.strategies import find_strategy, strategy_names
 from sim.strategies.base import Strategy, candidate_costs
 from sim.strategies.quantal_response import QuantalResponse, nests
@@ -101,6 +102,16 @@ def test_a_rule_leaves_the_ledger_as_it_was(name, offers):
     rule.choose(seen, ledger)
     rule.probabilities(seen, ledger)
     assert np.array_equal(ledger.terms, terms, equal_nan=True) and np.array_equal(ledger.feasible, can)
+
+
+@pytest.mark.parametrize("name", [n for n in strategy_names() if not find_strategy(n).looks_at_scores])
+def test_a_rule_that_looks_at_no_score_picks_the_same_without_them(name, decisions, offers):
+    rule = find_strategy(name)
+    for (_, scene, _), (seen, ledger) in zip(decisions, offers, strict=True):
+        bare = unscored(scene, ledger.catalogue)
+        assert np.array_equal(bare.feasible, ledger.feasible) and np.array_equal(bare.offended, ledger.offended)
+        assert rule.choose(seen, bare) == rule.choose(seen, ledger)
+        assert np.array_equal(rule.probabilities(seen, bare), rule.probabilities(seen, ledger))
 
 
 @pytest.mark.parametrize("name", strategy_names())
