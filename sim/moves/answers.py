@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.moves.catalogue import Candidate
 from sim.moves.path import Scene
-from sim.rules.tariff import breach_points
+from sim.rules.tariff import points_of
 from sim.world.params import Economy
 from sim.world.settings import Settings
 from sim.world.state import World
@@ -101,7 +101,7 @@ def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World
         value = float((base.flow[by, actor] * (made.withheld - world.withheld)[by, actor]).sum())
         return 100 * value / goods[by, actor].sum(), value, 0.0
     value = float((goods[actor, by] * (made.tariff - world.tariff)[actor, by]).sum())
-    added = (breach_points(base, made.tariff) - scene.points)[actor, by]
+    added = points_of(base, made.tariff, actor)[by] - scene.points[actor, by]
     if added <= 0:
         return 0.0, max(value, 0.0), 1.0
     excused = made.excused[actor, by] - world.excused[actor, by]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.rules.tariff import breach_points, excused_points
+from sim.rules.tariff import excused_points, points_of, points_on
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
@@ -81,9 +81,8 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
 
 
 def _own_and_offence(base: Economy, world: World, actor: int, partner: int) -> tuple[float, float]:
-    points = breach_points(base, world.tariff)
-    offence = max(points[partner, actor] - world.excused[partner, actor], 0.0)
-    return points[actor, partner], offence
+    offence = max(points_on(base, world.tariff, actor)[partner] - world.excused[partner, actor], 0.0)
+    return points_of(base, world.tariff, actor)[partner], offence
 
 
 def _control_feasible(base, settings, world, actor, move) -> bool:
@@ -149,11 +148,10 @@ def _new_rates(base: Economy, settings: Settings, world: World, actor: int, move
 
 def with_tariff(base: Economy, settings: Settings, world: World, actor: int, tariff: Array) -> World:
     """The world with new rates of one importer, and what of them answers a breach."""
-    before, after = breach_points(base, world.tariff), breach_points(base, tariff)
     excused = world.excused.copy()
     excused[actor] = excused_points(
-        after[actor], before[actor], before[:, actor], world.excused[:, actor], world.excused[actor],
-        settings.reciprocity,
+        points_of(base, tariff, actor), points_of(base, world.tariff, actor), points_on(base, world.tariff, actor),
+        world.excused[:, actor], world.excused[actor], settings.reciprocity,
     )  # fmt: skip
     return replace(world, tariff=tariff, excused=excused)
 

@@ -21,9 +21,9 @@ from sim.rules.contracts import (
     withhold,
 )
 from sim.rules.diversification import hedge_path
-from sim.rules.solve import Anchor, Solution, anchor, solve, solve_one
+from sim.rules.solve import Anchor, Solution, anchored, solve, solve_one
 from sim.rules.tariff import breach_points
-from sim.rules.trade import Balance, Shock, balance, final_share, unpack
+from sim.rules.trade import Balance, Shock, final_share, unpack
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
@@ -97,15 +97,15 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     wedge = log_wedge(base, world.tariff)
     short, v, y = effective(base, world, world.withheld)
     now = impact_shock(base, world.tariff, short, v, y, wedge)
-    x, _ = solve_one(base, now, near[0], f"{where}, on impact")
+    x, at = solve_one(base, now, near[0], f"{where}, on impact")
     later = adapted_shock(base, world.tariff, zero, world.hedge_goal, wedge)
     x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
-    impact, adapted = anchor(base, now, x), anchor(base, later, x_later)
+    impact, adapted = anchored(base, now, x, at, near[0]), anchored(base, later, x_later, at_later, near[1])
     hedges = hedge_path(
         world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay, settings.nodes
     )
     return Scene(
-        base, settings, world, impact, adapted, balance(base, now, x), at_later, weight, hedges,
+        base, settings, world, impact, adapted, at, at_later, weight, hedges,
         breach_points(base, world.tariff), retaliation(settings, world.beliefs), conduct(settings, world.beliefs),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from sim.world.params import Array, Economy
 
 TOLERANCE = 1e-11  # largest residual, logs
 SCORING_TOLERANCE = 1e-7  # of losses: moves them by about 1e-6 of a per cent
+NEARBY = 0.01  # largest change of an expenditure share for which an inverse Jacobian is kept
 LARGEST_STEP = 1.0  # a longer step in logs is shortened, so that an embargo does not overshoot
 SMALLEST_SLOPE = 0.05  # a flatter secant would throw the row far away: it takes the plain step
 SECANTS = 24
@@ -32,11 +33,12 @@ class Anchor:
 
     x: Array  # [unknown]
     inverse: Array  # [unknown, unknown]
+    share: Array  # lam where the Jacobian was taken [importer, exporter, domain]
 
     @cached_property
     def single(self) -> Anchor:
         """The same in single precision, for screening only."""
-        return Anchor(self.x.astype(np.float32), self.inverse.astype(np.float32))
+        return Anchor(self.x.astype(np.float32), self.inverse.astype(np.float32), self.share)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,15 @@ class Solution:
 
 def anchor(base: Economy, shock: Shock, x: Array) -> Anchor:
     """Anchor at x for one row's shock (no leading axis)."""
-    return Anchor(x, np.linalg.inv(jacobian(base, shock, x, balance(base, shock, x))))
+    at = balance(base, shock, x)
+    return Anchor(x, np.linalg.inv(jacobian(base, shock, x, at)), at.share)
+
+
+def anchored(base: Economy, shock: Shock, x: Array, at: Balance, near: Anchor) -> Anchor:
+    """Anchor at the solved point x; the inverse of an earlier one serves on while shares have hardly moved."""
+    if np.abs(at.share - near.share).max() < NEARBY:
+        return Anchor(x, near.inverse, near.share)
+    return anchor(base, shock, x)
 
 
 def solve(base: Economy, shock: Shock, near: Anchor, *, start: Array | None = None,

@@ -14,6 +14,18 @@ def breach_points(base: Economy, tariff: Array) -> Array:
     return 100 * np.einsum("ijd,...ijd->...ij", base.goods_mix, np.maximum(tariff - base.commitment, 0))
 
 
+def points_of(base: Economy, tariff: Array, importer: int) -> Array:
+    """[exporter]: one importer's breach points."""
+    excess = np.maximum(tariff[importer] - base.commitment[importer], 0)
+    return 100 * (base.goods_mix[importer] * excess).sum(axis=-1)
+
+
+def points_on(base: Economy, tariff: Array, exporter: int) -> Array:
+    """[importer]: breach points that each importer holds against one exporter."""
+    excess = np.maximum(tariff[:, exporter] - base.commitment[:, exporter], 0)
+    return 100 * (base.goods_mix[:, exporter] * excess).sum(axis=-1)
+
+
 def excused_points(own: Array, own_before: Array, partner: Array, partner_excused: Array, already: Array,
                    reciprocity: float) -> Array:  # fmt: skip
     """Points of own breach that answer the partner's, which are no breach.
