@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from copy import deepcopy
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from os import cpu_count
@@ -17,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.engine.design import design, fit
 from sim.engine.model import HedgingModel, Quarter
-from sim.errors import HedgelabError, Problem, RunsFailed, ScenarioError
+from sim.errors import HedgelabError, MoveError, Problem, RunsFailed, ScenarioError
 from sim.moves.rest import Rest
 from sim.record import frames
 from sim.record.compare import paired_differences, start_end, two_sources
@@ -116,7 +117,12 @@ def as_strategies(scenario: Scenario, strategy: str | dict[str, str | Strategy] 
     if unknown:
         raise ScenarioError([Problem(scenario.file.name, "strategy", f"names {', '.join(unknown)}; must be among the "
                                      f"actors {', '.join(scenario.file.actors)}")])  # fmt: skip
-    return {code: find_strategy(rule) if isinstance(rule, str) else rule for code, rule in strategy.items()}
+    try:  # a rule that remembers starts every run as it was given
+        return {
+            code: find_strategy(rule) if isinstance(rule, str) else deepcopy(rule) for code, rule in strategy.items()
+        }
+    except MoveError as error:
+        raise ScenarioError([Problem(scenario.file.name, "strategy", str(error))]) from error
 
 
 def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
@@ -157,8 +163,9 @@ def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, s
 class Player:
     """Steps a model and keeps what was measured: one quarter at a time, for the page as for a batch."""
 
-    def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None):
-        self.scenario, self.model, self.values = scenario, model, values or {}
+    def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None,
+                 keep_ledgers: bool = True):  # fmt: skip
+        self.scenario, self.model, self.values, self.keep_ledgers = scenario, model, values or {}, keep_ledgers
         self.readings: dict[str, list[Reading]] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
@@ -190,6 +197,8 @@ class Player:
                 continue
             self.moves += frames.chosen_rows(d.base, quarter.label, d.catalogues[decision.actor], decision.pick,
                                              decision.ledger, quarter.scene.world, quarter.settled.world)  # fmt: skip
+            if not self.keep_ledgers:
+                continue
             cost = dict(zip(CLASSES, d.settings.act_cost[decision.actor], strict=True))
             self.ledgers[quarter.label, d.base.regions[decision.actor]] = frames.ledger_frame(
                 d.base, decision.ledger, decision.pick, decision.probability, cost
@@ -249,16 +258,18 @@ def work(task: Task) -> Result:
                     rest = rest or fit(scenario)
                 model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,
                               strategy=task.strategy, rest=rest)  # fmt: skip
-                player = Player(scenario, model, values)
+                whole = policy.name == task.keep and luck == task.lucks[0]
+                player = Player(scenario, model, values, keep_ledgers=whole)
                 while not model.done:
                     player.advance()
-            except HedgelabError as error:
-                failures.append((policy.name, luck, str(error)))
+            except Exception as error:  # one run must not take the others with it
+                said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
+                failures.append((policy.name, luck, said))
                 continue
             done = player.run_so_far()
             for store, frame in ((tables, done.portfolio), (moves, done.moves)):
                 store.append(frame.assign(policy=policy.name, run=luck, draw=task.draw, luck=task.lucks.index(luck)))
-            if policy.name == task.keep and luck == task.lucks[0]:
+            if whole:
                 kept = done
     return Result(task.draw, _stacked(tables), _stacked(moves), failures, kept)
 
@@ -283,6 +294,7 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     if reference not in [f.name for f in files]:
         raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "
                                      f"{', '.join(f.name for f in files)}")])  # fmt: skip
+    as_strategies(scenario, strategy)  # wrong names before any run
     drawn = {f.name: sample(scenario, f, seed, runs) for f in files}
     kept = [example or load_defaults().example, *(f.name for f in files if f.name != reference), reference]
     keep = next(name for name in kept if name in [f.name for f in files])
@@ -294,23 +306,39 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
 
 
 def finished(tasks: list[Task], workers: int | None) -> Iterator[tuple[int, Result]]:
-    """Position and result of each task, as they finish."""
+    """Position and result of each task, as they finish.
+
+    When a worker is killed the pool is lost with it: what was not done is then played one task at a time, and only
+    a task whose own worker is killed again counts as failed."""
     workers = min(workers or cpu_count() or 1, len(tasks))
     if workers <= 1:
         for k, task in enumerate(tasks):
             yield k, work(task)
         return
+    done: set[int] = set()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(work, task): k for k, task in enumerate(tasks)}
         try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
-        except BrokenProcessPool as error:
-            raise RunsFailed(
-                "a worker process was killed (out of memory?): use fewer --workers and run again"
-            ) from error
+            for future in as_completed(waiting):
+                if isinstance(future.exception(), BrokenProcessPool):
+                    break
+                done.add(waiting[future])
+                yield waiting[future], future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+    for k in [k for k in range(len(tasks)) if k not in done]:
+        yield k, _alone(tasks[k])
+
+
+def _alone(task: Task) -> Result:
+    """A task in a process of its own; failed runs when that process is killed."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(work, task).result()
+        except BrokenProcessPool:
+            said = "its worker process was killed (out of memory?): use fewer --workers"
+            failures = [(policy.name, luck, said) for policy in task.policies for luck in task.lucks]
+            return Result(task.draw, pd.DataFrame(), pd.DataFrame(), failures, None)
 
 
 def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
@@ -324,6 +352,8 @@ def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, i
 
 
 def _joined(scenario, files, reference, seed, runs, seeds, results: list[Result]) -> Comparison:
+    if not any(len(r.portfolio) for r in results):
+        raise RunsFailed(f"every run failed; the first: {results[0].failures[0][2]}")
     tables = pd.concat([r.portfolio for r in results if len(r.portfolio)], ignore_index=True)
     moves = pd.concat([r.moves for r in results if len(r.moves)] or [pd.DataFrame()], ignore_index=True)
     failures = pd.DataFrame([f for r in results for f in r.failures], columns=["policy", "run", "error"])

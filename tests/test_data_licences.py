@@ -57,9 +57,7 @@ def quantities(value):
 
 @pytest.mark.parametrize("path", elsewhere(".yaml", ".yml"), ids=lambda path: str(path.relative_to(CONFIGS)))
 def test_no_value_in_a_config_rests_on_restricted_data(path):
-    found = [
-        q for q in quantities(yaml.safe_load(path.read_text("utf-8"))) if RESTRICTED.search(str(q["source"]))
-    ]
+    found = [q for q in quantities(yaml.safe_load(path.read_text("utf-8"))) if RESTRICTED.search(str(q["source"]))]
     assert found == []
 
 
@@ -69,12 +67,7 @@ def test_the_counted_cable_shares_stand_in_no_other_file():
     long = {share for share in shares if len(share) > 8}
     assert len(long) > 20
     places = [CONFIGS, ROOT / "sim", ROOT / "viz", ROOT / "docs", ROOT / "tests"]
-    texts = [
-        p
-        for place in places
-        for p in place.rglob("*")
-        if p.suffix in {".csv", ".json", ".yaml", ".py", ".md"}
-    ]
+    texts = [p for place in places for p in place.rglob("*") if p.suffix in {".csv", ".json", ".yaml", ".py", ".md"}]
     copied = [
         path
         for path in texts
@@ -97,9 +90,7 @@ def test_the_stock_domains_of_both_folders_have_one_layout_and_whole_shares():
     for folder, table in (("base", base), ("apart", apart)):
         for row in table:
             folders[row["domain"], row["importer"]].add(folder)
-    assert all(len(found) == 1 for found in folders.values()), (
-        "shares of one importer are split over two folders"
-    )
+    assert all(len(found) == 1 for found in folders.values()), "shares of one importer are split over two folders"
 
 
 @needs_apart
@@ -161,14 +152,10 @@ def test_a_wheel_carries_the_configs_and_nothing_for_noncommercial_use(wheel):
     assert "sim/_configs/targets/three_regions/cases.yaml" in wheel
     assert "sim/draws.py" in wheel
     assert [name for name in wheel if "noncommercial" in name] == []
-    assert [
-        name for name in wheel if name.split("/")[0] not in {"sim", "viz"} and ".dist-info/" not in name
-    ] == []
+    assert [name for name in wheel if name.split("/")[0] not in {"sim", "viz"} and ".dist-info/" not in name] == []
 
 
 def test_a_wheel_carries_every_config_that_may_be_carried(wheel):
     carried = {name.removeprefix("sim/_configs/") for name in wheel if name.startswith("sim/_configs/")}
-    files = {
-        str(p.relative_to(CONFIGS)) for p in CONFIGS.rglob("*") if p.is_file() and APART not in p.parents
-    }
+    files = {str(p.relative_to(CONFIGS)) for p in CONFIGS.rglob("*") if p.is_file() and APART not in p.parents}
     assert carried == files

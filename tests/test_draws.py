@@ -94,9 +94,7 @@ def test_run_step_actor_and_name_are_broadcast_against_each_other():
 def test_each_part_of_the_key_changes_the_number():
     key = dict(seed=1, channel="choice", run=2, step=3, actor="north", names="hold")
     others = dict(seed=2, channel="agenda", run=3, step=4, actor="south", names="lift")
-    values = {float(draws.uniform(**key))} | {
-        float(draws.uniform(**{**key, k: v})) for k, v in others.items()
-    }
+    values = {float(draws.uniform(**key))} | {float(draws.uniform(**{**key, k: v})) for k, v in others.items()}
     assert len(values) == 7
     swapped = (
         draws.uniform(**{**key, "run": 3, "step": 2}),
@@ -110,9 +108,7 @@ def test_blocks_and_order_leave_every_bit_as_it_was(block, order):
     names = ["hold", "raise", "cut"]
     whole = draws.normal(9, "choice", np.arange(40)[:, None], 2, "north", names)
     blocks = [np.arange(40)[start : start + block, None] for start in range(0, 40, block)]
-    assert (
-        np.concatenate([draws.normal(9, "choice", runs, 2, "north", names) for runs in blocks]) == whole
-    ).all()
+    assert (np.concatenate([draws.normal(9, "choice", runs, 2, "north", names) for runs in blocks]) == whole).all()
     assert (draws.normal(9, "choice", np.array(order)[:, None], 2, "north", names) == whole[order]).all()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
              reference=None) -> None:  # fmt: skip
     reference = reference or load_defaults().reference
     scenario = as_scenario(scenario_name)
+    _look_at(out)
     files = [as_policy(scenario, p) for p in policies]
     with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
         result = compare(scenario, files, seed=seed, runs=runs, seeds=seeds, quarters=quarters, workers=workers,
@@ -132,7 +134,8 @@ def _print_comparison(result: Comparison, title: str, others: list[str], form: F
         show(result.differences, form)
         return
     ends = f"{result.outcomes.quarter.min()} > {result.outcomes.quarter.max()}"
-    show(heads, form, f"{title}: start > end ({ends}), mean of N = {result.runs * result.seeds} runs a policy")
+    played = result.outcomes.groupby("policy").run.nunique().min()
+    show(heads, form, f"{title}: start > end ({ends}), mean of N = {played} runs a policy")
     show(
         gaps,
         form,
@@ -177,6 +180,7 @@ def run_one(
       hedgelab run america_first --policy adaptive --seed 7 --quarters 8 --explain USA:2025Q1
     """
     loaded = as_scenario(scenario)
+    _look_at(out)
     file = as_policy(loaded, policy or load_defaults().reference)
     values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     asked = _actor_quarter(loaded, explain, quarters) if explain else None
@@ -200,6 +204,18 @@ def run_one(
         )
     if not quiet and form is Format.table:
         console().print(f"saved: {made}", soft_wrap=True)
+
+
+def _look_at(out: Path | None) -> None:
+    """Refuses a place that cannot be written before anything is played."""
+    if out is None:
+        return
+    above = next(p for p in (out, *out.absolute().parents) if p.exists())
+    if out.exists():
+        raise ScenarioError([Problem("--out", str(out), "is there already; choose another or move it away")])
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        message = f"cannot be written, {above} is no folder that can; choose another"
+        raise ScenarioError([Problem("--out", str(out), message)])
 
 
 def _ledger_table(ledgers: list) -> dict:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import mesa
+from threadpoolctl import threadpool_limits
 
 from sim.engine import step
 from sim.engine.agents import ActorAgent
@@ -56,6 +57,10 @@ class HedgingModel(mesa.Model):
         """Observe, decide, act, settle, learn; nothing after the last quarter."""
         if self.done:
             return
+        with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
+            self._play()
+
+    def _play(self) -> None:
         before, label = self.world, self.design.quarters[self.world.step]
         self.scene, dated = step.observe(self.design, before, self.scene)
         self.agents.do("decide")

@@ -176,21 +176,30 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
         return Decision(actor, 0, None, None)
     seen, rule = seen_by(design, scene.world, actor), design.strategies[actor]
     ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
+    pick = _asked(rule, seen, lambda: rule.choose(seen, ledger))
+    if not isinstance(pick, (int, np.integer)) or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
+        raise MoveError(
+            f"strategy {_label(rule)} of {seen.actor} returned {pick!r} in {seen.quarter}; "
+            f"must be the index of a feasible candidate"
+        )
+    walked = walk_one(scene, ledger, int(pick))
+    return Decision(actor, int(pick), walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
+
+
+def _asked(rule, seen: Observation, question):
+    """What the rule answers; MoveError with actor and quarter when it raises."""
     try:
-        pick = rule.choose(seen, ledger)
+        return question()
     except MoveError:
         raise
     except Exception as error:
         raise MoveError(
-            f"strategy {rule.name!r} of {seen.actor} raised {type(error).__name__} in {seen.quarter}: {error}"
+            f"strategy {_label(rule)} of {seen.actor} raised {type(error).__name__} in {seen.quarter}: {error}"
         ) from error
-    if not isinstance(pick, (int, np.integer)) or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
-        raise MoveError(
-            f"strategy {rule.name!r} of {seen.actor} returned {pick!r} in {seen.quarter}; "
-            f"must be the index of a feasible candidate"
-        )
-    ledger = walk_one(scene, ledger, int(pick))
-    return Decision(actor, int(pick), ledger, rule.probabilities(seen, ledger))
+
+
+def _label(rule) -> str:
+    return repr(getattr(rule, "name", type(rule).__name__))
 
 
 def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:

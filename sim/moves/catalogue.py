@@ -77,7 +77,8 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
     if move.operation == "remove":
         return bool(above)
     own, offence = _own_and_offence(base, world, actor, move.partners[0])
-    return offence * settings.reciprocity > own + SMALLEST_MATCH
+    asked = np.minimum(base.commitment[cells] + move.level * offence / 100, settings.tariff_bound)
+    return bool(offence * settings.reciprocity > own + SMALLEST_MATCH and (asked > rate + 1e-4).any())
 
 
 def _own_and_offence(base: Economy, world: World, actor: int, partner: int) -> tuple[float, float]:

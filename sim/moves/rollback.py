@@ -8,23 +8,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.moves.path import Rows, Scene, walk
+from sim.moves.path import Scene
 from sim.world.params import Array
+from sim.world.state import World
 
 
-def rollbacks(scene: Scene, actor: int) -> dict[int, float]:
-    """For each partner that offends: gain of real income if it and the actor went back to commitments."""
-    partners = [int(k) for k in np.flatnonzero(offences(scene, actor) > 0)]
-    if not partners:
-        return {}
-    worlds = [scene.world]
-    for partner in partners:
+def undone_worlds(scene: Scene, actor: int) -> dict[int, World]:
+    """For each partner that offends: the world in which it and the actor go back to commitments."""
+    worlds = {}
+    for partner in np.flatnonzero(offences(scene, actor) > 0):
         undone = scene.world.tariff.copy()
         for a, b in ((actor, partner), (partner, actor)):
             undone[a, b] = np.minimum(undone[a, b], scene.base.commitment[a, b])
-        worlds.append(replace(scene.world, tariff=undone))
-    income = scene.settings.annuity(walk(scene, Rows.of(worlds), actor).income[..., actor])
-    return {partner: float(met - income[0]) for partner, met in zip(partners, income[1:], strict=True)}
+        worlds[int(partner)] = replace(scene.world, tariff=undone)
+    return worlds
 
 
 def offences(scene: Scene, actor: int) -> Array:
@@ -32,15 +29,16 @@ def offences(scene: Scene, actor: int) -> Array:
     return np.maximum(scene.points[:, actor] - scene.world.excused[:, actor], 0)
 
 
-def rollback_gain(scene: Scene, actor: int, excused: Array, income: Array, undone: dict[int, float]) -> Array:
+def rollback_gain(scene: Scene, actor: int, excused: Array, income: Array, met: dict[int, float]) -> Array:
     """[row], expected gain of real income (relative to the base year) from partners giving way.
 
-    excused : [row, importer, exporter] after the move; income : [row], nobody gives way; undone : from `rollbacks`
+    excused : [row, importer, exporter] after the move; income : [row], nobody gives way
+    met : partner -> real income gained over hold in its world of `undone_worlds`
     P * (share of the offence answered, above hold's) * (W(both back to commitments) - W(c))."""
     offence = offences(scene, actor)
     gain = np.zeros(len(income))
-    for partner, met in undone.items():
+    for partner, won in met.items():
         answered = np.minimum(excused[:, actor, partner] / offence[partner], 1.0)
         more = np.maximum(answered - answered[0], 0)
-        gain += scene.settings.rollback * more * (met - (income - income[0]))
+        gain += scene.settings.rollback * more * (won - (income - income[0]))
     return gain

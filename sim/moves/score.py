@@ -13,7 +13,7 @@ from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
-from sim.moves.rollback import rollback_gain, rollbacks
+from sim.moves.rollback import rollback_gain, undone_worlds
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import running_cost
 from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
@@ -60,7 +60,7 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Led
     count = len(catalogue.candidates)
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
-    undone = rollbacks(scene, catalogue.actor)
+    undone = undone_worlds(scene, catalogue.actor)
     screened = _screen(scene, catalogue, trial, feared, undone)
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
@@ -91,7 +91,7 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
         return ledger
     trial = make_trials(scene, ledger.catalogue, only=(0, pick))
     feared = fear(scene, ledger.catalogue.actor)
-    walked = _walk(scene, ledger.catalogue, trial, feared, rollbacks(scene, ledger.catalogue.actor))
+    walked = _walk(scene, ledger.catalogue, trial, feared, undone_worlds(scene, ledger.catalogue.actor))
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
     terms[pick], exact[pick] = walked[1], True
     return replace(ledger, terms=terms, exact=exact)
@@ -150,11 +150,12 @@ def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
     return np.array([weight[move.instrument] for move in moves])
 
 
-def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]) -> Array:
+def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Array:
     """Terms [row, term] from two equilibria."""
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     units = unit_answers(scene, actor)
-    rows = Rows.of(trial.worlds + [answered_world(scene, actor, scene.world, unit) for unit in units])
+    made = [answered_world(scene, actor, scene.world, unit) for unit in units]
+    rows = Rows.of([*trial.worlds, *made, *undone.values()])
     count = len(trial.moves)
     now, (later, composition) = _impact_rows(scene, trial, rows), once_adapted(scene, rows)
     weight = _adapted_weight(settings, trial.moves)
@@ -165,12 +166,10 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
 
     # answers act on income as on hold: their second-order meeting with the move waits for the path
     tariff_weight = 1 - settings.impact_weight["tariff"]
-    gain = {}
-    for k, unit in enumerate(units):
-        first, last = now.income[0, :, actor], later.income[0, :, actor]
-        gain[unit.kind, unit.by] = (first[count + k] - first[0]) * (1 - tariff_weight) + tariff_weight * (
-            last[count + k] - last[0]
-        )
+    first, last = now.income[0, :, actor], later.income[0, :, actor]
+    beside = ((first - first[0]) * (1 - tariff_weight) + tariff_weight * (last - last[0]))[count:]
+    gain = {(unit.kind, unit.by): beside[k] for k, unit in enumerate(units)}
+    met = dict(zip(undone, beside[len(units) :], strict=True))
     answered = np.zeros(count)
     for row, move in enumerate(trial.moves):
         for answer in answers_to(scene, actor, move, trial.worlds[row]):
@@ -179,7 +178,7 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
-    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, undone)
+    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, met)
     return payoff_terms(settings, actor, of)
 
 
@@ -196,7 +195,7 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
 # --- the whole path ---------------------------------------------------------------------------------
 
 
-def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, float]) -> Array:
+def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Array:
     """Terms [row, term] along the path, answers walked with the move."""
     settings, actor = scene.settings, catalogue.actor
     count = len(trial.moves)
@@ -206,15 +205,16 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone
         for answer in answers_to(scene, actor, move, trial.worlds[row])
     ]
     made = [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]
-    outcome = walk(scene, Rows.of(trial.worlds + made), actor)
+    outcome = walk(scene, Rows.of([*trial.worlds, *made, *undone.values()]), actor)
     income = settings.annuity(outcome.income[..., actor])
     answered = np.zeros(count)
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
+    met = dict(zip(undone, income[count + len(made) :] - income[0], strict=True))
     rents = settings.annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
     composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
     of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
-                   _running(scene, outcome, actor, count), undone)  # fmt: skip
+                   _running(scene, outcome, actor, count), met)  # fmt: skip
     return payoff_terms(settings, actor, of)
 
 
@@ -226,7 +226,7 @@ def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
 # --- what both have in common -----------------------------------------------------------------------
 
 
-def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, undone) -> Prospect:
+def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, met) -> Prospect:
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     tariff = np.stack([w.tariff for w in trial.worlds])
     excused = np.stack([w.excused for w in trial.worlds])
@@ -240,7 +240,7 @@ def _prospect(scene, catalogue, trial, feared, composition, income, rents, answe
     punishing = np.array([move.instrument == "control" for move in trial.moves])
     return Prospect(
         income=income, answered=answered, rents=rents, breach=own_breach,
-        matched=rollback_gain(scene, actor, excused, income, undone), political=political,
+        matched=rollback_gain(scene, actor, excused, income, met), political=political,
         once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
         taste=_taste(scene, actor, trial, withheld),
     )  # fmt: skip

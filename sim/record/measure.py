@@ -11,7 +11,7 @@ import numpy as np
 from sim.moves.path import Scene
 from sim.moves.risk import expected_stops
 from sim.rules.belief import hazard
-from sim.rules.coercion import Standing, stop_losses, tail_loss
+from sim.rules.coercion import Standing, Stop, stop_losses, tail_loss
 from sim.rules.diversification import running_cost
 from sim.rules.exposure import (
     concentration,
@@ -24,7 +24,7 @@ from sim.rules.exposure import (
 )
 from sim.rules.tariff import mean_tariff
 from sim.rules.trade import Balance
-from sim.world.params import Economy
+from sim.world.params import Array, Economy
 
 RANKED = 12  # embargoes solved exactly; the closed form ranks all
 ALL = "all"
@@ -60,9 +60,8 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Read
     """Every measure of the focus region after a settled quarter."""
     at = standing(scene, settled)
     out = _incomes(scene.base, settled, actors)
-    out += _exposure(scene, settled.at, focus)
-    out += _stops(scene, at, focus, actors)
-    out += _expected(scene, at, settled, focus, actors)
+    out += _exposure(scene, settled.at, settled.world.tariff, focus)
+    out += _stops(scene, at, settled, focus, actors)
     premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
     spent = running_cost(settled.world.hedge, scene.base.hedge_base, scene.settings.running_cost)[focus]
     premium += float(spent)
@@ -76,10 +75,10 @@ def _incomes(base: Economy, settled, actors: list[int]) -> list[Reading]:
     return [Reading(base.regions[i], ALL, ALL, "real_income", 100 * (settled.income[i] - 1), "percent") for i in actors]
 
 
-def _exposure(scene: Scene, at: Balance, focus: int) -> list[Reading]:
+def _exposure(scene: Scene, at: Balance, tariff: Array, focus: int) -> list[Reading]:
     base, name = scene.base, scene.base.regions[focus]
     foreign = foreign_share(at.share, focus)
-    spent = (at.flow * (1 + scene.world.tariff)).sum(axis=1)
+    spent = (at.flow * (1 + tariff)).sum(axis=1)
     plain = plain_exposure(base, at.share, spent, focus)
     weighted = loss_weighted_exposure(base, scene.weight, at.share, focus)
     out = []
@@ -101,59 +100,58 @@ def _exposure(scene: Scene, at: Balance, focus: int) -> list[Reading]:
     return out
 
 
-def _stops(scene: Scene, at: Standing, focus: int, actors: list[int]) -> list[Reading]:
-    base, name = scene.base, scene.base.regions[focus]
+def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -> list[Reading]:
+    """Coercibility, all-goods and joint stops, leverage, expected and tail loss: all stops solved together."""
+    base, others = scene.base, [a for a in actors if a != focus]
     single = ranked_stops(base, scene.weight, scene.impact_at.share, focus, RANKED)
-    joint = joint_stops(base, [a for a in actors if a != focus])
-    loss, _ = stop_losses(base, at, scene.impact, focus, single + joint)
-    first, rest = loss[: len(single)], loss[len(single) :]
-    solved = np.where(np.isfinite(first), first, -np.inf)
-    best = int(np.argmax(solved))
+    joint = joint_stops(base, others)
+    back = [replace(stop, senders=(focus,)) for stop in joint[: len(others)]]
+    stops, rate, accident = expected_stops(base, scene.settings, settled.world.beliefs, focus)
+    everything = [*single, *joint, *stops, *back]
+    hit = [focus] * (len(everything) - len(back)) + others
+    loss, _ = stop_losses(base, at, scene.impact, hit, everything)
+    cuts = np.cumsum([len(single), len(joint), len(stops)])
+    first, rest, feared, returned = np.split(loss, cuts)
+    out = _coercibility(base, focus, single, first)
+    for k, (stop, size) in enumerate(zip(joint, rest, strict=True)):
+        label = "+".join(base.regions[j] for j in stop.senders)
+        kind = "all_goods_stop" if k < len(others) else "joint_stop"
+        out.append(Reading(base.regions[focus], label, ALL, kind, float(size), "percent"))
+    for j, size, answer in zip(others, rest, returned, strict=False):
+        out.append(Reading(base.regions[focus], base.regions[j], ALL, "leverage", float(size - answer), "percent"))
+    return out + _expected(scene, settled, focus, others, stops, rate * feared, accident)
+
+
+def _coercibility(base: Economy, focus: int, single: list[Stop], loss: Array) -> list[Reading]:
+    name = base.regions[focus]
+    best = int(np.argmax(np.where(np.isfinite(loss), loss, -np.inf)))
     who, what = base.regions[single[best].senders[0]], base.domains[single[best].domains[0]]
-    worst = float(first[best]) if np.isfinite(first).all() else float("nan")  # an unsolved stop might be the worst
+    worst = float(loss[best]) if np.isfinite(loss).all() else float("nan")  # an unsolved stop might be the worst
     out = [Reading(name, who, what, "coercibility", worst, "percent")]
-    for stop, size in zip(single, first, strict=True):
+    for stop, size in zip(single, loss, strict=True):
         partner, domain = base.regions[stop.senders[0]], base.domains[stop.domains[0]]
         out.append(Reading(name, partner, domain, "stop_loss", float(size), "percent"))
-    for stop, size in zip(joint, rest, strict=True):
-        label = "+".join(base.regions[j] for j in stop.senders)
-        kind = "all_goods_stop" if len(stop.senders) == 1 else "joint_stop"
-        out.append(Reading(name, label, ALL, kind, float(size), "percent"))
-    for stop, size in zip(joint, rest, strict=True):
-        if len(stop.senders) == 1:
-            j = stop.senders[0]
-            back, _ = stop_losses(base, at, scene.impact, j, [replace(stop, senders=(focus,))])
-            out.append(Reading(name, base.regions[j], ALL, "leverage", float(size - back[0]), "percent"))
     return out
 
 
-def _expected(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -> list[Reading]:
-    """Expected coercion loss by sender and its tail, at today's contracts; instruments in force left out."""
+def _expected(scene: Scene, settled, focus: int, others: list[int], stops: list[Stop], weighted: Array,
+              accident: Array) -> list[Reading]:  # fmt: skip
+    """Expected coercion loss by sender and its tail, at today's contracts; instruments in force left out.
+
+    weighted : [stop], rate a year times loss"""
     base, name, settings = scene.base, scene.base.regions[focus], scene.settings
-    beliefs = settled.world.beliefs
-    stops, rate, accident = expected_stops(base, settings, beliefs, focus)
-    loss, _ = stop_losses(base, at, scene.impact, focus, stops)
     # a control that relaxes trade for its target would be no threat: counted as it falls, not clipped
-    yearly = rate * loss * settings.episode_years
+    yearly = weighted * settings.episode_years
     sender = np.array([stop.senders[0] for stop in stops])
     out = [Reading(name, ALL, ALL, "expected_coercion_loss", float(yearly.sum()), "percent a year")]
-    by_sender = np.array([yearly[sender == j].sum() for j in range(len(base.regions))])
     for j in sorted(set(sender.tolist())):
-        out.append(Reading(name, base.regions[j], ALL, "expected_coercion_loss", float(by_sender[j]), "percent a year"))
-    opening = hazard(settings, beliefs)[focus]
-    others = [a for a in actors if a != focus]
+        size = float(yearly[sender == j].sum())
+        out.append(Reading(name, base.regions[j], ALL, "expected_coercion_loss", size, "percent a year"))
+    opening = hazard(settings, settled.world.beliefs)[focus]
     coerced = np.array([yearly[(sender == j) & ~accident].sum() for j in others])
     episode = np.where(opening[others] > 0, coerced / np.where(opening[others] > 0, opening[others], 1.0), 0.0)
-    out.append(
-        Reading(
-            name,
-            ALL,
-            ALL,
-            "tail_loss",
-            tail_loss(opening[others], episode),
-            "percent of a year's income in ten years",
-        )
-    )
+    tail = tail_loss(opening[others], episode)
+    out.append(Reading(name, ALL, ALL, "tail_loss", tail, "percent of a year's income in ten years"))
     return out
 
 

@@ -51,8 +51,14 @@ def save(folder: Path, manifest: dict, config: dict, tables: dict[str, pd.DataFr
             _storable(frame).to_parquet(partial / f"{name}.parquet", index=False)
         (partial / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), "utf-8")
         (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
-        if finish is not None:
-            finish(partial)
+        unfinished = None
+        try:
+            if finish is not None:
+                finish(partial)
+        except OSError:
+            raise
+        except Exception as error:  # what was computed is kept, whatever becomes of its figures
+            unfinished = error
         with (partial / "log.jsonl").open("w", encoding="utf-8") as log:
             log.write(json.dumps({"written": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "command": sys.argv[1:]}) + "\n")
         os.replace(partial, folder)
@@ -63,6 +69,9 @@ def save(folder: Path, manifest: dict, config: dict, tables: dict[str, pd.DataFr
         raise StoreError(
             f"{folder} cannot be written ({error.strerror or error}): free some space or choose --out"
         ) from error
+    if unfinished is not None:
+        what = f"{type(unfinished).__name__}: {unfinished}"
+        raise StoreError(f"{folder} holds the tables, but its report could not be made ({what})") from unfinished
     return folder
 
 

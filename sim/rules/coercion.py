@@ -70,8 +70,10 @@ def domar_weight(base: Economy) -> Array:
     )
 
 
-def stop_losses(base: Economy, at: Standing, near: Anchor, target: int, stops: list[Stop]) -> tuple[Array, Array]:
-    """Losses of the target from each stop, and of all regions.
+def stop_losses(
+    base: Economy, at: Standing, near: Anchor, target: int | list[int], stops: list[Stop]
+) -> tuple[Array, Array]:  # fmt: skip
+    """Losses of the target (one for all, or one a stop) from each stop, and of all regions.
 
     Returns
     -------
@@ -82,21 +84,22 @@ def stop_losses(base: Economy, at: Standing, near: Anchor, target: int, stops: l
         return np.zeros(0), np.zeros((0, len(base.regions)))
     tariff = np.repeat(at.tariff[None], rows, axis=0)
     withheld = np.repeat(at.withheld[None], rows, axis=0)
-    for row, stop in enumerate(stops):
+    hit = np.broadcast_to(target, rows)
+    for row, (stop, who) in enumerate(zip(stops, hit, strict=True)):
         cell = np.ix_(stop.senders, stop.domains)
         if stop.tariff > 0:
-            closed = np.ix_(stop.senders, (target,), stop.domains)
+            closed = np.ix_(stop.senders, (who,), stop.domains)
             tariff[row][closed] += stop.tariff
         else:
             asked = np.zeros_like(at.withheld)
-            asked[target][cell] = np.maximum(stop.withheld - at.withheld[target][cell], 0)
+            asked[who][cell] = np.maximum(stop.withheld - at.withheld[who][cell], 0)
             withheld[row] += after_stock(asked, base.share, at.stock)
     v, y = withhold(at.available, at.stranded, at.withheld, withheld)
     shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff))
     found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
     income = found.real_income(base)
     change = 100 * (income / at.income - 1)
-    return -change[:, target], change
+    return -change[np.arange(rows), hit], change
 
 
 def closed_form(weight: Array, theta_short: Array, share: Array, withheld: float) -> Array:
@@ -134,6 +137,8 @@ def tail_loss(hazard: Array, episode_loss: Array) -> float:
     episode_loss : [sender], expected loss of one episode, per cent of annual income
     A sender opens in ten years with p = 1 - (1 - hazard)**10, independently; then its loss is
     (10 hazard / p) times that of one episode.   Source: model section 3."""
+    if np.isnan(episode_loss).any():
+        return float("nan")
     live = np.flatnonzero((hazard > 0) & (episode_loss > 0))
     chance = 1 - (1 - np.minimum(hazard[live], 1.0)) ** YEARS_AHEAD
     size = YEARS_AHEAD * hazard[live] / chance * episode_loss[live]

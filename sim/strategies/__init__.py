@@ -27,10 +27,14 @@ def find_strategy(name: str, **options):
         raise MoveError(f"no strategy is named {name!r}; must be one of {', '.join(strategy_names())} or module:Class")
     try:
         found = importlib.import_module(module)
-    except ImportError as error:
+    except Exception as error:  # whatever a module of a user's own may raise
         raise MoveError(f"strategy {name!r}: module {module!r} cannot be imported ({error})") from error
     rules = [c for c in vars(found).values() if isinstance(c, type) and issubclass(c, Strategy) and c is not Strategy]
-    rule = getattr(found, wanted, None) if wanted else next((c for c in rules if c.__module__ == module), None)
+    shipped = next((c for c in rules if c.__module__ == module), None)
+    rule = shipped if wanted is None else getattr(found, wanted, None)
     if not (isinstance(rule, type) and issubclass(rule, Strategy)):
         raise MoveError(f"strategy {name!r} is no subclass of sim.strategies.base.Strategy")
-    return rule(**options)
+    try:
+        return rule(**options)
+    except TypeError as error:
+        raise MoveError(f"strategy {name!r} cannot be made ({error})") from error
