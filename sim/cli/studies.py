@@ -55,6 +55,7 @@ def sweep(
 
 
 def calibrate(
+    scenario: Annotated[str, typer.Option(help="scenario whose base year and actors are fitted")] = "baseline",
     out: Annotated[Path | None, typer.Option(help="folder to write; by default the configs that runs read")] = None,
     along_ridge: Annotated[bool, typer.Option("--ridge", help="also what activity leaves open (minutes)")] = False,
     form: Form = Format.table,
@@ -67,8 +68,8 @@ def calibrate(
       hedgelab calibrate --out runs/fit
     """
     with progress_bar("calibrate", quiet):
-        result = fit_all()
-        table = ridge() if along_ridge else None
+        result = fit_all(scenario)
+        table = ridge(scenario) if along_ridge else None
     show(result.activity, form, "Costs of acting (percent of income), fitted to recorded moves 2018-24")
     if form is Format.table and not quiet:
         show(result.tastes, form, "Tastes that keep the base year at rest")
