@@ -130,7 +130,7 @@ def test_the_closed_forms_are_there():
 def wheel(tmp_path_factory) -> list[str]:
     """The names in a wheel that is built from a copy of what git would carry."""
     if not importlib.util.find_spec("hatchling"):
-        pytest.skip("hatchling is not installed; it comes with the dev extra")
+        pytest.fail("hatchling is not installed; it comes with the dev extra")
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     caches = shutil.ignore_patterns("__pycache__", "_configs")
     for name in ("sim", "viz", "configs"):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sim.errors import ScenarioError
 from sim.scenario.load import configs_root
+from sim.scenario.quantity import Quantity
 from sim.scenario.reading import Reader
-from sim.scenario.schema import Quantity
 
 
 def activity_path() -> Path:

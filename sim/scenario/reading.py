@@ -19,7 +19,8 @@ from pydantic import ValidationError
 
 from sim.errors import Problem
 from sim.scenario.explain import explain, plain
-from sim.scenario.schema import INSTRUMENTS, KINDS, Frozen
+from sim.scenario.quantity import Frozen
+from sim.scenario.schema import INSTRUMENTS, KINDS
 
 MAX_BYTES = 500_000
 MAX_DEPTH = 30

@@ -17,8 +17,9 @@ from pydantic import BaseModel, ValidationError
 
 from sim import draws
 from sim.errors import Problem, ScenarioError
+from sim.scenario.quantity import Quantity
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema import PolicyFile, Quantity
+from sim.scenario.schema import PolicyFile
 
 
 def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str, Quantity]:

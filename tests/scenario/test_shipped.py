@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from sim.scenario import checks, editor, load, sample
+from sim.scenario.quantity import Quantity
 from sim.scenario.reading import Reader
-from sim.scenario.schema import INSTRUMENTS, Quantity
+from sim.scenario.schema import INSTRUMENTS
 
 ROOT = load.configs_root()
 NOT_HERE = {"targets", "calibration"}  # target folders have tests of their own, calibration is written by a command
