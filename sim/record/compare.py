@@ -14,32 +14,40 @@ BOOTSTRAPS = 500
 def paired_differences(outcomes: pd.DataFrame, reference: str, seed: int) -> pd.DataFrame:
     """Differences from the reference policy at the last quarter, same luck and same parameters.
 
-    outcomes : policy, run, quarter, measure, partner, value, unit
+    outcomes : policy, run, draw, quarter, measure, partner, value, unit
     Returns policy, measure, partner, mean, standard_error, low, high (5-95 % band over runs), low_lo, low_hi,
-    high_lo, high_hi (95 % bootstrap interval of each edge), unit, runs. The error is that of the mean."""
+    high_lo, high_hi (95 % bootstrap interval of each edge), unit, runs. The error is that of the mean.
+
+    Lucks of one draw are no independent runs: the error is taken over draws, and draws are resampled whole."""
     last = outcomes[outcomes.quarter == outcomes.quarter.max()]
     keys = ["measure", "partner", "unit"]
-    wide = last.pivot_table(index=[*keys, "run"], columns="policy", values="value", dropna=False, sort=False)
+    wide = last.set_index([*keys, "draw", "run", "policy"]).value.unstack("policy")
     rows = []
     for policy in [p for p in wide.columns if p != reference]:
         gap = (wide[policy] - wide[reference]).rename("gap").reset_index()
         for (measure, partner, unit), one in gap.groupby(keys, sort=False):
-            values = one.gap.dropna().to_numpy()
-            if len(values):
-                rows.append((policy, measure, partner, *_spread(values, seed), unit, len(values)))
+            found = one.dropna(subset="gap")
+            if len(found):
+                rows.append((policy, measure, partner, *_spread(found, seed), unit, len(found)))
     return pd.DataFrame(rows, columns=["policy", "measure", "partner", "mean", "standard_error", "low", "high",
                                        "low_lo", "low_hi", "high_lo", "high_hi", "unit", "runs"])  # fmt: skip
 
 
-def _spread(values: np.ndarray, seed: int) -> tuple[float, ...]:
-    count = len(values)
-    error = float(values.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
+def _spread(found: pd.DataFrame, seed: int) -> tuple[float, ...]:
+    """Mean, its error, band and the band's intervals of the column gap; draws are the clusters."""
+    values, groups = found.gap.to_numpy(), [g.to_numpy() for _, g in found.groupby("draw").gap]
+    count, means = len(groups), np.array([g.mean() for g in groups])
+    error = float(means.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
     low, high = np.quantile(values, BAND)
     if count == 1:
         return float(values.mean()), error, low, high, *(float("nan"),) * 4
     luck = draws.uniform(seed, "bootstrap", np.arange(BOOTSTRAPS)[:, None], np.arange(count)[None, :], "", "")
-    again = values[(luck * count).astype(int)]
-    edges = np.quantile(again, BAND, axis=1)  # [edge, bootstrap]
+    picks = (luck * count).astype(int)
+    if all(len(g) == len(groups[0]) for g in groups):
+        again = np.stack(groups)[picks].reshape(BOOTSTRAPS, -1)
+        edges = np.quantile(again, BAND, axis=1)  # [edge, bootstrap]
+    else:
+        edges = np.array([np.quantile(np.concatenate([groups[k] for k in row]), BAND) for row in picks]).T
     (low_lo, low_hi), (high_lo, high_hi) = (np.quantile(edge, (0.025, 0.975)) for edge in edges)
     return float(values.mean()), error, float(low), float(high), low_lo, low_hi, high_lo, high_hi
 
