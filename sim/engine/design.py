@@ -60,6 +60,7 @@ class Design:
     dated: tuple[Array, ...]  # rates [importer, exporter, domain] by quarter; empty: no calendar
     pledges: tuple[Pledge, ...]
     shocks: bool  # political shocks on
+    complies_with: tuple[int, ...]  # senders to whose demands the focus always gives in
 
     @property
     def actors(self) -> list[int]:
@@ -95,7 +96,9 @@ def act_costs(scenario: Scenario, base: Economy) -> Array:
             message = "has no cost of acting yet; run hedgelab calibrate with a scenario in which it acts"
             raise ScenarioError([Problem(activity_path().name, code, message)])
         for c, name in enumerate(CLASSES):
-            out[base.regions.index(code), c] = fitted[code][name].value
+            # no threat is on record and none is possible at rest, so its cost is not identified: it takes the control's
+            known = name if name in fitted[code] else "control"
+            out[base.regions.index(code), c] = fitted[code][known].value
     return out
 
 
@@ -111,7 +114,7 @@ def design(
     file = scenario.file
     base = replace(rest.base, commitment=commitments(tables_of(scenario), file))
     cost = act_costs(scenario, base) if act_cost is None else act_cost
-    settings = start_settings(scenario, base, cost).with_tastes(rest.tastes)
+    settings = start_settings(scenario, base, cost, policy.shields).with_tastes(rest.tastes)
     count = quarters or file.quarters
     begin = quarter.number(file.start)
     rules = {a: Scripted(script=dict(script)) for a, script in file.scripts.items()} | (strategies or {})
@@ -126,6 +129,7 @@ def design(
                     for a in file.actors},
         dated=tuple(quarterly_tariffs(tables_of(scenario), file, count)) if file.calendar else (),
         pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
+        complies_with=tuple(base.regions.index(code) for code in policy.complies_with),
     )  # fmt: skip
 
 

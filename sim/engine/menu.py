@@ -35,6 +35,7 @@ def catalogue(scenario: Scenario, policy: PolicyFile, base: Economy, settings: S
     moves += _tariffs(scenario, base, open_to, me, spared)
     moves += _controls(scenario, base, settings, open_to, me, spared)
     moves += _hedges(scenario, base, open_to, me)
+    moves += _threats(settings, base, me)
     return Catalogue(me, tuple(moves))
 
 
@@ -98,4 +99,18 @@ def _hedges(scenario, base, open_to, me) -> list[Candidate]:
             domain = base.domains[d]
             name = f"hedge {base.regions[k]} {domain}"
             moves.append(Candidate(name, "hedge", "start", (k,), (int(d),), domain, scenario.hedge.step.value))
+    return moves
+
+
+def _threats(settings: Settings, base: Economy, me: int) -> list[Candidate]:
+    """Threats and unannounced punishments, one for each demand and means."""
+    moves = []
+    for of in settings.demands:
+        if of.sender != me:
+            continue
+        for by in of.by:
+            for operation in ("threaten", "execute"):
+                name = f"threat {operation} {base.regions[of.target]} {of.name} {by.name}"
+                moves.append(Candidate(name, "threat", operation, (of.target,), by.domains, by.group, by.level, of.name,
+                                       of, by))  # fmt: skip
     return moves

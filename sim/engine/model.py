@@ -1,4 +1,4 @@
-"""HedgingModel: a Mesa model that holds one world and takes the engine's five calls a quarter.
+"""HedgingModel: a Mesa model that holds one world and takes the engine's calls a quarter.
 
 Random numbers are keyed by run and name (`sim.draws`), never Mesa's; steps are counted in the world."""
 
@@ -11,7 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from sim.engine import step
 from sim.engine.agents import ActorAgent
+from sim.engine.crisis import Crisis, bargain
 from sim.engine.design import Design
+from sim.engine.learn import learn
 from sim.moves.path import Scene
 from sim.world.state import World
 
@@ -25,6 +27,7 @@ class Quarter:
     scene: Scene  # what the actors saw
     dated: list[step.Dated]
     decisions: list[step.Decision]
+    crisis: Crisis  # episodes: answers, openings, ends
     settled: step.Settled
     after: World
 
@@ -54,7 +57,7 @@ class HedgingModel(mesa.Model):
         return self.quarters[-1].label if self.quarters else None
 
     def step(self) -> None:
-        """Observe, decide, act, settle, learn; nothing after the last quarter."""
+        """Observe, decide, act, bargain, settle, learn; nothing after the last quarter."""
         if self.done:
             return
         with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
@@ -66,9 +69,10 @@ class HedgingModel(mesa.Model):
         self.agents.do("decide")
         decisions = [agent.decision for agent in self.agents]
         made = step.act(self.design, self.scene, decisions)
-        settled, after = step.settle(self.design, self.scene, made)
-        after = step.learn(self.design, before, self.scene, decisions, settled, after)
-        self.quarters.append(Quarter(label, before, self.scene, dated, decisions, settled, after))
+        crisis = bargain(self.design, self.scene, made, step.threats_made(self.design, decisions))
+        settled, after = step.settle(self.design, self.scene, crisis.world)
+        after = learn(self.design, before, crisis, after)
+        self.quarters.append(Quarter(label, before, self.scene, dated, decisions, crisis, settled, after))
         self.world = after
 
     def advance(self) -> Quarter:

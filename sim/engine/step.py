@@ -1,4 +1,4 @@
-"""One quarter in five calls: observe, decide, act, settle, learn. The Mesa model takes the same five.
+"""One quarter in calls: observe, decide, act, bargain (`crisis.py`), settle, learn (`learn.py`). Mesa takes the same.
 
 Dated moves come first, since they were announced; free moves are simultaneous. Source: model sections 1 and 4."""
 
@@ -11,11 +11,11 @@ import numpy as np
 from sim import draws
 from sim.engine.design import Design
 from sim.errors import MoveError
-from sim.moves.catalogue import applied, feasible, merged, with_hedge, with_tariff
+from sim.moves.catalogue import Candidate, applied, feasible, merged, owed, with_hedge, with_tariff
 from sim.moves.path import Scene, effective, set_scene
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
-from sim.rules.belief import observe as updated
+from sim.rules.bargaining import drawn_value
 from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, log_wedge, renew, wanted_composition
 from sim.rules.diversification import built
@@ -26,8 +26,6 @@ from sim.strategies.base import Observation
 from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES
 from sim.world.state import World, check_world
-
-NOTED = 1.0  # points: a smaller unexcused rise opens no episode
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def observe(design: Design, world: World, scene: Scene | None) -> tuple[Scene, l
 
     scene : of the quarter before, to start the solver from"""
     moved, dated = decreed(design, world)
-    moved = replace(moved, politics=politics(design, world))
+    moved = replace(moved, politics=politics(design, world), audience=audiences(design, world))
     near = design.anchors if scene is None else (scene.impact, scene.adapted)
     where = f"run {design.run}, {design.quarters[world.step]}"
     return set_scene(design.base, design.settings, moved, design.weight, near, where), dated
@@ -95,6 +93,16 @@ def politics(design: Design, world: World) -> Array:
         else:
             out[i] = s.shock_persistence * world.politics[i] + s.shock_sd * np.sqrt(1 - s.shock_persistence**2) * luck
     return out
+
+
+def audiences(design: Design, world: World) -> Array:
+    """[demand], percent of the sender's income: what backing down would cost it at home, drawn anew until it asks."""
+    bargain, names = design.settings.bargaining, design.base.regions
+    luck = [
+        draws.normal(design.seed, "audience", design.run, world.step, names[d.sender], f"{d.name} {names[d.target]}")
+        for d in design.settings.demands
+    ]
+    return np.array([drawn_value(bargain.audience_median, bargain.audience_spread, float(z)) for z in luck])
 
 
 def decreed(design: Design, world: World) -> tuple[World, list[Dated]]:
@@ -176,14 +184,20 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
         return Decision(actor, 0, None, None)
     seen, rule = seen_by(design, scene.world, actor), design.strategies[actor]
     ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
-    pick = _asked(rule, seen, lambda: rule.choose(seen, ledger))
+    pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
+    walked = walk_one(scene, ledger, int(pick))
+    return Decision(actor, pick, walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
+
+
+def asked(rule, seen: Observation, question, ledger: Ledger) -> int:
+    """The rule's pick; MoveError when it is no feasible candidate of the ledger."""
+    pick = _asked(rule, seen, question)
     if not isinstance(pick, (int, np.integer)) or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
         raise MoveError(
             f"strategy {_label(rule)} of {seen.actor} returned {pick!r} in {seen.quarter}; "
             f"must be the index of a feasible candidate"
         )
-    walked = walk_one(scene, ledger, int(pick))
-    return Decision(actor, int(pick), walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
+    return int(pick)
 
 
 def _asked(rule, seen: Observation, question):
@@ -207,9 +221,17 @@ def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:
     world, made = scene.world, {}
     for decision in decisions:
         move = design.catalogues[decision.actor].candidates[decision.pick]
-        if move.instrument and feasible(design.base, design.settings, world, decision.actor, move):
+        if move.instrument not in ("", "threat") and feasible(
+            design.base, design.settings, world, decision.actor, move
+        ):
             made[decision.actor] = applied(design.base, design.settings, world, decision.actor, move)
     return merged(world, made) if made else world
+
+
+def threats_made(design: Design, decisions: list[Decision]) -> dict[int, Candidate]:
+    """The threats among the picks, by actor."""
+    picks = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
+    return {actor: move for actor, move in picks.items() if move.instrument == "threat"}
 
 
 def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
@@ -226,51 +248,22 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     points = breach_points(base, world.tariff)
     after = replace(
         world, step=world.step + 1, available=available, stranded=stranded, short=short, hedge=hedge, build_left=left,
-        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=drawn(world.withheld, base.share, world.stock),
-        excused=np.minimum(np.minimum(world.excused, points), points.T), cooling=np.maximum(world.cooling - 1, 0),
+        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world),
+        excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
+        cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
     )  # fmt: skip
     check_world(base, after)
     return settled, after
 
 
-def learn(
-    design: Design, before: World, scene: Scene, decisions: list[Decision], settled: Settled, after: World
-) -> World:
-    """Beliefs after what everybody saw this quarter; `before` is the state before dated moves."""
-    opened = openings_seen(design, before, settled.world)
-    instruments = np.zeros_like(after.beliefs.conduct)
-    raised = breach_points(design.base, settled.world.tariff) - breach_points(design.base, before.tariff)
-    for i in design.actors:
-        instruments[i, -1] = float((raised[i] > NOTED).any())
-    rise = settled.world.withheld - before.withheld
-    for target, sender, domain in np.argwhere(rise > 0):
-        level = int(np.searchsorted(design.settings.levels, settled.world.withheld[target, sender, domain]))
-        instruments[sender, domain * len(design.settings.levels) + level] = 1.0
-    provoked, answered = _answers_seen(design, before, settled.world)
-    beliefs = updated(design.settings, after.beliefs, opened, instruments, answered, provoked)
-    return replace(after, beliefs=beliefs)
-
-
-def openings_seen(design: Design, before: World, now: World) -> Array:
-    """[target, sender]: 1 where the sender raised unexcused tariffs on the target or withheld more from it."""
-    points, old = breach_points(design.base, now.tariff), breach_points(design.base, before.tariff)
-    fresh = (points - now.excused) - (old - before.excused) > NOTED  # [importer, exporter]
-    withheld = (now.withheld > before.withheld).any(axis=-1)  # [target, sender]
-    actors = np.isin(np.arange(len(design.base.regions)), design.actors)
-    opened = (fresh.T | withheld) & actors[None, :]
-    np.fill_diagonal(opened, False)
-    return opened.astype(float)
-
-
-def _answers_seen(design: Design, before: World, now: World) -> tuple[Array, Array]:
-    """Per region: offences standing against it before, and whether it answered one now."""
-    points = breach_points(design.base, before.tariff)
-    offended = points - before.excused > NOTED  # [offender, target]
-    opened = offended | (before.withheld > 0).any(axis=-1).T
-    answer = (now.excused - before.excused > NOTED) | (now.withheld > before.withheld).any(axis=-1).T
-    # an offence is met once: those already answered ask for nothing more
-    waiting = opened & ~(before.excused.T > NOTED)
-    provoked = np.array([float(waiting[:, i].any()) for i in range(len(design.base.regions))])
-    answered = np.array([float((answer[i] & waiting[:, i]).any()) for i in range(len(design.base.regions))])
-    actors = np.isin(np.arange(len(design.base.regions)), design.actors)
-    return provoked * actors, answered * actors
+def stored(design: Design, world: World) -> Array:
+    """Stocks [importer, domain] after a quarter: what was withheld was drawn; laws fill up what nobody withholds."""
+    left = drawn(world.withheld, design.base.share, world.stock)
+    calm = ~(world.withheld > 0).any(axis=1)
+    for shield in design.settings.shields:
+        for member in shield.members:
+            more = np.minimum(
+                left[member] + shield.cover / shield.build_quarters, np.maximum(shield.cover, left[member])
+            )
+            left[member] = np.where(calm[member], more, left[member])
+    return left

@@ -84,13 +84,56 @@ def answers_to(scene: Scene, actor: int, move: Candidate, made: World) -> list[A
         points, value, answer_share = _provocation(scene, actor, by, move, made)
         # an answer to a breach is no breach: it draws a counter-answer less often
         likely = scene.will[by] * (1 - answer_share + settings.counter_answer * answer_share)
+        likely = max(likely, backing(settings, by) if move.asks else 0.0)
         by_tariff = scene.chance[by, -1] if can_withhold(base, settings, world, by, actor) else 1.0
         answers.append(Answer(by, MATCH, likely * by_tariff, points / UNIT))
         if by_tariff < 1:
             lever = base.flow[actor, by, settings.lever[by]]
             withheld = min(value / lever, settings.levels[0])
             answers.append(Answer(by, WITHHOLD, likely * (1 - by_tariff), withheld / settings.levels[0]))
-    return answers
+    return answers + _together(scene, actor, move, made)
+
+
+def _together(scene: Scene, actor: int, move: Candidate, made: World) -> list[Answer]:
+    """Answers of those bound to a target by a shield, to a measure that carries a demand.
+
+    Such an answer comes late and only if the members agree: its chance is weighted by the time that is left."""
+    if not move.asks:
+        return []
+    base, settings = scene.base, scene.settings
+    out: dict[int, Answer] = {}
+    for shield in settings.shields:
+        likely = shield.resolve * time_left(settings, shield.delay)
+        for target in [k for k in move.partners if k in shield.members]:
+            value = injured(base, scene.world, made, target, actor)
+            for member in shield.members:
+                bought = base.goods_bought[member, actor].sum()
+                if member in (actor, target) or bought <= 0 or likely <= 0:
+                    continue
+                points = 100 * shield.size * value / bought
+                known = out.get(member)
+                if known is None or likely > known.probability:
+                    out[member] = Answer(member, MATCH, likely, points / UNIT)
+    return list(out.values())
+
+
+def backing(settings: Settings, region: int) -> float:
+    """Chance, weighted by the time left, that a shield answers for a region."""
+    mine = [s.resolve * time_left(settings, s.delay) for s in settings.shields if region in s.members]
+    return max(mine, default=0.0)
+
+
+def injured(base: Economy, before: World, after: World, target: int, sender: int) -> float:
+    """Value of the target's trade that a measure of the sender hits, a year, in units of world labour income."""
+    tariff = (base.goods_bought[sender, target] * (after.tariff - before.tariff)[sender, target]).sum()
+    return float(tariff + (base.flow[target, sender] * (after.withheld - before.withheld)[target, sender]).sum())
+
+
+def time_left(settings: Settings, delay: float) -> float:
+    """Share of the horizon's weight that comes after a delay in quarters, parts of a quarter included."""
+    discount = settings.discount ** np.arange(settings.horizon)
+    after = np.clip(np.arange(settings.horizon) + 1 - delay, 0, 1)
+    return float((discount * after).sum() / discount.sum())
 
 
 def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World) -> tuple[float, float, float]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from sim.moves.asking import can_open, in_episode
 from sim.rules.tariff import excused_points, points_of, points_on
+from sim.world.crisis import Demand, Punishment
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import World
@@ -21,12 +23,15 @@ class Candidate:
     """One move that an actor may have open. `hold` has no class."""
 
     name: str  # stable label: keys random draws and names the row in every table
-    instrument: str  # tariff, control, hedge or "" for hold
-    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, hold
+    instrument: str  # tariff, control, hedge, threat or "" for hold
+    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, threaten, execute, schedule, hold
     partners: tuple[int, ...] = ()
     domains: tuple[int, ...] = ()
     group: str = ""
     level: float = 0.0  # points as fraction, share kept, withheld share, or mark-up added
+    asks: str = ""  # name of the demand that the move carries
+    demand: Demand | None = None  # of a threat
+    by: Punishment | None = None  # of a threat
 
     @property
     def answers(self) -> bool:
@@ -53,6 +58,8 @@ def feasible(base: Economy, settings: Settings, world: World, actor: int, move: 
     """Whether the candidate can be made now and moves more than the smallest flow worth looking at."""
     if move.operation == "hold":
         return True
+    if move.instrument == "threat":
+        return can_open(base, settings, world, move.demand, move.by)
     if move.instrument == "tariff":
         return _tariff_feasible(base, settings, world, actor, move)
     if move.instrument == "control":
@@ -75,7 +82,7 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
         return bool((rate > 1e-4).any())
     above = (rate - base.commitment[cells] > 1e-4).any()
     if move.operation == "remove":
-        return bool(above)
+        return bool(above) and not in_episode(world, actor, move.partners, "tariff")
     own, offence = _own_and_offence(base, world, actor, move.partners[0])
     asked = np.minimum(base.commitment[cells] + move.level * offence / 100, settings.tariff_bound)
     return bool(offence * settings.reciprocity > own + SMALLEST_MATCH and (asked > rate + 1e-4).any())
@@ -88,7 +95,7 @@ def _own_and_offence(base: Economy, world: World, actor: int, partner: int) -> t
 
 def _control_feasible(base, settings, world, actor, move) -> bool:
     cells = np.ix_(move.partners, (actor,), move.domains)
-    if (world.cooling[cells] > 0).any():
+    if (world.cooling[cells] > 0).any() or in_episode(world, actor, move.partners, "control"):
         return False
     held = world.withheld[cells]
     if move.operation == "lift":
@@ -109,7 +116,7 @@ def _hedge_feasible(base, settings, world, actor, move) -> bool:
 
 def applied(base: Economy, settings: Settings, world: World, actor: int, move: Candidate) -> World:
     """The world with the move made; contracts and stocks follow when the quarter settles."""
-    if move.operation == "hold":
+    if move.instrument in ("", "threat"):  # a threat alone changes nothing that is traded
         return world
     if move.instrument == "tariff":
         return with_tariff(base, settings, world, actor, _new_rates(base, settings, world, actor, move))
@@ -154,7 +161,17 @@ def with_tariff(base: Economy, settings: Settings, world: World, actor: int, tar
         points_of(base, tariff, actor), points_of(base, world.tariff, actor), points_on(base, world.tariff, actor),
         world.excused[:, actor], world.excused[actor], settings.reciprocity,
     )  # fmt: skip
+    excused[actor] = np.maximum(excused[actor], np.minimum(points_of(base, tariff, actor), owed(world)[actor]))
     return replace(world, tariff=tariff, excused=excused)
+
+
+def owed(world: World) -> Array:
+    """[importer, exporter], points of tariff that answer coercion together: no breach while it lasts."""
+    out = np.zeros_like(world.excused)
+    for call in world.calls:
+        for member, points in call.points:
+            out[member, call.sender] += points
+    return out
 
 
 def merged(world: World, made: dict[int, World]) -> World:

@@ -50,7 +50,7 @@ def base_anchors(base: Economy) -> tuple[Anchor, Anchor]:
 
 def base_world(base: Economy, settings: Settings, stock: Array) -> World:
     """The base year as a state."""
-    return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES))
+    return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays)
 
 
 def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.moves.path import Scene
-from sim.rules.belief import conduct, hazard
+from sim.rules.belief import QUARTERS_A_YEAR, conduct, hazard
 from sim.rules.coercion import Standing, Stop, rescaled, stop_losses
 from sim.rules.contracts import wanted_composition
 from sim.rules.trade import real_income
@@ -70,7 +70,9 @@ def adapted_standing(scene: Scene) -> Standing:
     base, world = scene.base, scene.world
     zero = np.zeros_like(world.withheld)
     income = real_income(base, scene.adapted.x, scene.adapted_at.income)
-    return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income, world.stock)
+    # a stock has to last for the whole of an episode
+    stock = world.stock / max(1.0, QUARTERS_A_YEAR * scene.settings.episode_years)
+    return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income, stock)
 
 
 def fear(scene: Scene, target: int) -> Fear:

@@ -14,6 +14,8 @@ from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, f
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
 from sim.moves.rollback import rollback_gain, undone_worlds
+from sim.moves.safety import hostile, insecure, moved_points
+from sim.moves.threats import Measure, deals, in_short, punish_trial, threat_terms, weighed
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import running_cost
 from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
@@ -56,7 +58,7 @@ class Trial:
 
 def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Ledger:
     """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening)."""
-    trial = make_trials(scene, catalogue)
+    trial, threats = make_trials(scene, catalogue), possible_threats(scene, catalogue)
     count = len(catalogue.candidates)
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
@@ -64,10 +66,12 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Led
     screened = _screen(scene, catalogue, trial, feared, undone)
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = _walk(scene, catalogue, _some(trial, chosen), feared, undone)
-    terms[trial.index[chosen]], exact[trial.index[chosen]] = walked, True
+    walked = walk_terms(scene, catalogue, _some(trial, chosen), feared, undone)
+    terms[trial.index[chosen]], exact[trial.index[chosen]] = walked[0], True
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
+    for k, value in score_threats(scene, catalogue, threats, feared, undone).items():
+        terms[k], exact[k], ok[k] = value, True, bool(np.isfinite(value).all())
     terms[~ok] = np.nan
     return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor))
 
@@ -76,6 +80,7 @@ def unscored(scene: Scene, catalogue: Catalogue) -> Ledger:
     """What is feasible, without scores: for rules that do not look at them."""
     count = len(catalogue.candidates)
     ok = np.array([feasible(scene.base, scene.settings, scene.world, catalogue.actor, m) for m in catalogue.candidates])
+    ok &= np.array([m.instrument != "threat" for m in catalogue.candidates])  # only a score says whether to wait
     terms = np.full((count, len(PAYOFF_TERMS)), np.nan)
     terms[0] = 0.0
     return Ledger(catalogue, ok, terms, np.arange(count) == 0, _offended(scene, catalogue.actor))
@@ -91,19 +96,53 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
         return ledger
     trial = make_trials(scene, ledger.catalogue, only=(0, pick))
     feared = fear(scene, ledger.catalogue.actor)
-    walked = _walk(scene, ledger.catalogue, trial, feared, undone_worlds(scene, ledger.catalogue.actor))
+    walked, _ = walk_terms(scene, ledger.catalogue, trial, feared, undone_worlds(scene, ledger.catalogue.actor))
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
     terms[pick], exact[pick] = walked[1], True
     return replace(ledger, terms=terms, exact=exact)
 
 
 def make_trials(scene: Scene, catalogue: Catalogue, only: tuple[int, ...] | None = None) -> Trial:
-    """Worlds of the feasible candidates (or of some), hold first."""
+    """Worlds of the feasible candidates (or of some), hold first; threats are scored apart."""
     base, settings, world, actor = scene.base, scene.settings, scene.world, catalogue.actor
-    index = [k for k, move in enumerate(catalogue.candidates)
-             if (only is None or k in only) and feasible(base, settings, world, actor, move)]  # fmt: skip
+    index = [k for k, move in enumerate(catalogue.candidates) if (only is None or k in only)
+             and move.instrument != "threat" and feasible(base, settings, world, actor, move)]  # fmt: skip
     moves = [catalogue.candidates[k] for k in index]
     return Trial(np.array(index), moves, [applied(base, settings, world, actor, move) for move in moves])
+
+
+def possible_threats(scene: Scene, catalogue: Catalogue) -> list[int]:
+    """Positions of the threats that could be made now."""
+    base, settings, world = scene.base, scene.settings, scene.world
+    return [k for k, move in enumerate(catalogue.candidates)
+            if move.instrument == "threat" and feasible(base, settings, world, catalogue.actor, move)]  # fmt: skip
+
+
+def score_threats(scene: Scene, catalogue: Catalogue, threats: list[int], feared: Fear,
+                  undone: dict[int, World]) -> dict[int, Array]:  # fmt: skip
+    """Terms of the threats that are worth no less now than later, by position."""
+    if not threats:
+        return {}
+    moves = [catalogue.candidates[k] for k in threats]
+    met = deals(scene, [m.demand for m in moves], lambda world, region: float(insecure(scene, region, world)))
+    measures = measures_of(scene, catalogue, moves, feared, undone)
+    out = {}
+    for k, move in zip(threats, moves, strict=True):
+        deal, measure = met[move.demand.target, move.demand.name], measures[move.demand.target, move.by.name]
+        found, ripe = weighed(scene, move, deal, measure)
+        if ripe:
+            out[k] = threat_terms(scene, move, found, deal, measure)
+    return out
+
+
+def measures_of(scene: Scene, catalogue: Catalogue, moves: list[Candidate], feared: Fear,
+                undone: dict[int, World]) -> dict[tuple[int, str], Measure]:  # fmt: skip
+    """The punishments behind some threats, in force for their expected time, by target and name."""
+    near, part = in_short(scene)
+    keys, made, worlds = punish_trial(near, moves)
+    terms, income = walk_terms(near, catalogue, Trial(np.arange(len(made)), made, worlds), feared, undone)
+    hurt = 100 * part * (1 - income[1:] / income[0])
+    return {key: Measure(part * terms[k + 1], float(hurt[k, key[0]])) for k, key in enumerate(keys)}
 
 
 def _some(trial: Trial, rows: Array) -> Trial:
@@ -195,8 +234,9 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
 # --- the whole path ---------------------------------------------------------------------------------
 
 
-def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Array:
-    """Terms [row, term] along the path, answers walked with the move."""
+def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
+          undone: dict[int, World]) -> tuple[Array, Array]:  # fmt: skip
+    """Terms [row, term] along the path, answers walked with the move; and mean real income [row, region]."""
     settings, actor = scene.settings, catalogue.actor
     count = len(trial.moves)
     replies: list[tuple[int, Answer]] = [
@@ -206,7 +246,8 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone
     ]
     made = [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]
     outcome = walk(scene, Rows.of([*trial.worlds, *made, *undone.values()]), actor)
-    income = settings.annuity(outcome.income[..., actor])
+    everyone = settings.annuity(outcome.income)
+    income = everyone[:, actor]
     answered = np.zeros(count)
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
@@ -215,7 +256,7 @@ def _walk(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone
     composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
     of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
                    _running(scene, outcome, actor, count), met)  # fmt: skip
-    return payoff_terms(settings, actor, of)
+    return payoff_terms(settings, actor, of), everyone[:count]
 
 
 def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
@@ -242,6 +283,7 @@ def _prospect(scene, catalogue, trial, feared, composition, income, rents, answe
         income=income, answered=answered, rents=rents, breach=own_breach,
         matched=rollback_gain(scene, actor, excused, income, met), political=political,
         once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
+        insecurity=_insecurity(scene, actor, trial, composition, share),
         taste=_taste(scene, actor, trial, withheld),
     )  # fmt: skip
 
@@ -249,6 +291,16 @@ def _prospect(scene, catalogue, trial, feared, composition, income, rents, answe
 def _once(settings: Settings, moves: list[Candidate]) -> Array:
     cost = {"": 0.0, "tariff": 0.0, "hedge": settings.fixed_cost, "control": settings.imposing_cost}
     return np.array([settings.lifting_cost if m.operation == "lift" else cost[m.instrument] for m in moves])
+
+
+def _insecurity(scene: Scene, actor: int, trial: Trial, composition: Array, share: Array) -> Array:
+    """[row], percent a year; purchases move away from the protector as contracts do."""
+    protector = scene.settings.alliance.protector[actor]
+    if protector < 0:
+        return np.zeros(len(trial.moves))
+    moved = moved_points(scene.base, scene.settings, actor, composition)
+    acts = np.array([float(hostile(m) and protector in m.partners) for m in trial.moves])
+    return insecure(scene, actor, scene.world, moved[0] + share * (moved - moved[0]), acts)
 
 
 def _taste(scene: Scene, actor: int, trial: Trial, withheld: Array) -> Array:

@@ -1,11 +1,12 @@
 """What each actor expects of the others: counts beyond a prior, forgotten with a half-life.
 
-Hazard of an episode, conduct over instruments, and retaliation. Public events; everybody holds the same
-conduct and retaliation beliefs, hazards differ by target.   Source: model section 7."""
+Hazard of an episode, conduct over instruments, retaliation, threats carried out, bargains kept, and what speaks
+for or against an umbrella. Public events; everybody holds the same beliefs about a region's conduct, hazards
+differ by target.   Source: model section 7."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -34,24 +35,33 @@ def retaliation(settings: Settings, beliefs: Beliefs) -> Array:
     return (settings.retaliation_prior * weight + beliefs.answered) / (weight + beliefs.provoked)
 
 
+def carries_out(settings: Settings, beliefs: Beliefs) -> Array:
+    """[sender], probability that a threat which was refused is carried out; Beta mean."""
+    weight = settings.bargaining.carry_weight
+    return (settings.bargaining.carry_out * weight + beliefs.carried) / (weight + beliefs.carried + beliefs.dropped)
+
+
+def keeps_word(settings: Settings, beliefs: Beliefs) -> Array:
+    """[sender], probability that a sender who was given what it asked for leaves it at that; Beta mean."""
+    weight = settings.bargaining.kept_weight
+    return (settings.bargaining.kept_word * weight + beliefs.kept) / (weight + beliefs.kept + beliefs.broken)
+
+
 def forget(settings: Settings, beliefs: Beliefs) -> Beliefs:
-    """Beliefs a quarter later without events."""
+    """Beliefs a quarter later without events: every count runs back toward its prior, the floor."""
     keep = 0.5 ** (1 / (QUARTERS_A_YEAR * settings.half_life))
-    return Beliefs(beliefs.episodes * keep, beliefs.conduct * keep, beliefs.answered * keep, beliefs.provoked * keep)
+    return Beliefs(**{field.name: getattr(beliefs, field.name) * keep for field in fields(Beliefs)})
 
 
-def observe(settings: Settings, beliefs: Beliefs, opened: Array, instruments: Array, answered: Array,
-            provoked: Array) -> Beliefs:  # fmt: skip
+def observe(settings: Settings, beliefs: Beliefs, opened: Array, instruments: Array, **more: Array) -> Beliefs:
     """Beliefs after a quarter's public events, forgetting first.
 
     opened : [target, sender], 1 where the sender opened an episode (no answer to one) against the target
     instruments : [sender, instrument], counts of what was used
-    answered, provoked : [region], whether a region that met a breach answered it"""
+    more : by name of a count of `Beliefs`, [region], what was seen this quarter"""
     old = forget(settings, beliefs)
     others = opened.sum(axis=0, keepdims=True) - opened
     seen = opened + settings.third_party * others
     np.fill_diagonal(seen, 0.0)
-    return replace(
-        old, episodes=old.episodes + seen, conduct=old.conduct + instruments,
-        answered=old.answered + answered, provoked=old.provoked + provoked,
-    )  # fmt: skip
+    counts = {name: getattr(old, name) + value for name, value in more.items()}
+    return replace(old, episodes=old.episodes + seen, conduct=old.conduct + instruments, **counts)

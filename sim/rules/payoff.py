@@ -27,6 +27,7 @@ class Prospect:
     punishing: Array  # [row], bool: the one-off cost is of a control, not of a programme
     risk: Array  # [row], percent of annual income a year: expected coercion loss
     running: Array  # [row], percent a year: programmes
+    insecurity: Array  # [row], percent of income a year: danger not covered, outlays, entrapment
     taste: Array  # [row], percent a year: fitted tastes and the political shock, a gain when positive
 
 
@@ -78,6 +79,11 @@ def programme_cost(settings: Settings, actor: int, of: Prospect) -> Array:
     return -np.where(of.punishing, 0.0, of.once) * settings.once - _rise(of.running)
 
 
+def security(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Minus the change of what insecurity costs: credibility of the umbrella, own outlays, entrapment."""
+    return -_rise(of.insecurity)
+
+
 def taste(settings: Settings, actor: int, of: Prospect) -> Array:
     """Tastes that keep the base year at rest, and the persistent political shock."""
     return _rise(of.taste)
@@ -86,7 +92,7 @@ def taste(settings: Settings, actor: int, of: Prospect) -> Array:
 PAYOFF_TERMS: dict[str, Callable[[Settings, int, Prospect], Array]] = {
     f.__name__: f
     for f in (real_income, retaliation, producer_rents, norm_cost, concession, punishment_cost, coercion_risk,
-              programme_cost, taste)
+              programme_cost, security, taste)
 }  # fmt: skip
 """Every term of the payoff by name; a new one is one function here."""
 

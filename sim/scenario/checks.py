@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
+from sim.scenario.bargaining import ThreatInstrument
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
@@ -58,6 +59,14 @@ class Fit:
     def region(self, region: RegionFile) -> RegionFile:
         lever = region.lever and self.here([region.lever])[0]
         return region.model_copy(update={"withholds": self.here(region.withholds), "lever": lever})
+
+    def threat(self, threat: ThreatInstrument) -> ThreatInstrument:
+        """Domains of purchases as this scenario has them."""
+        here = {
+            name: one.model_copy(update={"domains": self.here(one.domains)}) if one.type == "purchases" else one
+            for name, one in threat.demands.items()
+        }
+        return threat.model_copy(update={"demands": here})
 
     def event_map(self, names: EventMap) -> EventMap:
         domains = {code: self.here([domain])[0] for code, domain in names.domains.items()}

@@ -25,6 +25,7 @@ FOLDERS = {
     "domain": "domains",
     "instrument": "instruments",
     "world": "worlds",
+    "shield": "shields",
 }
 
 
@@ -71,15 +72,17 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     file = reader.read(path, "scenario")
     model = reader.read(root / "model.yaml", "model")
     folder = root / "instruments"
-    tariff, control, hedge = (
-        reader.read(folder / f"{name}.yaml", "instrument", name) for name in ("tariff", "control", "hedge")
+    tariff, control, hedge, threat = (
+        reader.read(folder / f"{name}.yaml", "instrument", name) for name in sample.INSTRUMENT_NAMES
     )
+    alliance, fitted = reader.read(root / "alliance.yaml", "alliance"), reader.read(bargaining_path(), "bargaining")
+    shields = [reader.read(find("shield", name), "shield") for name in names("shield")]
     region_files = reader.folder(root / "regions", "region")
     domain_files = reader.folder(root / "domains", "domain")
     for code, region in region_files.items():
         reader.problems += checks.region_problems(region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files)
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
-    if None in (file, model, tariff, control, hedge, events) or tables is None:
+    if None in (file, model, tariff, control, hedge, threat, alliance, fitted, events, *shields) or tables is None:
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
     fit = checks.Fit(tables.regions, domains, _splits(root, file.world), split)
@@ -90,6 +93,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         tariff=tariff.model_copy(update={"groups": {k: fit.here(v) for k, v in tariff.groups.items()}}),
         control=control,
         hedge=hedge,
+        threat=fit.threat(threat),
+        bargaining=fitted,
+        alliance=alliance,
+        shields={one.name: one for one in shields},
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
         split=split,
         domains={code: domain_files[code] for code in domains if code in domain_files},
@@ -102,6 +109,11 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return scenario
+
+
+def bargaining_path() -> Path:
+    """Where the fitted private values of episodes stand."""
+    return configs_root() / "calibration" / "bargaining.yaml"
 
 
 def load_policy(name_or_path: str | Path) -> PolicyFile:

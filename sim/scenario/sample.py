@@ -21,6 +21,8 @@ from sim.scenario.quantity import Quantity
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
+INSTRUMENT_NAMES = ("tariff", "control", "hedge", "threat")
+
 
 def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str, Quantity]:
     """Every number with unit, source and perhaps a range, by its dotted name."""
@@ -72,7 +74,9 @@ def sample(scenario: Scenario, policy: PolicyFile | None, seed: int, runs: int) 
 
 def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
     parts: dict[str, Any] = {"model": scenario.model, "scenario": scenario.file}
-    parts |= {f"instrument.{name}": getattr(scenario, name) for name in ("tariff", "control", "hedge")}
+    parts |= {f"instrument.{name}": getattr(scenario, name) for name in INSTRUMENT_NAMES}
+    parts |= {"alliance": scenario.alliance, "bargaining": scenario.bargaining}
+    parts |= {f"shield.{name}": shield for name, shield in scenario.shields.items()}
     parts |= {f"region.{code}": region for code, region in scenario.regions.items()}
     if scenario.split is not None:
         parts["split"] = scenario.split
@@ -89,6 +93,10 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         tariff=parts["instrument.tariff"],
         control=parts["instrument.control"],
         hedge=parts["instrument.hedge"],
+        threat=parts["instrument.threat"],
+        alliance=parts["alliance"],
+        bargaining=parts["bargaining"],
+        shields={name: parts[f"shield.{name}"] for name in scenario.shields},
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
         split=parts.get("split"),
     )

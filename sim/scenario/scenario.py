@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from sim.scenario.bargaining import AllianceFile, BargainingFile, ShieldFile, ThreatInstrument
 from sim.scenario.schema import (
     ControlInstrument,
     DomainFile,
@@ -31,6 +32,10 @@ class Scenario:
     tariff: TariffInstrument
     control: ControlInstrument
     hedge: HedgeInstrument
+    threat: ThreatInstrument
+    bargaining: BargainingFile  # fitted private values
+    alliance: AllianceFile
+    shields: dict[str, ShieldFile]  # all there are, by name
     regions: dict[str, RegionFile]  # in the order of the tables; the domains they name are those of this scenario
     split: SplitFile | None
     domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split

@@ -10,6 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, model_validator
 
+from sim.scenario.bargaining import (
+    AllianceFile,
+    BargainingFile,
+    ControlRule,
+    ShieldFile,
+    Stake,
+    ThreatInstrument,
+    ThreatRule,
+)
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
 
 QUARTER = r"^\d{4}Q[1-4]$"
@@ -71,6 +80,10 @@ class BeliefParameters(Frozen):
     retaliation_weight: positive("pseudo-counts")
     counter_answer: Share
     rollback_compliance: Share
+    carry_out: Share
+    carry_weight: positive("pseudo-counts")
+    kept_word: Share
+    kept_weight: positive("pseudo-counts")
     conduct_weight: positive("pseudo-counts")
     episode_years: positive("years")
     accident_hazard: dict[str, dict[str, non_negative("1/year")]] = Field(
@@ -214,7 +227,7 @@ class ActivityFile(Frozen):
     """`configs/calibration/activity.yaml`: costs of acting, fitted to recorded activity by `hedgelab calibrate`."""
 
     kind: Literal["activity"]
-    act_cost: dict[str, dict[Literal["tariff", "control", "hedge"], bounded(0, 1e12, "percent")]] = Field(
+    act_cost: dict[str, dict[Literal["tariff", "control", "hedge", "threat"], bounded(0, 1e12, "percent")]] = Field(
         description="region -> instrument class -> per cent of income"
     )
     source: str
@@ -278,6 +291,8 @@ class PolicyFile(Frozen):
     open: Openings
     never_answers: list[str] = Field(default_factory=list)
     commitments: list[Commitment] = Field(default_factory=list)
+    complies_with: list[str] = Field(default_factory=list, description="senders to whose demands it always gives in")
+    shields: list[Name] = Field(default_factory=list, description="shields in force besides the scenario's")
     lacks: list[dict[Literal["what", "brought_by"], str]] = Field(default_factory=list)
 
 
@@ -312,10 +327,14 @@ class CalendarEntry(Frozen):
     since: dt.date
     until: dt.date | None = None
     binding: bool = Field(False, description="true: these rates are the new commitment, not a breach of the old")
-    rules: list[TariffRule] = Field(min_length=1)
+    rules: list[TariffRule] = Field(default_factory=list)
+    controls: list[ControlRule] = Field(default_factory=list)
+    threats: list[ThreatRule] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _ordered(self) -> CalendarEntry:
+        if not (self.rules or self.controls or self.threats):
+            raise ValueError("give rules, controls or threats: this entry says nothing")
         if self.until is not None and self.until <= self.since:
             raise ValueError(f"until {self.until} is not after since {self.since}")
         return self
@@ -343,6 +362,7 @@ class Departures(Frozen):
     producer_weights: dict[str, dict[str, non_negative("1")]] = Field(default_factory=dict)
     tariff_value: dict[str, TariffValue] = Field(default_factory=dict)
     control_value: dict[str, list[ControlValue]] = Field(default_factory=dict)
+    demands: dict[str, list[Stake]] = Field(default_factory=dict, description="sender -> what it wants of whom")
     opens: dict[str, Openings] = Field(default_factory=dict, description="instruments opened on top")
 
 
@@ -362,6 +382,7 @@ class ScenarioFile(Frozen):
     free_from: Quarter | None = Field(None, description="no free moves before this quarter")
     open: Openings = Field(description="what is open to every actor but the focus")
     changes: Departures = Field(default_factory=Departures)
+    shields: list[Name] = Field(default_factory=list, description="shields in force whatever the policy")
     calendar: list[CalendarEntry] = Field(default_factory=list)
     scripts: dict[str, dict[Quarter, str]] = Field(
         default_factory=dict, description="actor -> quarter -> name of its move, in place of its strategy"
@@ -393,9 +414,13 @@ KINDS: dict[str, type[Frozen]] = {
     "policy": PolicyFile,
     "scenario": ScenarioFile,
     "sweep": SweepFile,
+    "shield": ShieldFile,
+    "alliance": AllianceFile,
+    "bargaining": BargainingFile,
 }
 INSTRUMENTS: dict[str, type[Frozen]] = {
     "tariff": TariffInstrument,
     "control": ControlInstrument,
     "hedge": HedgeInstrument,
+    "threat": ThreatInstrument,
 }

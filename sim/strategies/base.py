@@ -41,6 +41,12 @@ class Strategy(ABC):
     def choose(self, seen: Observation, scored: Ledger) -> int:
         """Index of the picked candidate; 0 holds."""
 
+    def answer(self, seen: Observation, options: Ledger) -> int:
+        """Index of the answer inside an episode: the best score; the first option wins ties.
+
+        Private prices and audience costs make answers uncertain to the other side; no further noise is needed."""
+        return int(np.argmax(np.where(options.feasible, options.score, -np.inf)))
+
     def probabilities(self, seen: Observation, scored: Ledger) -> Array:
         """[candidate], chance of each pick before the draws, agenda open; a sure rule puts 1 on its pick."""
         out = np.zeros(len(scored.feasible))

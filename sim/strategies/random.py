@@ -23,6 +23,11 @@ class Random(Strategy):
         luck = seen.uniform("candidate", scored.catalogue.names)
         return int(np.argmax(np.where(scored.feasible, luck, -1.0)))
 
+    def answer(self, seen: Observation, options: Ledger) -> int:
+        """Any answer, equally likely."""
+        luck = seen.uniform("answer", options.catalogue.names)
+        return int(np.argmax(np.where(options.feasible, luck, -1.0)))
+
     def probabilities(self, seen: Observation, scored: Ledger) -> Array:
         """Equal among the feasible."""
         return scored.feasible / scored.feasible.sum()

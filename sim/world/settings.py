@@ -9,9 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.world.crisis import Alliance, Bargaining, Demand, Shield
 from sim.world.params import Array
 
-CLASSES = ("tariff", "control", "hedge")
+CLASSES = ("tariff", "control", "hedge", "threat")
 """Instrument classes: acting is a nest, a class is a nest within it."""
 
 
@@ -88,6 +89,11 @@ class Settings:
     min_flow_tariff: float  # percent of income
     min_flow_small: float  # percent of income
     tastes: Tastes
+    # crises
+    bargaining: Bargaining
+    demands: tuple[Demand, ...]  # none at rest
+    shields: tuple[Shield, ...]
+    alliance: Alliance
 
     def with_tastes(self, tastes: Tastes) -> Settings:
         """The same settings with fitted tastes."""
@@ -106,6 +112,16 @@ class Settings:
     def once(self) -> float:
         """Yearly flow over the horizon worth one payment now, 1/year: 4 / sum of discounts."""
         return 4.0 / (self.discount ** np.arange(self.horizon)).sum()
+
+    def standing(self, quarters: float) -> tuple[Settings, float]:
+        """Settings that count only the first quarters, and the share of the horizon's weight that these have.
+
+        What stands for some quarters and is then gone is worth this share of its mean over them."""
+        span = max(1, min(int(round(quarters)), self.horizon))
+        discount = self.discount ** np.arange(self.horizon)
+        near = [node for node in self.nodes if node < span - 1]
+        after = [node for node in self.nodes if node >= span - 1][:1]
+        return replace(self, horizon=span, nodes=(*near, *after)), float(discount[:span].sum() / discount.sum())
 
     def annuity(self, by_node: Array) -> Array:
         """Discounted mean over the horizon of values [node, ...] at the nodes."""

@@ -11,6 +11,7 @@ from sim.world.calendar import commitments
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
 from sim.world.settings import Settings, Tastes
+from sim.world.start_crises import start_alliance, start_bargaining, start_demands, start_shields
 
 
 def tables_of(scenario: Scenario) -> WorldTables:
@@ -36,8 +37,10 @@ def start_economy(scenario: Scenario) -> Economy:
     )  # fmt: skip
 
 
-def start_settings(scenario: Scenario, base: Economy, act_cost: Array) -> Settings:
-    """Every number of a run; tastes are none until they are fitted."""
+def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: list[str] | None = None) -> Settings:
+    """Every number of a run; tastes are none until they are fitted.
+
+    shields : names of those in force besides the scenario's own"""
     model, beliefs = scenario.model, scenario.model.beliefs
     regions, domains = base.regions, base.domains
     levels = tuple(sorted(level.value for level in scenario.control.levels.values()))
@@ -78,6 +81,9 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array) -> Settin
         hedge_cap=model.calibration.hedge_cap.value, min_flow_tariff=model.calibration.min_flow_tariff.value,
         min_flow_small=model.calibration.min_flow_small.value,
         tastes=Tastes.none(len(regions), len(domains)),
+        bargaining=start_bargaining(scenario), demands=start_demands(scenario, base),
+        shields=start_shields(scenario, base, [*scenario.file.shields, *(shields or [])]),
+        alliance=start_alliance(scenario, base),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.errors import WorldError
 from sim.world.axes import EXPORTER
+from sim.world.crisis import Call, Episode
 from sim.world.params import Array, Economy
 
 SHARE_TOLERANCE = 1e-9
@@ -21,12 +22,19 @@ class Beliefs:
     conduct: Array  # [sender, instrument], instruments seen
     answered: Array  # [region], breaches answered
     provoked: Array  # [region], breaches met
+    carried: Array  # [region], own threats carried out after a refusal
+    dropped: Array  # [region], own threats dropped after a refusal
+    kept: Array  # [region], bargains kept
+    broken: Array  # [region], bargains followed by a new demand
+    stood: Array  # [region], acts of its protector that speak for the umbrella
+    wavered: Array  # [region], acts of its protector that speak against it
+    defied: Array  # [region], own open acts against the protector
 
     @staticmethod
     def prior(regions: int, instruments: int) -> Beliefs:
         """Beliefs of the base year."""
-        return Beliefs(np.zeros((regions, regions)), np.zeros((regions, instruments)), np.zeros(regions),
-                       np.zeros(regions))  # fmt: skip
+        zero = np.zeros(regions)
+        return Beliefs(np.zeros((regions, regions)), np.zeros((regions, instruments)), *(zero for _ in range(9)))
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,15 @@ class World:
     cooling: Array  # [importer, exporter, domain], quarters until a control may change again
     politics: Array  # [region, class], percent, persistent political shock
     beliefs: Beliefs
+    audience: Array  # [demand], percent of the sender's income, once: what backing down would cost it, if it asked now
+    outlays: Array  # [region], defence outlays as a share of income
+    episodes: tuple[Episode, ...]  # in the order in which they were opened; none that is over
+    calls: tuple[Call, ...]  # shields called and not yet let go
+    quiet: Array  # [target, sender], quarters until the sender may make a new demand
+    settled: Array  # [target, sender] bool: the quiet follows a bargain
 
 
-def base_state(base: Economy, stock: Array, instruments: int, classes: int) -> World:
+def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array) -> World:
     """The base year at rest."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
@@ -57,7 +71,8 @@ def base_state(base: Economy, stock: Array, instruments: int, classes: int) -> W
         step=0, tariff=base.tariff.copy(), withheld=zero, short=zero, available=base.share.copy(), stranded=zero,
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
-        beliefs=Beliefs.prior(n, instruments),
+        beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
+        quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),
     )  # fmt: skip
 
 

@@ -1,0 +1,270 @@
+"""Episodes a quarter on: threats are answered, deadlines pass, measures are kept, lifted or given in to.
+
+All sides look at the same scene; what an answer is worth stands in `moves/episodes.py`. Within a quarter standing
+episodes come first, in the order in which they were opened, then the quarter's new demands. Source: model section 8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sim import draws
+from sim.engine.design import Design
+from sim.moves import episodes as weigh
+from sim.moves.asking import can_ask
+from sim.moves.catalogue import Candidate, owed, with_tariff
+from sim.moves.demands import answers_undone, demand_met, punished, released, with_answers
+from sim.moves.episodes import (
+    BACK_DOWN, CARRY_OUT, COMPLY, ESCALATE, KEEP, LIFT, RESIST, RETALIATE, SHIELD, Options,
+)  # fmt: skip
+from sim.moves.path import Scene
+from sim.moves.score import Ledger
+from sim.rules.bargaining import drawn_value
+from sim.rules.tariff import points_of
+from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
+from sim.world.state import World
+
+NOTHING_SAID = (RESIST, KEEP)  # answers that change nothing, and are told only as the start of something
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One side's answer in one episode, and why; `ledger` is None where nobody had a choice."""
+
+    episode: Episode  # as it was before
+    actor: int
+    operation: str
+    ledger: Ledger | None
+    state: str  # of the episode afterwards
+
+
+@dataclass
+class Crisis:
+    """A quarter's episodes in the making: the world so far, what was said, and what is to be learned from it."""
+
+    design: Design
+    scene: Scene
+    world: World
+    answers: list[Answered] = field(default_factory=list)
+    opened: list[Episode] = field(default_factory=list)
+    carried: list[int] = field(default_factory=list)  # senders that carried a refused threat out
+    dropped: list[int] = field(default_factory=list)
+    ended: list[tuple[Episode, str]] = field(default_factory=list)
+
+
+def bargain(design: Design, scene: Scene, world: World, picks: dict[int, Candidate]) -> Crisis:
+    """All episodes of a quarter.
+
+    world : free moves made; picks : threats that actors chose this quarter, by actor"""
+    crisis = Crisis(design, scene, replace(world, episodes=()))
+    for episode in world.episodes:
+        _continue(crisis, episode)
+    for actor, move in picks.items():
+        _begin(crisis, actor, move)
+    _answer_together(crisis)
+    return crisis
+
+
+def open_episode(design: Design, scene: Scene, actor: int, move: Candidate) -> Episode:
+    """A new episode; what conceding costs the target at home is drawn here, once."""
+    of, settings, step = move.demand, design.settings, scene.world.step
+    names, bargaining = design.base.regions, settings.bargaining
+    key = f"{of.name} {names[actor]}"
+    luck = float(draws.normal(design.seed, "price", design.run, step, names[of.target], key))
+    price = drawn_value(bargaining.price_median, bargaining.price_spread, luck)
+    audience = float(scene.world.audience[settings.demands.index(of)])
+    return Episode(of, move.by, THREATENED, step, step + bargaining.deadline, -1, price, audience, 0.0)
+
+
+def _begin(crisis: Crisis, actor: int, move: Candidate) -> None:
+    episode = open_episode(crisis.design, crisis.scene, actor, move)
+    crisis.opened.append(episode)
+    if move.operation == "execute":
+        _impose(crisis, episode)
+    else:
+        _hear(crisis, episode)
+
+
+def _continue(crisis: Crisis, episode: Episode) -> None:
+    base, settings, world = crisis.scene.base, crisis.scene.settings, crisis.scene.world
+    if episode.state == THREATENED and world.step < episode.deadline:
+        _hear(crisis, episode)
+    elif episode.state == THREATENED:
+        _at_deadline(crisis, episode)
+    elif not can_ask(base, settings, world, episode.demand):
+        _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
+    elif not _hears_measure(crisis, episode):
+        _sender_moves(crisis, episode)
+
+
+def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, operation: str, state: str) -> None:
+    ledger = None if options is None else options.ledger
+    crisis.answers.append(Answered(episode, actor, operation, ledger, state))
+
+
+def _choice(crisis: Crisis, actor: int, options: Options) -> str:
+    """What an actor's rule answers; one that chooses nothing gives in to nothing."""
+    from sim.engine.step import asked, seen_by
+
+    rule = crisis.design.strategies.get(actor)
+    moves = options.ledger.catalogue.candidates
+    if rule is None:
+        return moves[0].operation
+    seen = seen_by(crisis.design, crisis.scene.world, actor)
+    pick = asked(rule, seen, lambda: rule.answer(seen, options.ledger), options.ledger)
+    return moves[pick].operation
+
+
+def _complies_always(crisis: Crisis, episode: Episode) -> bool:
+    of = episode.demand
+    return of.target == crisis.design.focus and of.sender in crisis.design.complies_with
+
+
+# --- the target -------------------------------------------------------------------------------------
+
+
+def _hear(crisis: Crisis, episode: Episode) -> None:
+    """The target answers a threat inside the quarter."""
+    target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
+    pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
+    if pick == COMPLY:
+        _say(crisis, episode, target, options, pick, SETTLED)
+        _give_in(crisis, episode)
+        return
+    _say(crisis, episode, target, options, pick, THREATENED)
+    if pick == SHIELD:
+        _call(crisis, episode)
+    _keep_open(crisis, replace(episode, refused=max(episode.refused, options.beaten)))
+
+
+def _hears_measure(crisis: Crisis, episode: Episode) -> bool:
+    """The target decides anew on what is left of the loss; true when it gives in."""
+    target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
+    pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
+    if pick == COMPLY:
+        _say(crisis, episode, target, options, pick, SETTLED)
+        _give_in(crisis, episode)
+        return True
+    if pick != RESIST:
+        _say(crisis, episode, target, options, pick, IMPOSED)
+    if pick == SHIELD:
+        _call(crisis, episode)
+    elif pick == RETALIATE:
+        _retaliate(crisis, episode)
+    return False
+
+
+def _give_in(crisis: Crisis, episode: Episode) -> None:
+    base, settings = crisis.scene.base, crisis.scene.settings
+    crisis.world = demand_met(base, settings, crisis.world, episode.demand)
+    _end(crisis, episode, SETTLED)
+
+
+def _call(crisis: Crisis, episode: Episode) -> None:
+    shield = weigh.shields_of(crisis.scene, episode)[0]
+    of, d, step = episode.demand, crisis.design, crisis.scene.world.step
+    luck = draws.uniform(d.seed, "shield", d.run, step, d.base.regions[of.target], f"{shield.name} {of.name}")
+    call = Call(shield.name, of.target, of.sender, of.name, step + int(shield.delay), bool(luck < shield.resolve))
+    crisis.world = replace(crisis.world, calls=(*crisis.world.calls, call))
+
+
+def _retaliate(crisis: Crisis, episode: Episode) -> None:
+    of = episode.demand
+    call = Call("", of.target, of.sender, of.name, crisis.scene.world.step, True)
+    crisis.world = replace(crisis.world, calls=(*crisis.world.calls, call))
+
+
+# --- the sender -------------------------------------------------------------------------------------
+
+
+def _at_deadline(crisis: Crisis, episode: Episode) -> None:
+    """A refused threat is carried out or dropped."""
+    sender, options = episode.demand.sender, weigh.sender_options(crisis.scene, episode)
+    if _choice(crisis, sender, options) == CARRY_OUT:
+        _say(crisis, episode, sender, options, CARRY_OUT, IMPOSED)
+        crisis.carried.append(sender)
+        _impose(crisis, episode)
+        return
+    _say(crisis, episode, sender, options, BACK_DOWN, FAILED)
+    crisis.dropped.append(sender)
+    _end(crisis, episode, FAILED)
+
+
+def _sender_moves(crisis: Crisis, episode: Episode) -> None:
+    base, settings = crisis.scene.base, crisis.scene.settings
+    sender, options = episode.demand.sender, weigh.sender_options(crisis.scene, episode)
+    pick = _choice(crisis, sender, options)
+    if pick == LIFT:
+        _say(crisis, episode, sender, options, pick, FAILED)
+        _end(crisis, episode, FAILED)
+    elif pick == ESCALATE:
+        _say(crisis, episode, sender, options, pick, IMPOSED)
+        more = weigh.harsher(crisis.scene, episode.punishment)
+        crisis.world = punished(base, settings, crisis.world, episode.demand, more)
+        _keep_open(crisis, replace(episode, punishment=more))
+    else:
+        _keep_open(crisis, episode)
+
+
+def _impose(crisis: Crisis, episode: Episode) -> None:
+    base, settings = crisis.scene.base, crisis.scene.settings
+    crisis.world = punished(base, settings, crisis.world, episode.demand, episode.punishment)
+    _keep_open(crisis, replace(episode, state=IMPOSED, imposed=crisis.scene.world.step))
+
+
+def _keep_open(crisis: Crisis, episode: Episode) -> None:
+    crisis.world = replace(crisis.world, episodes=(*crisis.world.episodes, episode))
+
+
+def _end(crisis: Crisis, episode: Episode, state: str) -> None:
+    """The measure is taken back and the answers to it; the pair is quiet for a while."""
+    base, settings, of, world = crisis.scene.base, crisis.scene.settings, episode.demand, crisis.world
+    if episode.state == IMPOSED:
+        world = released(base, settings, world, of, episode.punishment)
+    others = [e for e in world.episodes if e.demand.sender == of.sender]
+    if not others:
+        world = answers_undone(base, settings, world, of.sender)
+    quiet, settled = world.quiet.copy(), world.settled.copy()
+    quiet[of.target, of.sender] = settings.bargaining.cooling_off
+    settled[of.target, of.sender] = state == SETTLED
+    crisis.world = replace(world, quiet=quiet, settled=settled)
+    crisis.ended.append((episode, state))
+
+
+# --- answers of coalitions --------------------------------------------------------------------------
+
+
+def _answer_together(crisis: Crisis) -> None:
+    """Calls that are due are answered once the sender's measure stands."""
+    step, done = crisis.scene.world.step, []
+    for call in crisis.world.calls:
+        standing = [e for e in crisis.world.episodes if e.demand.sender == call.sender
+                    and e.demand.target == call.member and e.state == IMPOSED]  # fmt: skip
+        if call.points or not call.agreed or step < call.due or not standing:
+            done.append(call)
+            continue
+        done.append(replace(call, points=_put_on(crisis, call, standing[0])))
+    world = replace(crisis.world, calls=tuple(done))
+    points = np.stack([points_of(crisis.scene.base, world.tariff, i) for i in range(len(world.tariff))])
+    crisis.world = replace(world, excused=np.maximum(world.excused, np.minimum(points, owed(world))))
+
+
+def _put_on(crisis: Crisis, call: Call, episode: Episode) -> tuple[tuple[int, float], ...]:
+    """Each member's tariff on the sender, worth its share of the injury; returns the points added."""
+    base, settings = crisis.scene.base, crisis.scene.settings
+    shield: Shield | None = next((s for s in settings.shields if s.name == call.shield), None)
+    members, size = (shield.members, shield.size) if shield else ((call.member,), 1.0)
+    value = size * weigh.size_of_injury(replace(crisis.scene, world=crisis.world), episode)
+    before = crisis.world
+    after = with_answers(base, settings, before, call.sender, members, value)
+    for member in members:
+        crisis.world = with_tariff(base, settings, crisis.world, member, _row(crisis.world, after, member))
+    return tuple((m, float(points_of(base, after.tariff, m)[call.sender] - points_of(base, before.tariff, m)[call.sender]))
+                 for m in members)  # fmt: skip
+
+
+def _row(world: World, after: World, member: int):
+    tariff = world.tariff.copy()
+    tariff[member] = after.tariff[member]
+    return tariff

@@ -1,0 +1,262 @@
+"""What each side of an open episode could do now, scored term by term: the ledgers of answers.
+
+The target gives in, resists, retaliates or calls a shield; the sender carries out or backs down, keeps, lifts or
+escalates. Terms are differences from the first option, but for what backing down costs. Source: model section 8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.moves.answers import injured, time_left
+from sim.moves.catalogue import HOLD, Candidate, Catalogue
+from sim.moves.demands import answers_undone, punished, punishing, released, with_answers
+from sim.moves.path import Rows, Scene, walk
+from sim.moves.risk import fear
+from sim.moves.rollback import undone_worlds
+from sim.moves.safety import insecure
+from sim.moves.score import Ledger, Trial, measures_of, walk_terms
+from sim.moves.threats import (
+    CONCESSION,
+    PUNISHMENT,
+    TERMS,
+    Deal,
+    deals,
+    expected_quarters,
+    in_short,
+    later_hurt,
+    stakes_of,
+)
+from sim.rules.bargaining import (
+    Stakes,
+    audience_left,
+    chance_to_give_in,
+    price_beaten,
+    price_beaten_in_force,
+    shielded_belief,
+)
+from sim.rules.belief import carries_out, keeps_word
+from sim.world.crisis import IMPOSED, Episode, Punishment, Shield
+from sim.world.params import Array
+from sim.world.state import World
+
+REAL, SECURITY = (TERMS.index(name) for name in ("real_income", "security"))
+RESIST, COMPLY, RETALIATE, SHIELD = "resist", "comply", "retaliate", "shield"
+BACK_DOWN, CARRY_OUT, KEEP, LIFT, ESCALATE = "back down", "carry out", "keep", "lift", "escalate"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one side could do, scored, and what an answer shows of private values."""
+
+    ledger: Ledger
+    beaten: float  # percent a year: a refusal shows the target's price above this
+
+
+def option(scene: Scene, episode: Episode, operation: str) -> Candidate:
+    """One answer as a row of a ledger."""
+    of, by, names = episode.demand, episode.punishment, scene.base.regions
+    sent = operation in (BACK_DOWN, CARRY_OUT, KEEP, LIFT, ESCALATE)
+    partner = of.target if sent else of.sender
+    name = f"{operation} {names[partner]} {of.name} {by.name}"
+    return Candidate(name, "answer", operation, (partner,), by.domains, by.group, by.level, of.name)
+
+
+def _ledger(scene: Scene, actor: int, episode: Episode, rows: dict[str, Array]) -> Ledger:
+    """A ledger of the options that are there; NaN marks one that could not be solved."""
+    terms = np.stack(list(rows.values()))
+    ok = np.isfinite(terms).all(axis=-1)
+    moves = tuple(option(scene, episode, operation) for operation in rows)
+    offended = np.zeros(len(scene.base.regions), dtype=bool)
+    return Ledger(Catalogue(actor, moves), ok, np.where(ok[:, None], terms, np.nan), ok.copy(), offended)
+
+
+def _safety(scene: Scene):
+    return lambda world, region: float(insecure(scene, region, world))
+
+
+def _deal(scene: Scene, episode: Episode) -> Deal:
+    of = episode.demand
+    return deals(scene, [of], _safety(scene))[of.target, of.name]
+
+
+def shields_of(scene: Scene, episode: Episode) -> list[Shield]:
+    """Coalitions that the target may still call against the sender, the surest and fastest first."""
+    of = episode.demand
+    if any(call.sender == of.sender and call.member == of.target for call in scene.world.calls):
+        return []
+    mine = [s for s in scene.settings.shields if of.target in s.members and np.isfinite(s.delay)]
+    return sorted(mine, key=lambda s: (-s.resolve * time_left(scene.settings, s.delay), s.name))
+
+
+def size_of_injury(scene: Scene, episode: Episode) -> float:
+    """Value of the target's trade that the punishment hits, a year."""
+    base, settings, of, by = scene.base, scene.settings, episode.demand, episode.punishment
+    if episode.state == IMPOSED:
+        return injured(base, released(base, settings, scene.world, of, by), scene.world, of.target, of.sender)
+    return injured(base, scene.world, punished(base, settings, scene.world, of, by), of.target, of.sender)
+
+
+# --- the target -------------------------------------------------------------------------------------
+
+
+def target_options(scene: Scene, episode: Episode) -> Options:
+    """The target's answers to a threat, or to a measure that stands."""
+    return _under_measure(scene, episode) if episode.state == IMPOSED else _under_threat(scene, episode)
+
+
+def _incomes(scene: Scene, worlds: list[World], actor: int) -> tuple[Array, float]:
+    """Mean real income [row, region] over the time that a measure stands, and that time's share of the horizon."""
+    near, part = in_short(scene)
+    return near.settings.annuity(walk(near, Rows.of(worlds), actor).income), part
+
+
+def _under_threat(scene: Scene, episode: Episode) -> Options:
+    base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
+    carry, kept = (f(settings, world.beliefs)[of.sender] for f in (carries_out, keeps_word))
+    carry = 1.0 if episode.scheduled else carry
+    hit = punished(base, settings, world, of, by)
+    shields, value = shields_of(scene, episode), size_of_injury(scene, episode)
+    joint = [with_answers(base, settings, hit, of.sender, s.members, s.size * value) for s in shields]
+    income, part = _incomes(scene, [world, hit, *joint], of.target)
+    hurt = 100 * part * float(1 - income[1, of.target] / income[0, of.target])
+    deal = _deal(scene, episode)
+    beaten = price_beaten(settings.bargaining, Stakes(hurt, deal.burden, deal.prize, 0.0, 0.0), carry, kept)
+    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, kept * carry * hurt, episode.price)}
+    if shields:
+        late = shields[0].resolve * time_left(settings, shields[0].delay)
+        cost = 100 * part * (income[:, of.sender] / income[0, of.sender] - 1)
+        forced = float(cost[1]) - settings.imposing_cost * settings.once
+        less = shielded_belief(
+            settings.bargaining, carry, forced, forced + late * float(cost[2] - cost[1]), settings.once
+        )
+        own = 100 * part * float(income[2, of.target] - income[1, of.target]) / float(income[0, of.target])
+        row = np.zeros(len(TERMS))
+        row[REAL], row[CONCESSION] = less * late * own, (carry - less) * hurt
+        row[SECURITY] = -_defiance(scene, of.target, of.sender)
+        rows[SHIELD] = row
+    return Options(_ledger(scene, of.target, episode, rows), beaten)
+
+
+def _given_in(scene: Scene, episode: Episode, deal: Deal, spared: float, price: float) -> Array:
+    """Terms of giving in: the demand met, what is spared, the price at home, and no open defiance."""
+    row = np.zeros(len(TERMS))
+    row[REAL], row[CONCESSION] = deal.trade, spared - price
+    row[SECURITY] = -deal.unsafe + _defiance(scene, episode.demand.target, episode.demand.sender)
+    return row
+
+
+def _defiance(scene: Scene, region: int, sender: int) -> float:
+    """What one more open act against the sender costs a region in security: nothing unless it is its protector."""
+    if scene.settings.alliance.protector[region] != sender:
+        return 0.0
+    return float(insecure(scene, region, scene.world, defied=1.0) - insecure(scene, region, scene.world))
+
+
+def _under_measure(scene: Scene, episode: Episode) -> Options:
+    base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
+    bargain, kept = settings.bargaining, keeps_word(settings, world.beliefs)[of.sender]
+    value, free = size_of_injury(scene, episode), released(base, settings, world, of, by)
+    shields = shields_of(scene, episode)
+    answered = any(call.member == of.target and call.sender == of.sender for call in world.calls)
+    worlds = [world, free] + ([] if answered else [with_answers(base, settings, world, of.sender, (of.target,), value)])
+    if shields:
+        worlds.append(with_answers(base, settings, world, of.sender, shields[0].members, shields[0].size * value))
+    income, part = _incomes(scene, worlds, of.target)
+    change = 100 * part * (income[:, of.target] / income[0, of.target] - 1)
+    hurt, deal = float(change[1]), _deal(scene, episode)
+    beaten = price_beaten_in_force(bargain, Stakes(hurt, deal.burden, deal.prize, 0.0, 0.0), kept)
+    price = episode.price * (1 + bargain.climb_down)
+    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, kept * hurt, price)}
+    defied = _defiance(scene, of.target, of.sender)
+    if not answered:
+        rows[RETALIATE] = _answer(float(change[2]), settings.rollback * hurt, defied)
+    if shields:
+        s, late = shields[0], shields[0].resolve * time_left(settings, shields[0].delay)
+        matched = min(len(s.members) * s.size, 1 / settings.rollback)
+        rows[SHIELD] = _answer(late * float(change[-1]), settings.rollback * matched * late * hurt, defied)
+    return Options(_ledger(scene, of.target, episode, rows), beaten)
+
+
+def _answer(own: float, won: float, defied: float) -> Array:
+    row = np.zeros(len(TERMS))
+    row[REAL], row[CONCESSION], row[SECURITY] = own, won, -defied
+    return row
+
+
+# --- the sender -------------------------------------------------------------------------------------
+
+
+def sender_options(scene: Scene, episode: Episode) -> Options:
+    """The sender's choices at its deadline, or while its measure stands."""
+    return _in_force(scene, episode) if episode.state == IMPOSED else _at_deadline(scene, episode)
+
+
+def _at_deadline(scene: Scene, episode: Episode) -> Options:
+    settings, of, by = scene.settings, episode.demand, episode.punishment
+    audience = episode.audience * settings.once
+    move = Candidate("", "threat", "execute", (of.target,), by.domains, by.group, by.level, of.name, of, by)
+    alone = Catalogue(of.sender, (HOLD,))
+    measure = measures_of(scene, alone, [move], fear(scene, of.sender), undone_worlds(scene, of.sender))[
+        of.target, by.name
+    ]
+    deal, kept = _deal(scene, episode), keeps_word(settings, scene.world.beliefs)[of.sender]
+    beaten = price_beaten_in_force(settings.bargaining, stakes_of(deal, measure), kept)
+    later = chance_to_give_in(settings.bargaining, beaten, episode.refused)
+    back, out = np.zeros(len(TERMS)), (1 - later) * measure.terms
+    back[PUNISHMENT] = -audience
+    out[CONCESSION] += later * deal.prize
+    left = audience_left(settings.bargaining, expected_quarters(settings))
+    out[PUNISHMENT] += later * measure.terms[PUNISHMENT] - (1 - later) * audience * left
+    return Options(_ledger(scene, of.sender, episode, {BACK_DOWN: back, CARRY_OUT: out}), beaten)
+
+
+def harsher(scene: Scene, by: Punishment) -> Punishment | None:
+    """The next level of a control; none for tariffs."""
+    above = [level for level in scene.settings.levels if level > by.level + 1e-9]
+    if by.instrument != "control" or not above:
+        return None
+    return replace(by, name=f"{by.name} to {above[0]:g}", level=above[0])
+
+
+def _in_force(scene: Scene, episode: Episode) -> Options:
+    """Keep, lift or escalate; a control is not touched before its cooling-off time is over."""
+    base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
+    near, part = in_short(scene)
+    free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender)
+    moves, worlds = [HOLD, replace(punishing(of, by), operation="lift")], [world, free]
+    more = harsher(scene, by)
+    if more is not None:
+        moves.append(punishing(of, more))
+        worlds.append(punished(base, settings, world, of, more))
+    trial = Trial(np.arange(len(moves)), moves, worlds)
+    alone = Catalogue(of.sender, (HOLD,))
+    terms, income = walk_terms(near, alone, trial, fear(scene, of.sender), undone_worlds(scene, of.sender))
+    terms, prize = part * terms, _deal(scene, episode).prize
+    hurt = 100 * part * (income[1, of.target] / income - 1)[:, of.target]
+    chance = _chances(scene, episode, hurt)
+    rows = {KEEP: np.zeros(len(TERMS)), LIFT: terms[1].copy()}
+    if (world.cooling[np.ix_((of.target,), (of.sender,), by.domains)] > 0).any() and by.instrument == "control":
+        rows.pop(LIFT)
+    else:
+        gone = audience_left(settings.bargaining, world.step - episode.imposed)
+        rows[LIFT][PUNISHMENT] -= episode.audience * settings.once * gone
+        rows[LIFT][CONCESSION] -= chance[0] * prize
+    if more is not None:
+        rows[ESCALATE] = terms[2].copy()
+        rows[ESCALATE][CONCESSION] += (chance[1] - chance[0]) * prize
+    return Options(_ledger(scene, of.sender, episode, rows), episode.refused)
+
+
+def _chances(scene: Scene, episode: Episode, hurt: Array) -> tuple[float, float]:
+    """Chances that the target still gives in: as things go on, and after an escalation."""
+    bargain, deal = scene.settings.bargaining, _deal(scene, episode)
+    kept = keeps_word(scene.settings, scene.world.beliefs)[episode.demand.sender]
+
+    def chance(size: float) -> float:
+        beaten = price_beaten_in_force(bargain, Stakes(size, deal.burden, deal.prize, 0.0, 0.0), kept)
+        return chance_to_give_in(bargain, beaten, episode.refused)
+
+    ahead = later_hurt(scene, episode.demand, episode.punishment, float(hurt[0]))
+    return chance(ahead), chance(float(hurt[2])) if len(hurt) > 2 else 0.0
