@@ -96,6 +96,11 @@ class Game:
         """x and Balance at tariffs [importer, exporter, domain]; raises SolverError when there is none."""
         return solve_one(self.base, self.shock(tariff), self.start, where)
 
+    def real_income(self, tariff: Array, where: str) -> Array:
+        """[region], 1, relative to the base year, at tariffs [importer, exporter, domain]."""
+        x, at = self.solved(tariff, where)
+        return real_income(self.base, x, at.income)
+
 
 def game_of(scenario: Scenario, by: By = By.uniform, links: bool = True, everyone: bool = False) -> Game:
     """The scenario's actors, or every region, on the base year; dated tariffs are left out.
@@ -176,6 +181,8 @@ def _income_and_slope(game: Game, near: Anchor, tariff: Array, actor: int, rates
     steps = DIFFERENCE * np.eye(len(rates))
     rows = game.with_rates(tariff, actor, np.concatenate([rates[None], rates + steps, rates - steps]))
     found = solve(game.base, game.shock(rows), near)
+    if not found.converged.all():  # a long step of the optimiser: the base year may be nearer
+        found = solve(game.base, game.shock(rows), game.start)
     if not found.converged.all():
         raise SolverError(f"best response of {game.base.regions[actor]}: no trade equilibrium at tariffs of "
                           f"{100 * rates.min():.0f} to {100 * rates.max():.0f} %; try --by uniform")  # fmt: skip
@@ -230,7 +237,7 @@ class Study:
 
     def rest(self) -> str:
         """Whether the answers came to rest."""
-        return f"round {self.nash.sweeps}: best responses ask for up to {self.nash.largest_change:.2g} points more"
+        return f"round {self.nash.sweeps}: best responses ask for up to {self.nash.largest_change:.3f} points more"
 
     def ends(self) -> list[str]:
         """A sentence when a best response lies at an end of the bracket, which is no optimum then."""
@@ -256,9 +263,9 @@ def play(game: Game, damping: float = 0.0, sweeps: int = SWEEPS,
         for actor in game.actors:
             start = game.with_rates(start, actor, np.full(len(game.groups(actor)), guess[actor]))
         nash = iterate(game, start, damping, sweeps, progress)
-        x, war = game.solved(nash.tariff, "Nash tariffs")
+        _, war = game.solved(nash.tariff, "Nash tariffs")
+        income = 100 * (game.real_income(nash.tariff, "Nash tariffs") - 1)
         alone = {actor: _alone(game, actor) for actor in game.actors}
-    income = 100 * (real_income(base, x, war.income) - 1)
     forms = 100 * guess, 100 * closed_form(base, war)
     order = [*game.actors, *(i for i in range(len(base.regions)) if i not in game.actors)]
     rows = [row for i in order for row in _rows(game, nash, alone.get(i), i, income[i], forms)]
@@ -269,8 +276,8 @@ def _alone(game: Game, actor: int) -> tuple[Array, float]:
     """The actor's optimum while all others hold base tariffs: tariffs, and its real income in per cent of base."""
     answer = best_response(game, game.base.tariff, actor)
     tariff = game.with_rates(game.base.tariff, actor, answer.rates)
-    x, at = game.solved(tariff, f"unilateral optimum of {game.base.regions[actor]}")
-    return tariff, 100 * (real_income(game.base, x, at.income)[actor] - 1)
+    income = game.real_income(tariff, f"unilateral optimum of {game.base.regions[actor]}")[actor]
+    return tariff, 100 * (income - 1)
 
 
 def _rows(game: Game, nash: Nash, alone: tuple[Array, float] | None, region: int, income: float,
