@@ -111,7 +111,8 @@ def game_of(scenario: Scenario, by: By = By.uniform, links: bool = True, everyon
     players = plain.regions if everyone else scenario.file.actors
     actors = tuple(plain.regions.index(code) for code in players)
     if links:
-        return Game(fit(scenario).base, actors, by, adapted=True)
+        with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
+            return Game(fit(scenario).base, actors, by, adapted=True)
     base = without_links(plain.regions, plain.domains, plain.goods, plain.flow, plain.tariff, plain.theta_long,
                          final_elasticity=plain.final_elasticity, where=f"world {scenario.file.world}")  # fmt: skip
     return Game(base, actors, by)
@@ -240,7 +241,7 @@ class Study:
         return f"round {self.nash.sweeps}: best responses ask for up to {self.nash.largest_change:.3f} points more"
 
     def ends(self) -> list[str]:
-        """A sentence when a best response lies at an end of the bracket, which is no optimum then."""
+        """A sentence when a best response, at Nash or alone, lies at an end of the bracket: no optimum then."""
         at = self.table[self.table.at_bracket]
         if at.empty:
             return []
@@ -257,7 +258,7 @@ def play(game: Game, damping: float = 0.0, sweeps: int = SWEEPS,
     does not play: its closed forms and what the war of the others does to it.
     Raises SolverError when an equilibrium or an optimum is not found; a Nash that did not come to rest says so."""
     base = game.base
-    with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
+    with threadpool_limits(1, "blas"):  # as in game_of
         _, calm = game.solved(base.tariff, "base year")
         guess, start = closed_form(base, calm), base.tariff
         for actor in game.actors:
@@ -272,15 +273,15 @@ def play(game: Game, damping: float = 0.0, sweeps: int = SWEEPS,
     return Study(pd.DataFrame(rows, columns=list(COLUMNS)), nash)
 
 
-def _alone(game: Game, actor: int) -> tuple[Array, float]:
-    """The actor's optimum while all others hold base tariffs: tariffs, and its real income in per cent of base."""
+def _alone(game: Game, actor: int) -> tuple[Response, Array, float]:
+    """The actor's optimum while all others hold base tariffs, those tariffs, and what it gains in per cent."""
     answer = best_response(game, game.base.tariff, actor)
     tariff = game.with_rates(game.base.tariff, actor, answer.rates)
     income = game.real_income(tariff, f"unilateral optimum of {game.base.regions[actor]}")[actor]
-    return tariff, 100 * (income - 1)
+    return answer, tariff, 100 * (income - 1)
 
 
-def _rows(game: Game, nash: Nash, alone: tuple[Array, float] | None, region: int, income: float,
+def _rows(game: Game, nash: Nash, alone: tuple[Response, Array, float] | None, region: int, income: float,
           forms: tuple[Array, Array]) -> list[dict[str, object]]:  # fmt: skip
     """The table's rows of one region."""
     base, name = game.base, game.base.regions[region]
@@ -289,16 +290,17 @@ def _rows(game: Game, nash: Nash, alone: tuple[Array, float] | None, region: int
            "at_bracket": False}  # fmt: skip
     if alone is None:
         return [row]
-    answer = nash.answers[game.actors.index(region)]
-    row |= {"nash_tariff": _mean(base, nash.tariff, region), "unilateral_tariff": _mean(base, alone[0], region),
-            "income_unilateral": alone[1], "last_change": answer.change}  # fmt: skip
+    answer, (own, own_tariff, own_income) = nash.answers[game.actors.index(region)], alone
+    ends = answer.at_bracket | own.at_bracket
+    row |= {"nash_tariff": _mean(base, nash.tariff, region), "unilateral_tariff": _mean(base, own_tariff, region),
+            "income_unilateral": own_income, "last_change": answer.change}  # fmt: skip
     if game.by is By.uniform:
-        return [row | {"at_bracket": bool(answer.at_bracket[0])}]
-    rates = [100 * game.mean_rates(tariff, region) for tariff in (base.tariff, nash.tariff, alone[0])]
+        return [row | {"at_bracket": bool(ends[0])}]
+    rates = [100 * game.mean_rates(tariff, region) for tariff in (base.tariff, nash.tariff, own_tariff)]
     partners = game.groups(region).argmax(axis=1)
     return [row] + [
         {"region": name, "partner": base.regions[j], "base_tariff": rates[0][k], "nash_tariff": rates[1][k],
-         "unilateral_tariff": rates[2][k], "at_bracket": bool(answer.at_bracket[k])}
+         "unilateral_tariff": rates[2][k], "at_bracket": bool(ends[k])}
         for k, j in enumerate(partners)
     ]  # fmt: skip
 
