@@ -47,6 +47,7 @@ app.command("run")(runs.run_one)
 app.command("compare")(runs.compare_policies)
 app.command("sweep")(studies.sweep)
 app.command("calibrate")(studies.calibrate)
+app.command("nash")(studies.nash)
 app.command("app")(studies.app)
 
 

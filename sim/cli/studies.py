@@ -1,17 +1,22 @@
-"""The commands of studies: sweep, calibrate and app. `app.py` names them; what they do stands in `studies/`."""
+"""The commands of studies: sweep, calibrate, nash and app. `app.py` names them; what they do stands in `studies/`."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
-from sim.cli.runs import RUNS, Form, Out, Quiet, Workers, progress_bar
+from sim.cli.runs import RUNS, Form, Out, Quiet, Set, Workers, parse_values, progress_bar
 from sim.cli.tables import Format, console, show
-from sim.errors import RunsFailed
+from sim.errors import Problem, RunsFailed, ScenarioError
+from sim.run import as_scenario
 from sim.scenario.activity import activity_path
 from sim.scenario.load import load_sweep
+from sim.scenario.sample import with_values
+from sim.studies import nash as tariff_war
 from sim.studies.calibrate import calibrate as fit_all
 from sim.studies.calibrate import ridge, write
 from sim.studies.sweep import plan, read
@@ -78,6 +83,71 @@ def calibrate(
     for path in write(result, out or activity_path().parent, table):
         if not quiet:
             typer.echo(f"wrote {path}", err=True)
+
+
+def nash(
+    scenario: Annotated[
+        str, typer.Argument(help="name or path of a scenario; its dated tariffs play no part")
+    ] = "baseline",
+    by: Annotated[
+        tariff_war.By, typer.Option(help="one rate on all foreign goods, or one a partner")
+    ] = tariff_war.By.uniform,
+    links: Annotated[bool, typer.Option(help="input-output links and base mark-ups, as in a run, or neither")] = True,
+    everyone: Annotated[bool, typer.Option("--everyone", help="every region plays, not the actors alone")] = False,
+    damping: Annotated[float, typer.Option(help="share of the old rate that stays at each answer", min=0, max=0.9)] = 0,
+    sweeps: Annotated[int, typer.Option(help="most rounds of answers", min=1, max=1000)] = tariff_war.SWEEPS,
+    value: Set = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="write the rows to a file too, as CSV")] = None,
+    form: Form = Format.table,
+    quiet: Quiet = False,
+) -> None:
+    """Nash tariffs by iterated best response, beside the closed form of Lashkaripour (2021).
+
+    Each actor sets the tariff on foreign goods that maximises its long-run real income given the others', in
+    turn, until nobody moves; norms, politics and answers play no part. Tariffs, and real incomes against the
+    base year, in per cent. Exit status 1 when the answers do not come to rest.
+
+    \b
+    Example:
+      hedgelab nash
+      hedgelab nash baseline --no-links --everyone --format csv
+      hedgelab nash --by partner --set model.trade.long_run_position=0
+    """
+    _look_at_file(out)
+    loaded = with_values(as_scenario(scenario), None, parse_values(value))[0]
+    game = tariff_war.game_of(loaded, by, links, everyone)
+    with progress_bar("nash: rounds of answers", quiet) as progress:
+        study = tariff_war.play(game, damping, sweeps, progress)
+    as_table = form is Format.table
+    shown = study.table.drop(columns=["last_change", "at_bracket"]) if as_table else study.table
+    show(shown, form, f"Tariff war on {loaded.file.title}: tariffs and real income, per cent")
+    if out is not None:
+        _write_rows(study.table, out)
+    for sentence in [*([] if quiet else [study.rest()]), *study.ends()]:
+        typer.echo(sentence, err=not as_table)
+    if not study.nash.converged:
+        raise RunsFailed(f"no Nash equilibrium: {study.rest()}; try --damping 0.5 or more --sweeps")
+
+
+def _look_at_file(out: Path | None) -> None:
+    """Refuses a file that cannot be written before anything is computed."""
+    if out is None:
+        return
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        message = f"is {str(out)!r}; must be a file in a folder that is there"
+        raise ScenarioError([Problem("hedgelab nash", "--out", message)])
+
+
+def _write_rows(rows: pd.DataFrame, out: Path) -> None:
+    """The rows as CSV, whole or not at all."""
+    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    try:
+        rows.round(6).to_csv(partial, index=False)
+        os.replace(partial, out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        message = f"cannot be written ({error.strerror}); choose another file with --out"
+        raise ScenarioError([Problem(str(out), "", message)]) from error
 
 
 def app(
