@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from os import cpu_count
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -20,7 +21,7 @@ from sim.engine.design import design, fit
 from sim.engine.model import HedgingModel, Quarter
 from sim.errors import HedgelabError, MoveError, Problem, RunsFailed, ScenarioError
 from sim.moves.rest import Rest
-from sim.record import frames
+from sim.record import episodes, frames
 from sim.record.compare import paired_differences, start_end, two_sources
 from sim.record.measure import Reading, portfolio
 from sim.record.words import reason_sentence
@@ -51,12 +52,17 @@ class Run:
     portfolio: pd.DataFrame
     moves: pd.DataFrame
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
+    episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    answers: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
 
-    def explain(self, quarter: str, actor: str) -> pd.DataFrame:
+    def explain(self, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame:
         """The payoff ledger of one actor in one quarter: a row a candidate, a column a term.
 
+        demand : name of a demand, for the actor's answer in that episode instead of its free move
         Raises ScenarioError when the actor did not decide in that quarter."""
+        if demand is not None:
+            return self._answer(quarter, actor, demand)
         if (quarter, actor) not in self.ledgers:
             open_in = [q for q, a in self.ledgers if a == actor]
             raise ScenarioError([Problem(
@@ -64,6 +70,15 @@ class Run:
                 f"has no decision; {actor} decided in {', '.join(open_in) or 'no quarter'}",
             )])  # fmt: skip
         return self.ledgers[quarter, actor]
+
+    def _answer(self, quarter: str, actor: str, demand: str) -> pd.DataFrame:
+        if (quarter, actor, demand) not in self.answers:
+            known = [f"{a}:{q} on {d}" for q, a, d in self.answers]
+            raise ScenarioError([Problem(
+                f"run of {self.scenario}", f"{actor}:{quarter}",
+                f"has no answer on {demand}; there are {', '.join(known) or 'none'}",
+            )])  # fmt: skip
+        return self.answers[quarter, actor, demand]
 
     def why(self, quarter: str, actor: str) -> str:
         """One sentence from the ledger: the pick against the runner-up, term by term."""
@@ -169,6 +184,8 @@ class Player:
         self.readings: dict[str, list[Reading]] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
+        self.answers: dict[tuple[str, str, str], pd.DataFrame] = {}
+        self.episodes: list[tuple] = []
 
     @property
     def done(self) -> bool:
@@ -187,6 +204,7 @@ class Player:
             d = self.model.design
             self.readings[quarter.label] = portfolio(quarter.scene, quarter.settled, d.focus, d.actors)
         self._record_moves(quarter)
+        self._record_episodes(quarter)
         return quarter.label
 
     def _record_moves(self, quarter: Quarter) -> None:
@@ -195,13 +213,35 @@ class Player:
         for decision in quarter.decisions:
             if decision.ledger is None:
                 continue
-            self.moves += frames.chosen_rows(d.base, quarter.label, d.catalogues[decision.actor], decision.pick,
-                                             decision.ledger, quarter.scene.world, quarter.settled.world)  # fmt: skip
+            move, score = d.catalogues[decision.actor].candidates[decision.pick], decision.ledger.score[decision.pick]
+            if move.instrument == "threat":
+                self.moves.append(episodes.threat_row(d.base, quarter.label, decision.actor, move, float(score)))
+            else:
+                self.moves += frames.chosen_rows(
+                    d.base, quarter.label, d.catalogues[decision.actor], decision.pick, decision.ledger,
+                    quarter.scene.world, quarter.settled.world,
+                )  # fmt: skip
             if not self.keep_ledgers:
                 continue
             cost = dict(zip(CLASSES, d.settings.act_cost[decision.actor], strict=True))
             self.ledgers[quarter.label, d.base.regions[decision.actor]] = frames.ledger_frame(
                 d.base, decision.ledger, decision.pick, decision.probability, cost
+            )
+
+    def _record_episodes(self, quarter: Quarter) -> None:
+        d = self.model.design
+        for said in quarter.crisis.answers:
+            self.moves.append(episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation,
+                                                  said.state, said.score))  # fmt: skip
+            if self.keep_ledgers and said.ledger is not None:
+                operations = [move.operation for move in said.ledger.catalogue.candidates]
+                pick = operations.index(said.operation)
+                chance = (np.arange(len(operations)) == pick).astype(float)
+                key = quarter.label, d.base.regions[said.actor], said.episode.demand.name
+                self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, {})
+        for episode, outcome in quarter.crisis.ended:
+            self.episodes.append(
+                episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)
             )
 
     def run_so_far(self) -> Run:
@@ -214,7 +254,10 @@ class Player:
         table = frames.portfolio_frame(self.readings)
         table = pd.concat([table, stock], ignore_index=True) if len(stock) else table
         moves = pd.DataFrame(self.moves, columns=frames.MOVES)
-        return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), self.values)
+        still = [episodes.episode_row(d.base.regions, d.quarters, e, e.state, None) for e in self.model.world.episodes]
+        cases = pd.DataFrame([*self.episodes, *still], columns=episodes.EPISODES)
+        return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), cases,
+                   dict(self.answers), self.values)  # fmt: skip
 
 
 # --- many runs --------------------------------------------------------------------------------------

@@ -16,7 +16,16 @@ from sim.moves.asking import can_ask
 from sim.moves.catalogue import Candidate, owed, with_tariff
 from sim.moves.demands import answers_undone, demand_met, punished, released, with_answers
 from sim.moves.episodes import (
-    BACK_DOWN, CARRY_OUT, COMPLY, ESCALATE, KEEP, LIFT, RESIST, RETALIATE, SHIELD, Options,
+    BACK_DOWN,
+    CARRY_OUT,
+    COMPLY,
+    ESCALATE,
+    KEEP,
+    LIFT,
+    RESIST,
+    RETALIATE,
+    SHIELD,
+    Options,
 )  # fmt: skip
 from sim.moves.path import Scene
 from sim.moves.score import Ledger
@@ -37,6 +46,14 @@ class Answered:
     operation: str
     ledger: Ledger | None
     state: str  # of the episode afterwards
+
+    @property
+    def score(self) -> float:
+        """What the answer is worth to its actor, per cent of income a year; NaN where nobody had a choice."""
+        if self.ledger is None:
+            return float("nan")
+        operations = [move.operation for move in self.ledger.catalogue.candidates]
+        return float(self.ledger.score[operations.index(self.operation)])
 
 
 @dataclass
@@ -260,8 +277,11 @@ def _put_on(crisis: Crisis, call: Call, episode: Episode) -> tuple[tuple[int, fl
     after = with_answers(base, settings, before, call.sender, members, value)
     for member in members:
         crisis.world = with_tariff(base, settings, crisis.world, member, _row(crisis.world, after, member))
-    return tuple((m, float(points_of(base, after.tariff, m)[call.sender] - points_of(base, before.tariff, m)[call.sender]))
-                 for m in members)  # fmt: skip
+
+    def points(world: World, member: int) -> float:
+        return float(points_of(base, world.tariff, member)[call.sender])
+
+    return tuple((member, points(after, member) - points(before, member)) for member in members)
 
 
 def _row(world: World, after: World, member: int):

@@ -83,6 +83,8 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
     above = (rate - base.commitment[cells] > 1e-4).any()
     if move.operation == "remove":
         return bool(above) and not in_episode(world, actor, move.partners, "tariff")
+    if in_episode(world, move.partners[0], (actor,), "tariff"):
+        return False  # such a tariff is answered inside its episode
     own, offence = _own_and_offence(base, world, actor, move.partners[0])
     asked = np.minimum(base.commitment[cells] + move.level * offence / 100, settings.tariff_bound)
     return bool(offence * settings.reciprocity > own + SMALLEST_MATCH and (asked > rate + 1e-4).any())

@@ -14,7 +14,7 @@ from sim.world.params import Economy
 
 PORTFOLIO = ["quarter", "region", "partner", "domain", "measure", "value", "unit", "note"]
 MOVES = ["quarter", "actor", "target", "instrument", "operation", "domain", "before", "after", "unit", "origin",
-         "score", "sentence"]  # fmt: skip
+         "score", "sentence", "demand"]  # fmt: skip
 
 
 def portfolio_frame(readings: dict[str, list[Reading]]) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def chosen_rows(
         old, new, unit = _sizes(base, catalogue.actor, move, partner, before, after)
         text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, "chosen")
         rows.append((label, actor, target, move.instrument, move.operation, move.group, old, new, unit, "chosen",
-                     score, text))  # fmt: skip
+                     score, text, ""))  # fmt: skip
     return rows
 
 
@@ -82,7 +82,7 @@ def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
             actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin
         )
         rows.append((label, actor, target, item.instrument, item.operation, domain, item.before, item.after, unit,
-                     item.origin, np.nan, text))  # fmt: skip
+                     item.origin, np.nan, text, ""))  # fmt: skip
     return rows
 
 

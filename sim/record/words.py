@@ -28,6 +28,40 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
     return text + tail
 
 
+def measure_phrase(instrument: str, group: str, level: float) -> str:
+    """What is threatened or in force."""
+    goods = "all goods" if group == "goods" else group.replace("_", " ")
+    if instrument == "tariff":
+        return f"a tariff of {100 * level:g} points on {goods}"
+    return f"withholding {100 * level:g} % of {goods}"
+
+
+def threat_sentence(actor: str, target: str, operation: str, title: str, instrument: str, group: str,
+                    level: float) -> str:  # fmt: skip
+    """One sentence: who asks what of whom, and with what."""
+    measure = measure_phrase(instrument, group, level)
+    if operation == "threaten":
+        return f"{actor} asks {target} to {title} and threatens {measure}"
+    return f"{actor} strikes {target} unannounced with {measure} and asks it to {title}"
+
+
+def answer_sentence(actor: str, other: str, operation: str, title: str, instrument: str, group: str) -> str:
+    """One sentence: what one side of an episode did."""
+    goods = "all goods" if group == "goods" else group.replace("_", " ")
+    measure = f"{'tariff' if instrument == 'tariff' else 'control'} on {goods}"
+    return {
+        "comply": f"{actor} gives in to {other}: it will {title}",
+        "resist": f"{actor} refuses {other}'s demand to {title}",
+        "retaliate": f"{actor} retaliates with a tariff against {other}'s {measure}",
+        "shield": f"{actor} calls on its coalition against {other}",
+        "back down": f"{actor} backs down: no {measure} against {other}",
+        "carry out": f"{actor} carries out its threat against {other}: {measure}",
+        "lift": f"{actor} lifts its {measure} against {other} with its demand unmet",
+        "escalate": f"{actor} goes further against {other}: {measure}",
+        "keep": f"{actor} keeps its {measure} against {other}",
+    }[operation]
+
+
 def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:
     """Why the pick beat the runner-up, term by term, largest first; from the ledger."""
     picked = frame[frame.picked].iloc[0]

@@ -1,0 +1,53 @@
+"""Rows of what happened in episodes of coercion: threats, answers, and one row a case.
+
+Source: model section 8: threats made and measures in force are recorded apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.moves.catalogue import Candidate
+from sim.record.words import answer_sentence, threat_sentence
+from sim.world.crisis import IMPOSED, Episode
+from sim.world.params import Economy
+
+
+def threat_row(base: Economy, label: str, actor: int, move: Candidate, score: float) -> tuple:
+    """Row of the moves table for a threat, or for a measure that comes with its demand."""
+    names, target = (base.regions[actor], base.regions[move.demand.target]), base.regions[move.demand.target]
+    text = threat_sentence(*names, move.operation, move.demand.title, move.by.instrument, move.by.group, move.by.level)
+    return (label, names[0], target, "threat", move.operation, move.by.group, 0.0, move.by.level, "1", "chosen", score,
+            text, move.demand.name)  # fmt: skip
+
+
+def answer_row(base: Economy, label: str, episode: Episode, actor: int, operation: str, state: str,
+               score: float) -> tuple:  # fmt: skip
+    """Row of the moves table for an answer inside an episode.
+
+    episode : as it was before; state : its state afterwards"""
+    of, by, me = episode.demand, episode.punishment, base.regions[actor]
+    other = base.regions[of.target if actor == of.sender else of.sender]
+    text = answer_sentence(me, other, operation, of.title, by.instrument, by.group)
+    stands = by.level if episode.state == IMPOSED else 0.0
+    after = by.level if state == IMPOSED else 0.0
+    return (label, me, other, "answer", operation, by.group, stands, after, "1", "chosen", score, text,
+            of.name)  # fmt: skip
+
+
+EPISODES = ["sender", "target", "demand", "punishment", "opening", "opened", "imposed", "ended", "outcome", "quarters",
+            "price", "audience"]  # fmt: skip
+
+
+def episode_row(
+    names: tuple[str, ...], labels: tuple[str, ...], episode: Episode, outcome: str, ended: int | None
+) -> tuple:
+    """One episode: who asked what of whom, with what, and how it came out; quarters it took.
+
+    Private values stand beside it, per cent of the target's income a year and of the sender's income once."""
+    of = episode.demand
+    opening = "executed" if episode.imposed == episode.since else "threatened"
+    imposed = labels[episode.imposed] if episode.imposed >= 0 else ""
+    last = labels[ended] if ended is not None else ""
+    took = float(ended - episode.since) if ended is not None else np.nan
+    return (names[of.sender], names[of.target], of.name, episode.punishment.name, opening, labels[episode.since],
+            imposed, last, outcome, took, episode.price, episode.audience)  # fmt: skip
