@@ -22,21 +22,23 @@ from sim.moves.threats import (
     PUNISHMENT,
     TERMS,
     Deal,
+    Measure,
     deals,
     expected_quarters,
     in_short,
+    known_sender,
     later_hurt,
     stakes_of,
 )
 from sim.rules.bargaining import (
     Stakes,
     audience_left,
+    carry_belief,
     chance_to_give_in,
     price_beaten,
     price_beaten_in_force,
-    shielded_belief,
 )
-from sim.rules.belief import carries_out, keeps_word
+from sim.rules.belief import keeps_word
 from sim.world.crisis import IMPOSED, Episode, Punishment, Shield
 from sim.world.params import Array
 from sim.world.state import World
@@ -114,29 +116,29 @@ def _incomes(scene: Scene, worlds: list[World], actor: int) -> tuple[Array, floa
 
 def _under_threat(scene: Scene, episode: Episode) -> Options:
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
-    carry, kept = (f(settings, world.beliefs)[of.sender] for f in (carries_out, keeps_word))
-    carry = 1.0 if episode.scheduled else carry
-    hit = punished(base, settings, world, of, by)
-    shields, value = shields_of(scene, episode), size_of_injury(scene, episode)
-    joint = [with_answers(base, settings, hit, of.sender, s.members, s.size * value) for s in shields]
-    income, part = _incomes(scene, [world, hit, *joint], of.target)
-    hurt = 100 * part * float(1 - income[1, of.target] / income[0, of.target])
-    deal = _deal(scene, episode)
-    beaten = price_beaten(settings.bargaining, Stakes(hurt, deal.burden, deal.prize, 0.0, 0.0), carry, kept)
-    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, kept * carry * hurt, episode.price)}
+    sender, deal = known_sender(settings, world, of.sender), _deal(scene, episode)
+    alone = stakes_of(deal, _measure(replace(scene, settings=replace(settings, shields=())), episode))
+    belief = carry_belief(settings.bargaining, alone, sender)
+    spared = sender.kept * belief * alone.hurt
+    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, spared, episode.price)}
+    shields = shields_of(scene, episode)
     if shields:
-        late = shields[0].resolve * time_left(settings, shields[0].delay)
-        cost = 100 * part * (income[:, of.sender] / income[0, of.sender] - 1)
-        forced = float(cost[1]) - settings.imposing_cost * settings.once
-        less = shielded_belief(
-            settings.bargaining, carry, forced, forced + late * float(cost[2] - cost[1]), settings.once
-        )
-        own = 100 * part * float(income[2, of.target] - income[1, of.target]) / float(income[0, of.target])
-        row = np.zeros(len(TERMS))
-        row[REAL], row[CONCESSION] = less * late * own, (carry - less) * hurt
-        row[SECURITY] = -_defiance(scene, of.target, of.sender)
-        rows[SHIELD] = row
-    return Options(_ledger(scene, of.target, episode, rows), beaten)
+        s, hit = shields[0], punished(base, settings, world, of, by)
+        value = s.size * size_of_injury(scene, episode)
+        income, part = _incomes(scene, [hit, with_answers(base, settings, hit, of.sender, s.members, value)], of.target)
+        less = carry_belief(settings.bargaining, stakes_of(deal, _measure(scene, episode)), sender)
+        late = s.resolve * time_left(settings, s.delay)
+        own = 100 * part * late * float(income[1, of.target] / income[0, of.target] - 1)
+        rows[SHIELD] = _answer(less * own, (belief - less) * alone.hurt, _defiance(scene, of.target, of.sender))
+    return Options(_ledger(scene, of.target, episode, rows), price_beaten(alone, belief, sender.kept))
+
+
+def _measure(scene: Scene, episode: Episode) -> Measure:
+    """The punishment in force for its expected time, from both sides."""
+    of, by = episode.demand, episode.punishment
+    move = Candidate("", "threat", "execute", (of.target,), by.domains, by.group, by.level, of.name, of, by)
+    feared, undone = fear(scene, of.sender), undone_worlds(scene, of.sender)
+    return measures_of(scene, Catalogue(of.sender, (HOLD,)), [move], feared, undone)[of.target, by.name]
 
 
 def _given_in(scene: Scene, episode: Episode, deal: Deal, spared: float, price: float) -> Array:
@@ -194,13 +196,8 @@ def sender_options(scene: Scene, episode: Episode) -> Options:
 
 
 def _at_deadline(scene: Scene, episode: Episode) -> Options:
-    settings, of, by = scene.settings, episode.demand, episode.punishment
-    audience = episode.audience * settings.once
-    move = Candidate("", "threat", "execute", (of.target,), by.domains, by.group, by.level, of.name, of, by)
-    alone = Catalogue(of.sender, (HOLD,))
-    measure = measures_of(scene, alone, [move], fear(scene, of.sender), undone_worlds(scene, of.sender))[
-        of.target, by.name
-    ]
+    settings, of = scene.settings, episode.demand
+    audience, measure = episode.audience * settings.once, _measure(scene, episode)
     deal, kept = _deal(scene, episode), keeps_word(settings, scene.world.beliefs)[of.sender]
     beaten = price_beaten_in_force(settings.bargaining, stakes_of(deal, measure), kept)
     later = chance_to_give_in(settings.bargaining, beaten, episode.refused)

@@ -12,8 +12,16 @@ import numpy as np
 from sim.moves.catalogue import HOLD, Candidate
 from sim.moves.demands import demand_met, punished, punishing
 from sim.moves.path import Rows, Scene, walk
-from sim.rules.bargaining import Stakes, Threat, audience_left, weigh_execution, weigh_threat
-from sim.rules.belief import QUARTERS_A_YEAR, carries_out, keeps_word
+from sim.rules.bargaining import (
+    Sender,
+    Stakes,
+    Threat,
+    audience_left,
+    carry_belief,
+    weigh_execution,
+    weigh_threat,
+)
+from sim.rules.belief import QUARTERS_A_YEAR, keeps_word
 from sim.rules.coercion import closed_form
 from sim.rules.contracts import renewed_share
 from sim.rules.payoff import PAYOFF_TERMS
@@ -103,24 +111,30 @@ def later_hurt(scene: Scene, of: Demand, by: Punishment, hurt: float) -> float:
     return hurt * forms[1] / forms[0] if forms[0] > 0 else hurt
 
 
+def known_sender(settings: Settings, world: World, region: int) -> Sender:
+    """What everybody knows of a sender."""
+    beliefs = world.beliefs
+    kept = float(keeps_word(settings, beliefs)[region])
+    return Sender(float(beliefs.carried[region]), float(beliefs.dropped[region]), kept, expected_quarters(settings),
+                  settings.once)  # fmt: skip
+
+
 def weighed(scene: Scene, move: Candidate, deal: Deal, measure: Measure) -> tuple[Threat, bool]:
     """A threat or an execution as its sender weighs it, and whether waiting a cooling-off time is no better."""
     settings, of = scene.settings, move.demand
-    bargain, beliefs = settings.bargaining, scene.world.beliefs
-    carry, kept = (f(settings, beliefs)[of.sender] for f in (carries_out, keeps_word))
-    audience = scene.world.audience[settings.demands.index(of)] * settings.once
-    left = audience_left(bargain, expected_quarters(settings))
+    bargain, sender = settings.bargaining, known_sender(settings, scene.world, of.sender)
+    audience = float(scene.world.audience[settings.demands.index(of)])
 
-    def value(stakes: Stakes) -> Threat:
-        if move.operation == "threaten":
-            return weigh_threat(bargain, stakes, carry, kept, audience, left)
-        return weigh_execution(bargain, stakes, kept, audience, left)
+    def weigh(stakes: Stakes) -> Threat:
+        if move.operation != "threaten":
+            return weigh_execution(bargain, stakes, sender, audience)
+        return weigh_threat(bargain, stakes, sender, audience, carry_belief(bargain, stakes, sender))
 
     stakes = stakes_of(deal, measure)
-    now = value(stakes)
-    later = value(replace(stakes, hurt=later_hurt(scene, of, move.by, stakes.hurt)))
-    patience = settings.discount**bargain.cooling_off
-    return now, now.worth >= patience * max(later.worth, 0.0)
+    now = weigh(stakes)
+    ahead = replace(stakes, hurt=later_hurt(scene, of, move.by, stakes.hurt))
+    later = now if ahead == stakes else weigh(ahead)
+    return now, now.worth >= settings.discount**bargain.cooling_off * max(later.worth, 0.0)
 
 
 def threat_terms(scene: Scene, move: Candidate, of: Threat, deal: Deal, measure: Measure) -> Array:

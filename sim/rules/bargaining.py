@@ -3,26 +3,28 @@
 Prices of conceding and audience costs are private and lognormal; everything is in per cent of income a year of
 the side named, over the horizon. What punishments and concessions do to income is left to `sim.moves`.
 
-A departure from model section 8: the sender knows its own audience cost, so it weighs what it would really do
-after a refusal; the belief q that it carries out is its target's.   Source: model section 8; Fearon (1994)."""
+Departures from model section 8: the sender knows its own audience cost, so it weighs what it would really do after
+a refusal; the target's belief q follows from what such senders would do, and from the sender's record.   Source: model section 8; Fearon (1994)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from sim.world.crisis import Bargaining
 
-SLOW = 1e-300  # the logarithm of nothing is taken of this
+SMALLEST = 1e-300  # the logarithm of nothing is taken of this
+BELIEF_TOLERANCE = 1e-12
 
 
 def lognormal_below(value: float, median: float, spread: float) -> float:
     """Chance that a lognormal lies below a value; none below zero."""
     if value <= 0:
         return 0.0
-    return float(ndtr((np.log(max(value, SLOW)) - np.log(max(median, SLOW))) / spread))
+    return float(ndtr((np.log(max(value, SMALLEST)) - np.log(max(median, SMALLEST))) / spread))
 
 
 def drawn_value(median: float, spread: float, luck: float) -> float:
@@ -41,14 +43,11 @@ class Stakes:
     impose: float  # of that, what imposing and lifting cost, paid even when the target gives in at once
 
 
-def pressure(bargain: Bargaining, hurt: float, carry: float, kept: float) -> float:
-    """What giving in saves: the hurt, times the belief that it would come, times that the bargain would hold."""
-    return kept * carry * hurt
+def price_beaten(stakes: Stakes, carry: float, kept: float) -> float:
+    """The largest private price at which the target gives in to a threat.
 
-
-def price_beaten(bargain: Bargaining, stakes: Stakes, carry: float, kept: float) -> float:
-    """The largest private price at which the target gives in to a threat."""
-    return pressure(bargain, stakes.hurt, carry, kept) - stakes.burden
+    Giving in saves the hurt, times the belief that it would come, times that the bargain would hold."""
+    return kept * carry * stakes.hurt - stakes.burden
 
 
 def price_beaten_in_force(bargain: Bargaining, stakes: Stakes, kept: float) -> float:
@@ -66,6 +65,57 @@ def chance_to_give_in(bargain: Bargaining, beaten: float, refused: float) -> flo
 
 
 @dataclass(frozen=True)
+class Sender:
+    """What is publicly known of a sender."""
+
+    carried: float  # refused threats carried out, as counted
+    dropped: float  # refused threats dropped
+    kept: float  # belief that it leaves a bargain at that
+    quarters: float  # how long its measures are expected to stand
+    once: float  # yearly flow worth one payment, 1/year
+
+
+def worth_in_force(stakes: Stakes, later: float, dropped: float) -> float:
+    """Punishing: the target gives in at once, or the measure stands for its time and is dropped at some cost."""
+    return later * (stakes.prize + stakes.impose) + (1 - later) * (stakes.stand - dropped)
+
+
+def audience_left(bargain: Bargaining, quarters: float) -> float:
+    """Share of the audience cost that dropping a measure after some quarters still has."""
+    return float(0.5 ** (quarters / bargain.audience_half_life))
+
+
+def after_refusal(bargain: Bargaining, stakes: Stakes, carry: float, kept: float) -> float:
+    """Chance that a target which refused under a belief `carry` gives in once the punishment stands."""
+    refused = price_beaten(stakes, carry, kept)
+    return chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, kept), refused)
+
+
+def resolve_needed(bargain: Bargaining, stakes: Stakes, later: float, sender: Sender) -> float:
+    """The audience cost, per cent of income once, above which a sender carries a refused threat out."""
+    gain = worth_in_force(stakes, later, 0.0)
+    return -gain / (1 - audience_left(bargain, sender.quarters) * (1 - later)) / sender.once
+
+
+def carry_belief(bargain: Bargaining, stakes: Stakes, sender: Sender) -> float:
+    """The target's belief q that the sender carries out, consistent with what the sender would then do.
+
+    The more a target believes, the fewer of those who refuse give in later, so the less punishing pays: the share of
+    audience costs that would carry out falls in q, and one q meets itself. The sender's record of threats carried
+    out and dropped is added to it as counts.   Source: model section 8; Fearon (1994), Drezner (2003) on selection."""
+    counts = bargain.carry_weight + sender.carried + sender.dropped
+
+    def excess(q: float) -> float:
+        needed = resolve_needed(bargain, stakes, after_refusal(bargain, stakes, q, sender.kept), sender)
+        would = 1 - lognormal_below(needed, bargain.audience_median, bargain.audience_spread)
+        return (bargain.carry_weight * would + sender.carried) / counts - q
+
+    if excess(1.0) >= 0:
+        return 1.0
+    return 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, 1.0, xtol=BELIEF_TOLERANCE))
+
+
+@dataclass(frozen=True)
 class Threat:
     """What a sender makes of a threat: chances, and its worth."""
 
@@ -75,45 +125,21 @@ class Threat:
     worth: float  # percent a year, whole
 
 
-def weigh_threat(
-    bargain: Bargaining, stakes: Stakes, carry: float, kept: float, audience: float, left: float
-) -> Threat:
+def weigh_threat(bargain: Bargaining, stakes: Stakes, sender: Sender, audience: float, belief: float) -> Threat:
     """A threat with a deadline.
 
-    carry, kept : the target's beliefs about this sender
-    audience : percent a year, what backing down costs this sender
-    left : share of the audience cost that remains when a standing punishment is dropped at its expected end"""
-    beaten = price_beaten(bargain, stakes, carry, kept)
-    comply = chance_to_give_in(bargain, beaten, 0.0)
-    later = chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, kept), beaten)
-    forced = worth_in_force(stakes, later, audience * left)
-    carries = float(forced > -audience)
-    worth = comply * stakes.prize + (1 - comply) * (forced if carries else -audience)
+    audience : percent of income once, what backing down costs this sender; belief : of `carry_belief`"""
+    comply = chance_to_give_in(bargain, price_beaten(stakes, belief, sender.kept), 0.0)
+    later = after_refusal(bargain, stakes, belief, sender.kept)
+    cost = audience * sender.once
+    forced = worth_in_force(stakes, later, cost * audience_left(bargain, sender.quarters))
+    carries = float(forced > -cost)
+    worth = comply * stakes.prize + (1 - comply) * (forced if carries else -cost)
     return Threat(comply, carries, later, worth)
 
 
-def weigh_execution(bargain: Bargaining, stakes: Stakes, kept: float, audience: float, left: float) -> Threat:
+def weigh_execution(bargain: Bargaining, stakes: Stakes, sender: Sender, audience: float) -> Threat:
     """A punishment that comes with its demand, unannounced."""
-    later = chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, kept), 0.0)
-    return Threat(0.0, 1.0, later, worth_in_force(stakes, later, audience * left))
-
-
-def worth_in_force(stakes: Stakes, later: float, dropped: float) -> float:
-    """Punishing: the target gives in at once, or it stands for its time and is dropped."""
-    return later * (stakes.prize + stakes.impose) + (1 - later) * (stakes.stand - dropped)
-
-
-def audience_left(bargain: Bargaining, quarters: float) -> float:
-    """Share of the audience cost that dropping a measure after some quarters still has."""
-    return float(0.5 ** (quarters / bargain.audience_half_life))
-
-
-def shielded_belief(bargain: Bargaining, carry: float, forced: float, deterred: float, once: float) -> float:
-    """The target's belief that the sender carries out, once a coalition stands behind the target.
-
-    forced, deterred : percent a year, worth of punishing to the sender without and with the coalition's answer
-    once : yearly flow worth one payment
-    Among senders with an audience cost above -forced, those above -deterred remain."""
-    above = 1 - lognormal_below(-forced / once, bargain.audience_median, bargain.audience_spread)
-    still = 1 - lognormal_below(-deterred / once, bargain.audience_median, bargain.audience_spread)
-    return carry * still / above if above > 0 else carry
+    later = chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, sender.kept), 0.0)
+    dropped = audience * sender.once * audience_left(bargain, sender.quarters)
+    return Threat(0.0, 1.0, later, worth_in_force(stakes, later, dropped))

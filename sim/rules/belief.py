@@ -35,12 +35,6 @@ def retaliation(settings: Settings, beliefs: Beliefs) -> Array:
     return (settings.retaliation_prior * weight + beliefs.answered) / (weight + beliefs.provoked)
 
 
-def carries_out(settings: Settings, beliefs: Beliefs) -> Array:
-    """[sender], probability that a threat which was refused is carried out; Beta mean."""
-    weight = settings.bargaining.carry_weight
-    return (settings.bargaining.carry_out * weight + beliefs.carried) / (weight + beliefs.carried + beliefs.dropped)
-
-
 def keeps_word(settings: Settings, beliefs: Beliefs) -> Array:
     """[sender], probability that a sender who was given what it asked for leaves it at that; Beta mean."""
     weight = settings.bargaining.kept_weight

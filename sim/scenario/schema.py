@@ -80,7 +80,6 @@ class BeliefParameters(Frozen):
     retaliation_weight: positive("pseudo-counts")
     counter_answer: Share
     rollback_compliance: Share
-    carry_out: Share
     carry_weight: positive("pseudo-counts")
     kept_word: Share
     kept_weight: positive("pseudo-counts")

@@ -98,7 +98,6 @@ class Bargaining:
     climb_down: float  # 1
     deadline: int  # quarters
     cooling_off: int  # quarters
-    carry_out: float  # 1, prior
     carry_weight: float  # pseudo-counts
     kept_word: float  # 1, prior
     kept_weight: float  # pseudo-counts

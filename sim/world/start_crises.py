@@ -20,7 +20,7 @@ def start_bargaining(scenario: Scenario) -> Bargaining:
         audience_median=fitted.audience_median.value, audience_spread=threat.audience_spread.value,
         audience_half_life=threat.audience_half_life.value, climb_down=threat.climb_down.value,
         deadline=int(threat.deadline.value), cooling_off=int(threat.cooling_off.value),
-        carry_out=beliefs.carry_out.value, carry_weight=beliefs.carry_weight.value,
+        carry_weight=beliefs.carry_weight.value,
         kept_word=beliefs.kept_word.value, kept_weight=beliefs.kept_weight.value,
     )  # fmt: skip
 
