@@ -2,7 +2,7 @@
 
 A name is the value's place: `model.trade.contract_renewal`, `scenario.changes.norm_factor.USA`,
 `policy.commitments.0.size`, `instrument.hedge.running_cost`, `region.CHN.stock_cover.energy`,
-`split.exporter_share.CHN`. What the values do is left to `sim.world`.
+`split.exporter_share.CHN`, `shock.malacca.hazard`. What the values do is left to `sim.world`.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
     parts: dict[str, Any] = {"model": scenario.model, "scenario": scenario.file}
     parts |= {f"instrument.{name}": getattr(scenario, name) for name in ("tariff", "control", "hedge")}
     parts |= {f"region.{code}": region for code, region in scenario.regions.items()}
+    parts |= {f"shock.{name}": shock for name, shock in scenario.shocks.items()}
     if scenario.split is not None:
         parts["split"] = scenario.split
     if policy is not None:
@@ -90,6 +91,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         control=parts["instrument.control"],
         hedge=parts["instrument.hedge"],
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
+        shocks={name: parts[f"shock.{name}"] for name in scenario.shocks},
         split=parts.get("split"),
     )
 

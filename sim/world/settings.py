@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.world.chance import RandomShock
 from sim.world.params import Array
 
 CLASSES = ("tariff", "control", "hedge")
@@ -68,7 +69,7 @@ class Settings:
     counter_answer: float  # 1, factor on retaliation against an answer
     rollback: float  # 1, prior that a breach is undone when answered in full
     episode_years: float  # years
-    accident: Array  # [supplier, domain], accidents a year
+    risk_aversion: float  # 1, relative, towards yearly losses from coercion and accidents
     # instruments
     tariff_bound: float  # 1
     market_tariff: float  # 1, points by which a sender closes its market
@@ -88,6 +89,7 @@ class Settings:
     min_flow_tariff: float  # percent of income
     min_flow_small: float  # percent of income
     tastes: Tastes
+    shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
 
     def with_tastes(self, tastes: Tastes) -> Settings:
         """The same settings with fitted tastes."""

@@ -47,9 +47,10 @@ class World:
     cooling: Array  # [importer, exporter, domain], quarters until a control may change again
     politics: Array  # [region, class], percent, persistent political shock
     beliefs: Beliefs
+    shock_left: Array  # [shock], quarters left of each random shock, the last observed quarter included; 0: none
 
 
-def base_state(base: Economy, stock: Array, instruments: int, classes: int) -> World:
+def base_state(base: Economy, stock: Array, instruments: int, classes: int, shocks: int = 0) -> World:
     """The base year at rest."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
@@ -57,7 +58,7 @@ def base_state(base: Economy, stock: Array, instruments: int, classes: int) -> W
         step=0, tariff=base.tariff.copy(), withheld=zero, short=zero, available=base.share.copy(), stranded=zero,
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
-        beliefs=Beliefs.prior(n, instruments),
+        beliefs=Beliefs.prior(n, instruments), shock_left=np.zeros(shocks),
     )  # fmt: skip
 
 
