@@ -43,11 +43,15 @@ class Direct:
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
-        wedge = log_wedge(base, world.tariff)
         out = {"income": [], "rents": [], "hedge": []}
         for k, node in enumerate(s.nodes):
-            covered = np.maximum(0, today.stock - node * (world.withheld * base.share).sum(axis=1))
-            now = lacking(world.withheld, base.share, covered)
+            covered = today.stock
+            for quarter in range(node):
+                held, _ = self.by_chance(world.withheld, quarter)
+                covered = np.maximum(0, covered - (held * base.share).sum(axis=1))
+            held, iceberg = self.by_chance(world.withheld, node)
+            wedge = log_wedge(base, world.tariff, iceberg)
+            now = lacking(held, base.share, covered)
             v, y = withhold(v, y, short, now)
             short = now
             shock = impact_shock(base, world.tariff, short, v, y, wedge)
@@ -66,6 +70,15 @@ class Direct:
                     v, y = v + s.renewal * (wanted - v), y * (1 - s.renewal)
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
         return {key: np.array(value) for key, value in out.items()}
+
+    def by_chance(self, withheld, ahead):
+        """What buyers do without and the iceberg factor, some quarters ahead: shocks in force end one by one."""
+        had, iceberg = 1 - withheld, np.ones_like(withheld)
+        for shock, left in zip(self.settings.shocks, self.scene.world.shock_left, strict=True):
+            if left > ahead:
+                had = had if shock.lost is None else had * (1 - shock.lost)
+                iceberg = iceberg if shock.freight is None else iceberg * np.exp(shock.freight)
+        return 1 - had, iceberg
 
     def total(self, move):
         """One scalar: everything that a world with this move is worth to the actor; None is hold."""
@@ -133,7 +146,7 @@ class Direct:
         return gain
 
     def risk(self, world, move):
-        """Expected coercion loss, per cent of income a year, at the mean of v* over the horizon."""
+        """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
         s, today = self.settings, self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
         hold, made = (self.expected_loss(v) for v in free)
@@ -148,15 +161,30 @@ class Direct:
         return hold + self.mean(np.array(stands)[list(s.nodes)]) * (made - hold)
 
     def expected_loss(self, composition):
-        base, feared, total = self.base, self.fear, 0.0
-        m = self.scene.weight[self.actor] / base.theta_short
-        for stop, rate, loss in zip(feared.stops, feared.rate, feared.loss, strict=True):
+        """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
+        feared, come, total = self.fear, self.fear.arrivals, 0.0
+        aversion, by_sender = self.settings.risk_aversion, {}
+        for k, stop in enumerate(feared.stops):
+            loss = feared.loss[k]
             if stop.tariff == 0:
-                (j,), (d,) = stop.senders, stop.domains
-                new, old = (1 - (1 - stop.withheld * v[j, d]) ** m[d] for v in (composition, feared.composition))
+                new, old = (self.closed(stop, v) for v in (composition, feared.composition))
                 loss = loss * new / old if old > 0 else loss
-            total += rate * loss * self.settings.episode_years
+            size = loss * come.years[k]
+            total += come.rate[k] * size + aversion / 200 * come.rate[k] * size**2
+            if not come.accident[k]:
+                (j,) = stop.senders
+                by_sender[j] = by_sender.get(j, 0.0) + come.rate[k] / come.opening[j] * size
+        for j, episode in by_sender.items():
+            total += aversion / 200 * come.opening[j] / self.settings.prior_years * episode**2
         return total
+
+    def closed(self, stop, composition):
+        """1 - prod_d (1 - r lam_d)**(m_d / theta_d), lam_d the senders' joint share."""
+        left = 1.0
+        for d in stop.domains:
+            share = sum(composition[j, d] for j in stop.senders)
+            left *= (1 - stop.withheld * share) ** (self.scene.weight[self.actor, d] / self.base.theta_short[d])
+        return 1 - left
 
 
 def lacking(withheld, share, stock):
