@@ -5,7 +5,8 @@ worth is left to `score.py`. Source: model section 5, nodes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -53,6 +54,13 @@ class Scene:
     will: Array  # belief that a region answers a breach [region]
     chance: Array  # belief over a region's instruments [region, instrument]
     outlook: Outlook  # accidents and transport in force, now and ahead
+
+    @cached_property
+    def ahead(self) -> Settings:
+        """The settings with more nodes on the path while something is in force that will end on it."""
+        if not self.outlook.ends:
+            return self.settings
+        return replace(self.settings, nodes=self.outlook.nodes(self.settings.nodes))
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,12 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
     impact, adapted = anchored(base, now, x, at, near[0]), anchored(base, later, x_later, at_later, near[1])
     hedges = hedge_path(
-        world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay, settings.nodes
+        world.hedge,
+        world.hedge_goal,
+        world.build_left,
+        base.hedge_base,
+        settings.hedge_decay,
+        coming.nodes(settings.nodes),
     )
     return Scene(
         base, settings, world, impact, adapted, at, at_later, weight, hedges,
@@ -127,7 +140,7 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     """Impact equilibria of all rows at the nodes, contracts renewed in between; only the actor's hedges differ.
 
     An unconverged row gives NaN, which no strategy may pick."""
-    base, settings, world, coming = scene.base, scene.settings, scene.world, scene.outlook
+    base, settings, world, coming = scene.base, scene.ahead, scene.world, scene.outlook
     tariffs = log_wedge(base, rows.tariff)
     hedges = np.repeat(scene.hedges[:, None], len(rows.tariff), axis=1)
     hedges[:, :, actor] = hedge_path(

@@ -23,6 +23,7 @@ class Outlook:
 
     lost: tuple[Array | None, ...]  # 1, share of varieties that cannot be had [importer, exporter, domain]
     freight: tuple[Array | None, ...]  # 1, ln of the factor on delivered cost [importer, exporter, domain]
+    ends: tuple[int, ...]  # quarters ahead that are the first without some shock, rising
 
     @property
     def calm(self) -> bool:
@@ -43,6 +44,11 @@ class Outlook:
         freight = self.freight[ahead]
         return wedge if freight is None else wedge + freight.astype(wedge.dtype)
 
+    def nodes(self, usual: tuple[int, ...]) -> tuple[int, ...]:
+        """Quarters ahead to solve: the usual ones, and around each end, the last with a shock and the first without."""
+        around = {k - back for k in self.ends for back in (0, 1)}
+        return tuple(sorted({*usual, *around}))
+
     def wedge(self, base: Economy, tariff: Array, ahead: int = 0) -> Array:
         """The same from tariffs."""
         return self.delivered(log_wedge(base, tariff), ahead)
@@ -55,9 +61,10 @@ def outlook(shocks: Sequence[RandomShock], left: Array, quarters: int) -> Outloo
     ahead = range(quarters + 1)
     if not left.any():
         calm = (None,) * (quarters + 1)
-        return Outlook(calm, calm)
+        return Outlook(calm, calm, ())
     standing = [[shock for shock, rest in zip(shocks, left, strict=True) if rest > k] for k in ahead]
-    return Outlook(tuple(map(_lost, standing)), tuple(map(_freight, standing)))
+    ends = sorted({int(rest) for rest in left if 0 < rest <= quarters})
+    return Outlook(tuple(map(_lost, standing)), tuple(map(_freight, standing)), tuple(ends))
 
 
 def _lost(standing: list[RandomShock]) -> Array | None:

@@ -25,14 +25,16 @@ class Direct:
         self.base, self.settings = scene.base, scene.settings
         quarters = np.arange(self.settings.horizon)
         self.discount = self.settings.discount**quarters / (self.settings.discount**quarters).sum()
+        ends = {int(left) for left in scene.world.shock_left if 0 < left <= max(self.settings.nodes)}
+        self.nodes = sorted({*self.settings.nodes, *ends, *(end - 1 for end in ends)})
         self.hold = self.mean(self.path(scene.world)["income"])
         self.fear = fear(scene, actor)
         self.stays = self.total(None)
 
-    def mean(self, at_nodes):
+    def mean(self, at_nodes, nodes=None):
         """Discounted mean over the horizon; linear between nodes, flat after the last."""
         quarters = np.arange(self.settings.horizon)
-        return (self.discount * np.interp(quarters, self.settings.nodes, at_nodes)).sum()
+        return (self.discount * np.interp(quarters, nodes or self.nodes, at_nodes)).sum()
 
     def gain(self, move):
         """Payoff of the world with the move less the payoff of the world without."""
@@ -44,14 +46,8 @@ class Direct:
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
         out = {"income": [], "rents": [], "hedge": []}
-        for k, node in enumerate(s.nodes):
-            covered = today.stock
-            for quarter in range(node):
-                held, _ = self.by_chance(world.withheld, quarter)
-                covered = np.maximum(0, covered - (held * base.share).sum(axis=1))
-            held, iceberg = self.by_chance(world.withheld, node)
-            wedge = log_wedge(base, world.tariff, iceberg)
-            now = lacking(held, base.share, covered)
+        for k, node in enumerate(self.nodes):
+            now, wedge = self.conditions(world, node)
             v, y = withhold(v, y, short, now)
             short = now
             shock = impact_shock(base, world.tariff, short, v, y, wedge)
@@ -64,12 +60,21 @@ class Direct:
             out["income"].append(real[i])
             out["rents"].append((s.producer_weight[i] * added[i]).sum())
             out["hedge"].append(hedge[i].copy())
-            if k + 1 < len(s.nodes):
+            if k + 1 < len(self.nodes):
                 wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
-                for _ in range(s.nodes[k + 1] - node):
+                for _ in range(self.nodes[k + 1] - node):
                     v, y = v + s.renewal * (wanted - v), y * (1 - s.renewal)
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
         return {key: np.array(value) for key, value in out.items()}
+
+    def conditions(self, world, quarter):
+        """What is short and what tariffs and transport add to delivered costs, some quarters ahead."""
+        covered = self.scene.world.stock
+        for past in range(quarter):
+            held, _ = self.by_chance(world.withheld, past)
+            covered = np.maximum(0, covered - (held * self.base.share).sum(axis=1))
+        held, iceberg = self.by_chance(world.withheld, quarter)
+        return lacking(held, self.base.share, covered), log_wedge(self.base, world.tariff, iceberg)
 
     def by_chance(self, withheld, ahead):
         """What buyers do without and the iceberg factor, some quarters ahead: shocks in force end one by one."""
@@ -158,7 +163,7 @@ class Direct:
                 stands.append(built)
             else:
                 stands.append(1 - (1 - s.renewal) ** quarter)
-        return hold + self.mean(np.array(stands)[list(s.nodes)]) * (made - hold)
+        return hold + self.mean(np.array(stands)[list(s.nodes)], s.nodes) * (made - hold)
 
     def expected_loss(self, composition):
         """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
