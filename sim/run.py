@@ -34,9 +34,9 @@ from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
 from sim.world.settings import CLASSES
 
-SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss", "tail_loss",
-          "hedging_premium", "leverage", "exposure_share", "exposure_share_plain", "hhi", "effective_partners",
-          "hhi_loss_weighted", "effective_partners_loss_weighted")  # fmt: skip
+SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
+          "coercion_loss_sd", "tail_loss", "hedging_premium", "leverage", "exposure_share", "exposure_share_plain",
+          "hhi", "effective_partners", "hhi_loss_weighted", "effective_partners_loss_weighted")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,8 @@ class Player:
 
     def _record_moves(self, quarter: Quarter) -> None:
         d = self.model.design
+        self.moves += frames.chance_rows(d.base, quarter.label, d.settings.shocks, quarter.before.shock_left,
+                                         quarter.scene.world.shock_left)  # fmt: skip
         self.moves += frames.dated_rows(d.base, quarter.label, quarter.dated)
         for decision in quarter.decisions:
             if decision.ledger is None:

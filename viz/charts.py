@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from viz.figures.base import spread
+from viz.phrases import CHANCE
 from viz.theme import GHOST, INK, MUTED, RULE, Theme
 from viz.words import number, value_text
 
@@ -14,7 +15,7 @@ CHART_HEIGHT, STRIP, AXIS = 262, 15, 22
 """Heights in pixels: the area chart with its axis, one actor's lane of moves, the quarter labels."""
 TOP, LEFT, RIGHT = 8, 46, 120
 AREA = CHART_HEIGHT - TOP - 8
-SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle"}
+SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "pin"}
 
 
 def height(theme: Theme) -> int:
@@ -23,8 +24,8 @@ def height(theme: Theme) -> int:
 
 
 def lanes(theme: Theme) -> int:
-    """How many actors have a lane of moves."""
-    return len(theme.actors) + 1
+    """How many lanes of moves: one an actor, and one for chance."""
+    return len(theme.actors) + 2
 
 
 def dependence(
@@ -121,7 +122,9 @@ def _ghost_lines(ghost: pd.DataFrame | None, order: Sequence[str], quarters: Seq
 
 
 def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Theme) -> list[dict]:
-    """One symbol per quarter, actor, instrument and origin; a click on it goes to the quarter."""
+    """One symbol per quarter, actor, instrument and origin; a click on it goes to the quarter.
+
+    What chance did has a lane of its own."""
     places = {label: i for i, label in enumerate(quarters[:cursor])}
     rows = moves[moves["quarter"].isin(places)]
     kinds = rows.groupby(["quarter", "actor", "instrument", "origin"], sort=False).size()
@@ -130,15 +133,15 @@ def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: The
     many = kinds.groupby(level=["quarter", "actor"]).transform("size")
     for key, count in kinds.items():
         quarter, actor, instrument, origin = key
-        colour = theme.colour(actor)
+        colour, who = theme.colour(actor), CHANCE if origin == "chance" else theme.name(actor)
         points.append(
             {
-                "name": f"{theme.name(actor)}, {quarter}: {count} × {instrument}, {origin}",
-                "value": [places[quarter], _lane_names(theme).index(theme.name(actor))],
+                "name": f"{who}, {quarter}: {count} × {instrument}, {origin}",
+                "value": [places[quarter], _lane_names(theme).index(who)],
                 "symbol": SYMBOLS.get(instrument, "triangle"),
                 "symbolOffset": [10 * (int(beside[key]) - (int(many[key]) - 1) / 2), 0],
                 "itemStyle": {
-                    "color": colour if origin == "chosen" else "#ffffff" if origin == "dated" else "#C9CED4",
+                    "color": {"dated": "#ffffff", "commitment": "#C9CED4"}.get(origin, colour),
                     "borderColor": colour,
                     "borderWidth": 1.6,
                 },
@@ -163,8 +166,8 @@ def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: The
 
 
 def _lane_names(theme: Theme) -> list[str]:
-    """Actors from the lowest lane up: the focus stands on top."""
-    return [theme.name(code) for code in (*reversed(theme.actors), theme.focus)]
+    """From the lowest lane up: chance, the actors, the focus on top."""
+    return [CHANCE, *(theme.name(code) for code in (*reversed(theme.actors), theme.focus))]
 
 
 def _quarter_axis(quarters: Sequence[str], grid: int) -> dict:

@@ -11,7 +11,7 @@ from sim.errors import HedgelabError
 from viz.figures.decision import leading, why
 from viz.lab import Lab, Shown, scenario_named, theme_named
 from viz.markup import ledger, versus
-from viz.phrases import all_goods, candidate_phrase, grouped, size_phrase
+from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
 from viz.words import capital, counted, payoff, percent_of_income
@@ -51,6 +51,8 @@ def heading(move: dict | None, actor: str, theme: Theme) -> str:
         return f"Why did {theme.in_text(actor)} hold still?"
     if move["origin"] == "dated":
         return "Set by date, not chosen"
+    if move["origin"] == "chance":
+        return "Chance, not chosen"
     if move["origin"] == "commitment":
         return "Promised by the policy"
     return f"Why did {theme.in_text(actor)} do this?"
@@ -59,7 +61,8 @@ def heading(move: dict | None, actor: str, theme: Theme) -> str:
 def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
     """The card's text: a dated or promised move says so, a chosen one shows its ledger."""
     if move is not None and move["origin"] != "chosen":
-        return f"<p>{escape(given_text(move, theme))}</p>{move_table(shown, move, theme)}"
+        table = "" if move["origin"] == "chance" else move_table(shown, move, theme)
+        return f"<p>{escape(given_text(move, theme))}</p>{table}"
     read = decision(explained(shown, quarter, actor))
     if read is None:
         who = capital(theme.in_text(actor))
@@ -80,6 +83,9 @@ def given_text(move: dict, theme: Theme) -> str:
     """Where a move that nobody chose comes from."""
     if move["origin"] == "dated":
         return "Nobody chose this move in the run: the scenario sets it at its date, as it was decreed."
+    if move["origin"] == "chance":
+        what = capital(move_phrase(move, theme))
+        return f"{what}. Nobody chose this: it comes with the luck of the run, which is the same under every policy."
     return "The policy promises this move for this quarter, whatever it is worth."
 
 

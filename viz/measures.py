@@ -133,6 +133,17 @@ _ALL = (
         "lower",
     ),
     Measure(
+        "coercion_loss_sd",
+        "Spread of the loss",
+        "How far a year's losses from coercion and accidents scatter around what is expected of them: how often an "
+        "episode comes, which measure it takes, and how little is known of how often it comes. What is hard to foresee "
+        "weighs more than its mean alone.",
+        "standard deviation, per cent of annual income a year",
+        "percent",
+        3,
+        "lower",
+    ),
+    Measure(
         "tail_loss",
         "Loss if luck is bad",
         "Average of the worst 5 % of futures: the sum of ten years of coercion losses in them (CVaR 95 %).",

@@ -6,13 +6,13 @@ import solara
 
 from viz.decision import DecisionCard
 from viz.lab import Lab, Shown, theme_named
-from viz.phrases import all_goods, grouped, move_phrase, size_phrase, target_name
+from viz.phrases import all_goods, grouped, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
 from viz.words import capital, counted, listed, quarter_text
 
-ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy"}
-SIGNS = {"tariff": "■", "control": "◆", "hedge": "●"}
+ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy", "chance": "chance"}
+SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★"}
 
 
 @solara.component
@@ -42,8 +42,16 @@ def quarter_sentence(moves: pd.DataFrame, shown: Shown, theme: Theme) -> str:
     """How many moves, of which kind, by whom of their own accord."""
     if not shown.quarter:
         return "Moves appear here, quarter by quarter: who did what to whom, and why."
+    struck = moves[moves["origin"] == "chance"]
+    happened = "".join(f" By chance: {move_phrase(row, theme)}." for row in struck.to_dict("records"))
+    moves = moves.drop(index=struck.index)
     if moves.empty:
-        return "Nobody moves."
+        return f"Nobody moves.{happened}"
+    return moves_sentence(moves, theme) + happened
+
+
+def moves_sentence(moves: pd.DataFrame, theme: Theme) -> str:
+    """How many moves of which kind, and who chose any."""
     chosen = list(dict.fromkeys(moves.loc[moves["origin"] == "chosen", "actor"]))
     text = f"{capital(summary_of_moves(moves))}. "
     if not chosen:
@@ -65,7 +73,8 @@ def Move(lab: Lab, move: dict, place: int, theme: Theme):
         attributes={"type": "button", "aria-expanded": str(opened).lower(), "title": told(move, theme)},
         style_=f"--who: {theme.colour(move['actor'])}",
     ) as button:
-        names = f"{sign} {theme.name(move['actor'])} → {target_name(move, theme)}"
+        names = f"{sign} {mover_name(move, theme)}"
+        names += "" if origin == "chance" else f" → {target_name(move, theme)}"
         rv.Html(tag="span", class_="who", children=[names])
         rv.Html(tag="span", class_="origin", children=[ORIGINS.get(origin, origin)])
         size = f"{size_phrase(move)}{' on average' if several else ''}" if size_phrase(move) else ""

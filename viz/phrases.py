@@ -32,6 +32,7 @@ PLAIN = {
 }
 GOODS = {"goods": "all goods", "all": "everything", "": "everything"}
 MANY = 3
+CHANCE = "Chance"
 
 
 def goods(domain: str, theme: Theme) -> str:
@@ -58,7 +59,9 @@ def whom(target: str, theme: Theme) -> str:
 
 
 def move_phrase(move: Mapping | pd.Series, theme: Theme) -> str:
-    """What was done, without who and whom: `raises its tariff on all goods`."""
+    """What was done, without who and whom: `raises its tariff on all goods`; of chance, what happened."""
+    if move["origin"] == "chance":
+        return str(move["sentence"]).removeprefix("chance: ")
     verb = VERBS.get((move["instrument"], move["operation"]), f"{move['operation']} {move['instrument']} on {{goods}}")
     return verb.format(goods=goods(move["domain"], theme))
 
@@ -66,7 +69,7 @@ def move_phrase(move: Mapping | pd.Series, theme: Theme) -> str:
 def size_phrase(move: Mapping | pd.Series) -> str:
     """From what to what: `tariff 0.1 % → 14.7 %`; empty where there is no number."""
     before, after = move["before"], move["after"]
-    if pd.isna(before) or pd.isna(after):
+    if pd.isna(before) or pd.isna(after) or move["origin"] == "chance":  # what happened says how long
         return ""
     if move["instrument"] == "hedge":
         return f"mark-up on this supplier {number(before)} → {number(after)}"
@@ -76,6 +79,8 @@ def size_phrase(move: Mapping | pd.Series) -> str:
 
 def move_sentence(move: Mapping | pd.Series, theme: Theme) -> str:
     """The whole move: `The United States raises its tariff on all goods (towards Japan; tariff 0 % → 10 %).`"""
+    if move["origin"] == "chance":
+        return f"{CHANCE}: {move_phrase(move, theme)}"
     who = capital(theme.in_text(move["actor"]))
     size = size_phrase(move)
     return f"{who} {move_phrase(move, theme)} (towards {whom(move['target'], theme)}{'; ' + size if size else ''})"
@@ -137,8 +142,15 @@ def _joined(rows: pd.DataFrame, theme: Theme) -> dict:
     }
 
 
+def mover_name(move: Mapping | pd.Series, theme: Theme) -> str:
+    """Who moved as a label; chance is nobody's move."""
+    return CHANCE if move["origin"] == "chance" else theme.name(move["actor"])
+
+
 def target_name(move: Mapping | pd.Series, theme: Theme) -> str:
-    """The target as a label: `Japan`, `everyone`, `8 others`."""
+    """The target as a label: `Japan`, `everyone`, `8 others`; chance aims at nobody."""
+    if move["origin"] == "chance":
+        return MISSING
     if move["target"] == "others":
         return counted(int(move["count"]), "other")
     if move["target"] == "all":

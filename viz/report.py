@@ -15,7 +15,7 @@ from viz.figures import Picture
 from viz.figures.decision import why
 from viz.figures.differences import one_sided, whole_rows
 from viz.measures import HEADLINES, measure, term_meaning, term_name
-from viz.phrases import grouped, move_phrase, size_phrase, target_name
+from viz.phrases import grouped, move_phrase, mover_name, size_phrase, target_name
 from viz.read import decision
 from viz.theme import Theme
 from viz.words import MISSING, capital, counted, in_unit, listed, number, value_text
@@ -30,6 +30,7 @@ LEFT_OUT = (
 )
 """What no policy of the model can do yet; what single policies lack stands with each of them."""
 MOST_MOVES = 60
+SHORT_ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised", "chance": "chance"}
 
 
 def write_report(comparison: Comparison, folder: Path) -> Path:
@@ -202,12 +203,12 @@ def move_rows(run: Run | None, theme: Theme) -> dict:
     told = [
         {
             "quarter": row["quarter"],
-            "who": theme.name(row["actor"]),
+            "who": mover_name(row, theme),
             "colour": theme.colour(row["actor"]),
             "whom": target_name(row, theme),
             "what": capital(move_phrase(row, theme)),
             "size": size_phrase(row) + (" on average" if row["count"] > 1 else ""),
-            "origin": {"chosen": "chosen", "dated": "set by date", "commitment": "promised"}.get(row["origin"]),
+            "origin": SHORT_ORIGINS.get(row["origin"]),
         }
         for row in rows.to_dict("records")
     ]

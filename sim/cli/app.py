@@ -15,8 +15,8 @@ import typer
 from sim.cli import runs, studies, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
+from sim.scenario.names import NAME
 from sim.scenario.reading import shown
-from sim.scenario.schema import NAME
 
 WRONG_INPUT, FAILED = 2, 1
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim import draws
+from sim.engine.chance import new_governments, shocks_left
 from sim.engine.design import Design
 from sim.errors import MoveError
 from sim.moves.catalogue import Candidate, applied, feasible, merged, owed, with_hedge, with_tariff
@@ -17,7 +18,7 @@ from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
 from sim.rules.bargaining import drawn_value
 from sim.rules.coercion import drawn
-from sim.rules.contracts import impact_shock, log_wedge, renew, wanted_composition
+from sim.rules.contracts import impact_shock, renew, wanted_composition
 from sim.rules.diversification import built
 from sim.rules.solve import solve_one
 from sim.rules.tariff import breach_points
@@ -71,11 +72,13 @@ def begin(design: Design) -> World:
 
 
 def observe(design: Design, world: World, scene: Scene | None) -> tuple[Scene, list[Dated]]:
-    """Dated moves and political shocks arrive; hold is solved.
+    """Dated moves, political and random shocks arrive; hold is solved.
 
     scene : of the quarter before, to start the solver from"""
     moved, dated = decreed(design, world)
-    moved = replace(moved, politics=politics(design, world), audience=audiences(design, world))
+    left = shocks_left(design, world)
+    moods = new_governments(design, world, left, politics(design, world))
+    moved = replace(moved, politics=moods, shock_left=left, audience=audiences(design, world))
     near = design.anchors if scene is None else (scene.impact, scene.adapted)
     where = f"run {design.run}, {design.quarters[world.step]}"
     return set_scene(design.base, design.settings, moved, design.weight, near, where), dated
@@ -237,8 +240,9 @@ def threats_made(design: Design, decisions: list[Decision]) -> dict[int, Candida
 def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     """The quarter's equilibrium, then contracts, programmes and stocks a quarter on."""
     base, settings = design.base, design.settings
-    short, v, y = effective(base, world, world.withheld)
-    wedge = log_wedge(base, world.tariff)
+    felt = scene.outlook.felt(world.withheld)
+    short, v, y = effective(base, world, felt)
+    wedge = scene.outlook.wedge(base, world.tariff)
     where = f"run {design.run}, {design.quarters[world.step]}"
     x, at = solve_one(base, impact_shock(base, world.tariff, short, v, y, wedge), scene.impact, where)
     settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short)
@@ -248,7 +252,7 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     points = breach_points(base, world.tariff)
     after = replace(
         world, step=world.step + 1, available=available, stranded=stranded, short=short, hedge=hedge, build_left=left,
-        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world),
+        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world, felt),
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
         cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
     )  # fmt: skip
@@ -256,10 +260,12 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     return settled, after
 
 
-def stored(design: Design, world: World) -> Array:
-    """Stocks [importer, domain] after a quarter: what was withheld was drawn; laws fill up what nobody withholds."""
-    left = drawn(world.withheld, design.base.share, world.stock)
-    calm = ~(world.withheld > 0).any(axis=1)
+def stored(design: Design, world: World, felt: Array) -> Array:
+    """Stocks [importer, domain] after a quarter: what was missing was drawn; laws fill up what nobody lacks.
+
+    felt : share of varieties that buyers do without [importer, exporter, domain]"""
+    left = drawn(felt, design.base.share, world.stock)
+    calm = ~(felt > 0).any(axis=1)
     for shield in design.settings.shields:
         for member in shield.members:
             more = np.minimum(

@@ -111,7 +111,7 @@ def target_options(scene: Scene, episode: Episode) -> Options:
 def _incomes(scene: Scene, worlds: list[World], actor: int) -> tuple[Array, float]:
     """Mean real income [row, region] over the time that a measure stands, and that time's share of the horizon."""
     near, part = in_short(scene)
-    return near.settings.annuity(walk(near, Rows.of(worlds), actor).income), part
+    return near.ahead.annuity(walk(near, Rows.of(worlds), actor).income), part
 
 
 def _under_threat(scene: Scene, episode: Episode) -> Options:

@@ -5,11 +5,13 @@ worth is left to `score.py`. Source: model section 5, nodes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 
 from sim.rules.belief import conduct, retaliation
+from sim.rules.chance import Outlook, outlook
 from sim.rules.coercion import after_stock
 from sim.rules.contracts import (
     adapted_shock,
@@ -51,6 +53,14 @@ class Scene:
     points: Array  # breach points at hold [importer, exporter]
     will: Array  # belief that a region answers a breach [region]
     chance: Array  # belief over a region's instruments [region, instrument]
+    outlook: Outlook  # accidents and transport in force, now and ahead
+
+    @cached_property
+    def ahead(self) -> Settings:
+        """The settings with more nodes on the path while something is in force that will end on it."""
+        if not self.outlook.ends:
+            return self.settings
+        return replace(self.settings, nodes=self.outlook.nodes(self.settings.nodes))
 
 
 @dataclass(frozen=True)
@@ -95,23 +105,32 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     near : anchors of an earlier quarter (or of the base year) to start from"""
     zero = np.zeros_like(world.withheld)
     wedge = log_wedge(base, world.tariff)
-    short, v, y = effective(base, world, world.withheld)
-    now = impact_shock(base, world.tariff, short, v, y, wedge)
+    coming = outlook(settings.shocks, world.shock_left, settings.nodes[-1])
+    short, v, y = effective(base, world, coming.felt(world.withheld))
+    now = impact_shock(base, world.tariff, short, v, y, coming.delivered(wedge))
     x, at = solve_one(base, now, near[0], f"{where}, on impact")
     later = adapted_shock(base, world.tariff, zero, world.hedge_goal, wedge)
     x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
     impact, adapted = anchored(base, now, x, at, near[0]), anchored(base, later, x_later, at_later, near[1])
     hedges = hedge_path(
-        world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay, settings.nodes
+        world.hedge,
+        world.hedge_goal,
+        world.build_left,
+        base.hedge_base,
+        settings.hedge_decay,
+        coming.nodes(settings.nodes),
     )
     return Scene(
         base, settings, world, impact, adapted, at, at_later, weight, hedges,
         breach_points(base, world.tariff), retaliation(settings, world.beliefs), conduct(settings, world.beliefs),
+        coming,
     )  # fmt: skip
 
 
 def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Array, Array]:
-    """What is short after stocks, and contracts over available and withheld varieties."""
+    """What is short after stocks, and contracts over available and withheld varieties.
+
+    withheld : as felt, accidents included"""
     short = after_stock(withheld, base.share, world.stock)
     v, y = withhold(world.available, world.stranded, world.short, short)
     return short, v, y
@@ -121,8 +140,8 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     """Impact equilibria of all rows at the nodes, contracts renewed in between; only the actor's hedges differ.
 
     An unconverged row gives NaN, which no strategy may pick."""
-    base, settings, world = scene.base, scene.settings, scene.world
-    wedge = log_wedge(base, rows.tariff)
+    base, settings, world, coming = scene.base, scene.ahead, scene.world, scene.outlook
+    tariffs = log_wedge(base, rows.tariff)
     hedges = np.repeat(scene.hedges[:, None], len(rows.tariff), axis=1)
     hedges[:, :, actor] = hedge_path(
         rows.hedge_now[:, actor], rows.hedge_goal[:, actor], rows.build_left[:, actor], base.hedge_base[actor],
@@ -133,9 +152,9 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None
     incomes, earned = [], []
     for k, node in enumerate(settings.nodes):
-        short = after_stock(rows.withheld, base.share, _stock_left(base, world, rows, node))
+        short = after_stock(coming.felt(rows.withheld, node), base.share, _stock_left(scene, rows, node))
         v, y = withhold(v, y, before, short)
-        before = short
+        before, wedge = short, coming.delivered(tariffs, node)
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
         income, value = _read(base, found)
@@ -149,19 +168,23 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     return Outcome(np.stack(incomes), np.stack(earned), hedges)
 
 
-def _stock_left(base: Economy, world: World, rows: Rows, node: int) -> Array:
-    """Stocks at a node, drawn down by what was withheld until then [row or none, importer, domain]."""
-    if not world.stock.any():
-        return world.stock
-    return np.maximum(0, world.stock - node * (rows.withheld * base.share).sum(axis=-2))
+def _stock_left(scene: Scene, rows: Rows, node: int) -> Array:
+    """Stocks at a node, drawn down by what was withheld or lost until then [row or none, importer, domain]."""
+    base, stock = scene.base, scene.world.stock
+    if not stock.any():
+        return stock
+    if scene.outlook.calm:
+        return np.maximum(0, stock - node * (rows.withheld * base.share).sum(axis=-2))
+    used = sum((scene.outlook.felt(rows.withheld, k) * base.share).sum(axis=-2) for k in range(node))
+    return np.maximum(0, stock - used)
 
 
 def on_impact(scene: Scene, rows: Rows) -> Outcome:
     """One impact equilibrium a row, few steps: for screening only."""
     base, world, rows = scene.base.single, scene.world, rows.single()
-    short = after_stock(rows.withheld, base.share, _light(world.stock))
+    short = after_stock(scene.outlook.felt(rows.withheld), base.share, _light(world.stock))
     v, y = withhold(_light(world.available), _light(world.stranded), _light(world.short), short)
-    shock = impact_shock(base, rows.tariff, short, v, y, log_wedge(base, rows.tariff))
+    shock = impact_shock(base, rows.tariff, short, v, y, scene.outlook.wedge(base, rows.tariff))
     found = _screened(base, shock, scene.impact.single)
     income, value = _read(base, found)
     return Outcome(income[None], value[None], rows.hedge_goal[None])

@@ -16,8 +16,9 @@ from sim.moves.catalogue import Catalogue
 from sim.moves.path import Scene, set_scene
 from sim.moves.risk import expected_stops
 from sim.moves.score import Ledger, make_trials, score
-from sim.rules.coercion import Standing, closed_form, domar_weight, stop_losses
+from sim.rules.coercion import Standing, domar_weight, steepness, stop_losses
 from sim.rules.contracts import adapted_shock, impact_shock
+from sim.rules.prudence import marginal_worth
 from sim.rules.solve import Anchor, anchor
 from sim.rules.tariff import breach, breach_points
 from sim.rules.trade import base_point
@@ -50,7 +51,8 @@ def base_anchors(base: Economy) -> tuple[Anchor, Anchor]:
 
 def base_world(base: Economy, settings: Settings, stock: Array) -> World:
     """The base year as a state."""
-    return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays)
+    return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays,
+                      len(settings.shocks))  # fmt: skip
 
 
 def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
@@ -161,23 +163,20 @@ def _nest_hedges(base, i, d, foreign, slope, weight, cap):
 
 
 def marginal_loss(base: Economy, settings: Settings, world: World, target: int, weight: Array) -> Array:
-    """d expected coercion loss / d v [exporter, domain], per cent of income a year, at the base year."""
-    stops, rate, _ = expected_stops(base, settings, world.beliefs, target)
+    """d certainty equivalent of coercion losses / d v [exporter, domain], per cent of income a year, base year."""
+    stops, arrivals = expected_stops(base, settings, world.beliefs, target)
     zero = np.zeros_like(base.share)
     at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)), world.stock)
     loss, _ = stop_losses(base, at, base_anchors(base)[0], target, stops)
     slope = np.zeros((len(base.regions), len(base.domains)))
-    for stop, yearly, size in zip(stops, rate, loss, strict=True):
+    worth = marginal_worth(arrivals, loss, settings.risk_aversion)
+    for stop, yearly, size in zip(stops, worth, loss, strict=True):
         if stop.tariff > 0:
             continue
-        j, d = stop.senders[0], stop.domains[0]
-        share = base.share[target, j, d]
-        exponent = weight[target, d] / base.theta_short[d]
-        form = closed_form(weight[target, [d]], base.theta_short[[d]], np.array([share]), stop.withheld)
-        rest = max(1 - stop.withheld * share, 1e-12)
-        steep = exponent * stop.withheld * rest ** (exponent - 1)
+        cells = np.ix_(stop.senders, stop.domains)
+        form, steep = steepness(weight[target], base.theta_short, base.share[target], stop)
         if form > 0:
-            slope[j, d] += yearly * settings.episode_years * size * steep / form
+            slope[cells] += yearly * size * steep / form
     return slope
 
 

@@ -5,6 +5,7 @@ a hedge acts on v*, and an episode that ends can come back. Source: model sectio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,9 @@ from sim.moves.path import Scene
 from sim.rules.belief import QUARTERS_A_YEAR, conduct, hazard
 from sim.rules.coercion import Standing, Stop, rescaled, stop_losses
 from sim.rules.contracts import wanted_composition
+from sim.rules.prudence import Arrivals, certainty_equivalent
 from sim.rules.trade import real_income
+from sim.world.chance import RandomShock
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import Beliefs
@@ -25,9 +28,7 @@ class Fear:
 
     target: int
     stops: tuple[Stop, ...]
-    sender: Array  # [stop] int; the supplier of an accident too
-    rate: Array  # [stop], stops a year
-    accident: Array  # [stop] bool
+    arrivals: Arrivals
     loss: Array  # [stop], percent of income while it lasts, at v* of hold
     composition: Array  # [exporter, domain], v* of hold, controls lifted
 
@@ -40,10 +41,21 @@ def instrument_stop(base: Economy, settings: Settings, sender: int, instrument: 
     return Stop((sender,), (instrument // levels,), settings.levels[instrument % levels])
 
 
-def expected_stops(base: Economy, settings: Settings, beliefs: Beliefs, target: int) -> tuple[list[Stop], Array, Array]:
-    """Stops, their yearly rates under the target's beliefs, and which are accidents."""
+def expected_stops(
+    base: Economy, settings: Settings, beliefs: Beliefs, target: int
+) -> tuple[list[Stop], Arrivals]:  # fmt: skip
+    """Stops, and how often and how long the target expects them: of others' conduct, and of accidents.
+
+    An accident has the hazard, the share and the duration with which it happens. Transport shocks are not feared."""
     opening, chance = hazard(settings, beliefs)[target], conduct(settings, beliefs)
-    stops, rates, accident = [], [], []
+    stops, rates, years, senders, accident = [], [], [], [], []
+
+    def expect(stop: Stop, rate: float, duration: float, sudden: bool) -> None:
+        for column, value in zip((stops, rates, years, senders, accident),
+                                 (stop, rate, duration, stop.senders[0], sudden), strict=True):  # fmt: skip
+            column.append(value)
+
+    accidents = list(_accidents(settings, target))
     for sender in range(len(base.regions)):
         if sender == target:
             continue
@@ -51,14 +63,23 @@ def expected_stops(base: Economy, settings: Settings, beliefs: Beliefs, target: 
             stop = instrument_stop(base, settings, sender, int(instrument))
             if stop.tariff == 0 and not _traded(base, settings, target, sender, stop.domains[0]):
                 continue
-            stops.append(stop)
-            rates.append(opening[sender] * chance[sender, instrument])
-            accident.append(False)
-        for domain in np.flatnonzero(settings.accident[sender]):
-            stops.append(Stop((sender,), (int(domain),), settings.levels[0]))
-            rates.append(settings.accident[sender, domain])
-            accident.append(True)
-    return stops, np.array(rates), np.array(accident, dtype=bool)
+            expect(stop, opening[sender] * chance[sender, instrument], settings.episode_years, False)
+        for stop, shock in accidents:
+            if stop.senders[0] == sender:
+                expect(stop, shock.hazard, shock.years, True)
+    return stops, Arrivals(
+        np.array(rates), np.array(years), np.array(senders, dtype=int), np.array(accident, dtype=bool), opening,
+        settings.prior_years,
+    )  # fmt: skip
+
+
+def _accidents(settings: Settings, target: int) -> Iterator[tuple[Stop, RandomShock]]:
+    """Each supply accident that would reach the target."""
+    for shock in settings.shocks:
+        for cut in shock.cuts if shock.hazard > 0 else ():
+            senders = tuple(j for j in cut.exporters if j != target)
+            if senders and target in cut.importers:
+                yield Stop(senders, cut.domains, cut.share), shock
 
 
 def _traded(base: Economy, settings: Settings, importer: int, exporter: int, domain: int) -> bool:
@@ -77,13 +98,12 @@ def adapted_standing(scene: Scene) -> Standing:
 
 def fear(scene: Scene, target: int) -> Fear:
     """What the target expects to lose, losses solved at hold."""
-    stops, rate, accident = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
+    stops, arrivals = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
     at = adapted_standing(scene)
     loss, _ = stop_losses(scene.base, at, scene.impact, target, stops)
-    sender = np.array([stop.senders[0] for stop in stops], dtype=int)
     # composition as the candidates see it, so that hold's own risk changes nothing
     free = wanted_composition(scene.base, at.withheld, scene.world.hedge_goal, _price(scene))
-    return Fear(target, tuple(stops), sender, rate, accident, loss, free[target])
+    return Fear(target, tuple(stops), arrivals, loss, free[target])
 
 
 def _price(scene: Scene) -> Array:
@@ -92,10 +112,11 @@ def _price(scene: Scene) -> Array:
 
 
 def expected_loss(scene: Scene, of: Fear, composition: Array) -> Array:
-    """Expected coercion loss [...], per cent of annual income a year, at compositions [..., exporter, domain].
+    """Certainty equivalent of coercion losses [...], per cent of annual income a year.
 
-    Source: model section 3: sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j)."""
+    composition : [..., exporter, domain]
+    sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j), and what their variance is worth. Source: model sections 3, 7."""
     loss = rescaled(
         of.loss, list(of.stops), scene.weight[of.target], scene.base.theta_short, of.composition, composition
     )
-    return (loss * of.rate).sum(axis=-1) * scene.settings.episode_years
+    return certainty_equivalent(of.arrivals, loss, scene.settings.risk_aversion)

@@ -246,13 +246,14 @@ def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
     ]
     made = [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]
     outcome = walk(scene, Rows.of([*trial.worlds, *made, *undone.values()]), actor)
-    everyone = settings.annuity(outcome.income)
+    annuity = scene.ahead.annuity
+    everyone = annuity(outcome.income)
     income = everyone[:, actor]
     answered = np.zeros(count)
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
     met = dict(zip(undone, income[count + len(made) :] - income[0], strict=True))
-    rents = settings.annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
+    rents = annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
     composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
     of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
                    _running(scene, outcome, actor, count), met)  # fmt: skip
@@ -261,7 +262,7 @@ def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
 
 def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
     by_node = running_cost(outcome.hedge[:, :count, actor], scene.base.hedge_base[actor], scene.settings.running_cost)
-    return scene.settings.annuity(by_node)
+    return scene.ahead.annuity(by_node)
 
 
 # --- what both have in common -----------------------------------------------------------------------

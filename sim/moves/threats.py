@@ -24,6 +24,7 @@ from sim.rules.bargaining import (
 from sim.rules.belief import QUARTERS_A_YEAR, keeps_word
 from sim.rules.coercion import closed_form
 from sim.rules.contracts import renewed_share
+from sim.rules.diversification import hedge_path
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.world.crisis import POLITICAL, Demand, Punishment
 from sim.world.params import Array
@@ -64,7 +65,11 @@ def expected_quarters(settings: Settings) -> float:
 def in_short(scene: Scene) -> tuple[Scene, float]:
     """The scene for what stands only as long as an episode, and that time's share of the horizon."""
     short, part = scene.settings.standing(expected_quarters(scene.settings))
-    return replace(scene, settings=short, hedges=scene.hedges[: len(short.nodes)]), part
+    near, world = replace(scene, settings=short), scene.world
+    hedges = hedge_path(
+        world.hedge, world.hedge_goal, world.build_left, scene.base.hedge_base, short.hedge_decay, near.ahead.nodes
+    )
+    return replace(near, hedges=hedges), part
 
 
 def deals(scene: Scene, wanted: list[Demand], security) -> dict[tuple[int, str], Deal]:
@@ -79,7 +84,7 @@ def deals(scene: Scene, wanted: list[Demand], security) -> dict[tuple[int, str],
     for target in dict.fromkeys(key[0] for key in traded):
         mine = [key for key in traded if key[0] == target]
         outcome = walk(scene, Rows.of([world, *(met[key] for key in mine)]), target)
-        income = settings.annuity(outcome.income)
+        income = scene.ahead.annuity(outcome.income)
         gain |= {key: 100 * (income[k + 1] / income[0] - 1) for k, key in enumerate(mine)}
     out = {}
     for key, d in once.items():

@@ -8,9 +8,11 @@ import pandas as pd
 from sim.moves.catalogue import Catalogue
 from sim.moves.score import Ledger
 from sim.record.measure import Reading
-from sim.record.words import move_sentence
+from sim.record.words import chance_sentence, move_sentence
+from sim.rules.chance import begun, ended
 from sim.rules.payoff import PAYOFF_TERMS
-from sim.world.params import Economy
+from sim.world.chance import RandomShock
+from sim.world.params import Array, Economy
 
 PORTFOLIO = ["quarter", "region", "partner", "domain", "measure", "value", "unit", "note"]
 MOVES = ["quarter", "actor", "target", "instrument", "operation", "domain", "before", "after", "unit", "origin",
@@ -84,6 +86,31 @@ def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
         rows.append((label, actor, target, item.instrument, item.operation, domain, item.before, item.after, unit,
                      item.origin, np.nan, text, ""))  # fmt: skip
     return rows
+
+
+def chance_rows(base: Economy, label: str, shocks: tuple[RandomShock, ...], before: Array, now: Array) -> list[tuple]:
+    """Rows of the moves table for random shocks that end or begin; nobody is their actor.
+
+    before, now : [shock], quarters left in the quarter before and in this one, each counted itself"""
+    rows = []
+    for strikes, which in ((False, ended(before)), (True, begun(before, now))):
+        for k in np.flatnonzero(which):
+            one, lasts = shocks[k], shocks[k].duration
+            sizes = (0.0, float(lasts)) if strikes else (float(lasts), 0.0)
+            text = chance_sentence(one.title, lasts if strikes else 0)
+            rows.append((label, "", "all", "shock", "begins" if strikes else "ends", _hit(base, one), *sizes,
+                         "quarters", "chance", np.nan, text))  # fmt: skip
+    return rows
+
+
+def _hit(base: Economy, shock: RandomShock) -> str:
+    """Domains that a shock touches, as the moves table names them; empty for a change of government."""
+    some = np.zeros(len(base.domains), dtype=bool)
+    for change in (shock.lost, shock.freight):
+        some |= False if change is None else (change != 0).any(axis=(0, 1))
+    if (some == base.goods).all():
+        return "goods"
+    return ", ".join(np.array(base.domains)[some])
 
 
 def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost) -> pd.DataFrame:

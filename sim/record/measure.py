@@ -22,6 +22,7 @@ from sim.rules.exposure import (
     plain_exposure,
     ranked_stops,
 )
+from sim.rules.prudence import Arrivals, variance_by_sender
 from sim.rules.tariff import mean_tariff
 from sim.rules.trade import Balance
 from sim.world.params import Array, Economy
@@ -53,6 +54,7 @@ def standing(scene: Scene, settled) -> Standing:
         settled.x,
         settled.income,
         world.stock,
+        0.0 if scene.outlook.freight[0] is None else scene.outlook.freight[0],
     )
 
 
@@ -106,7 +108,7 @@ def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -
     single = ranked_stops(base, scene.weight, scene.impact_at.share, focus, RANKED)
     joint = joint_stops(base, others)
     back = [replace(stop, senders=(focus,)) for stop in joint[: len(others)]]
-    stops, rate, accident = expected_stops(base, scene.settings, settled.world.beliefs, focus)
+    stops, arrivals = expected_stops(base, scene.settings, settled.world.beliefs, focus)
     everything = [*single, *joint, *stops, *back]
     hit = [focus] * (len(everything) - len(back)) + others
     loss, _ = stop_losses(base, at, scene.impact, hit, everything)
@@ -119,7 +121,7 @@ def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -
         out.append(Reading(base.regions[focus], label, ALL, kind, float(size), "percent"))
     for j, size, answer in zip(others, rest, returned, strict=False):
         out.append(Reading(base.regions[focus], base.regions[j], ALL, "leverage", float(size - answer), "percent"))
-    return out + _expected(scene, settled, focus, others, stops, rate * feared, accident)
+    return out + _expected(scene, settled, focus, others, arrivals, feared)
 
 
 def _coercibility(base: Economy, focus: int, single: list[Stop], loss: Array) -> list[Reading]:
@@ -134,19 +136,22 @@ def _coercibility(base: Economy, focus: int, single: list[Stop], loss: Array) ->
     return out
 
 
-def _expected(scene: Scene, settled, focus: int, others: list[int], stops: list[Stop], weighted: Array,
-              accident: Array) -> list[Reading]:  # fmt: skip
-    """Expected coercion loss by sender and its tail, at today's contracts; instruments in force left out.
+def _expected(scene: Scene, settled, focus: int, others: list[int], of: Arrivals, loss: Array) -> list[Reading]:
+    """Expected coercion loss by sender, its spread and its tail, at today's contracts; instruments in force left out.
 
-    weighted : [stop], rate a year times loss"""
+    loss : [stop], per cent of income while it lasts"""
     base, name, settings = scene.base, scene.base.regions[focus], scene.settings
     # a control that relaxes trade for its target would be no threat: counted as it falls, not clipped
-    yearly = weighted * settings.episode_years
-    sender = np.array([stop.senders[0] for stop in stops])
+    yearly, sender, accident = of.rate * loss * of.years, of.sender, of.accident
     out = [Reading(name, ALL, ALL, "expected_coercion_loss", float(yearly.sum()), "percent a year")]
     for j in sorted(set(sender.tolist())):
         size = float(yearly[sender == j].sum())
         out.append(Reading(name, base.regions[j], ALL, "expected_coercion_loss", size, "percent a year"))
+    spread = variance_by_sender(of, loss)
+    deviation = float(np.sqrt(sum(spread.values())))
+    out.append(Reading(name, ALL, ALL, "coercion_loss_sd", deviation, "percent a year"))
+    for j, size in spread.items():
+        out.append(Reading(name, base.regions[j], ALL, "coercion_loss_sd", float(np.sqrt(size)), "percent a year"))
     opening = hazard(settings, settled.world.beliefs)[focus]
     coerced = np.array([yearly[(sender == j) & ~accident].sum() for j in others])
     episode = np.where(opening[others] > 0, coerced / np.where(opening[others] > 0, opening[others], 1.0), 0.0)

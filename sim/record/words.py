@@ -62,6 +62,13 @@ def answer_sentence(actor: str, other: str, operation: str, title: str, instrume
     }[operation]
 
 
+def chance_sentence(title: str, quarters: int) -> str:
+    """What chance did: a shock begins and lasts some quarters; 0: it is over."""
+    if quarters == 0:
+        return f"chance: {title}, over"
+    return f"chance: {title}, {quarters} quarter{'' if quarters == 1 else 's'}"
+
+
 def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:
     """Why the pick beat the runner-up, term by term, largest first; from the ledger."""
     picked = frame[frame.picked].iloc[0]

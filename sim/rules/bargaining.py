@@ -4,7 +4,8 @@ Prices of conceding and audience costs are private and lognormal; everything is 
 the side named, over the horizon. What punishments and concessions do to income is left to `sim.moves`.
 
 Departures from model section 8: the sender knows its own audience cost, so it weighs what it would really do after
-a refusal; the target's belief q follows from what such senders would do, and from the sender's record.   Source: model section 8; Fearon (1994)."""
+a refusal; the target's belief q follows from what such senders would do, and from the sender's record.
+Source: model section 8; Fearon (1994)."""
 
 from __future__ import annotations
 

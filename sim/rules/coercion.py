@@ -39,6 +39,7 @@ class Standing:
     x: Array
     income: Array  # real income [region], relative to the base year
     stock: Array  # [importer, domain], quarters of use
+    freight: Array | float = 0.0  # ln of the factor by which transport raises delivered cost
 
 
 def after_stock(withheld: Array, use: Array, stock: Array) -> Array:
@@ -95,7 +96,7 @@ def stop_losses(
             asked[who][cell] = np.maximum(stop.withheld - at.withheld[who][cell], 0)
             withheld[row] += after_stock(asked, base.share, at.stock)
     v, y = withhold(at.available, at.stranded, at.withheld, withheld)
-    shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff))
+    shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff) + at.freight)
     found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
     income = found.real_income(base)
     change = 100 * (income / at.income - 1)
@@ -109,6 +110,23 @@ def closed_form(weight: Array, theta_short: Array, share: Array, withheld: float
     # a supplier of everything leaves no price at all; the equilibrium, not this form, says what that costs
     rest = np.maximum(1 - withheld * share, 1e-12)
     return 1 - np.exp((weight / theta_short * np.log(rest)).sum(axis=-1))
+
+
+def steepness(weight: Array, theta_short: Array, share: Array, stop: Stop) -> tuple[float, Array]:
+    """The closed form of a stop at the target's composition, and its slope in one sender's share [domain].
+
+    share : [exporter, domain]; a point more of any of the stop's senders counts alike"""
+    domains = list(stop.domains)
+    supplied = share[list(stop.senders)][:, domains].sum(axis=0)
+    exponent = weight[domains] / theta_short[domains]
+    form = closed_form(weight[domains], theta_short[domains], supplied, stop.withheld)
+    slope = []
+    for k, power in enumerate(exponent):
+        rest = max(1 - stop.withheld * supplied[k], 1e-12)
+        others = 1 - closed_form(*(np.delete(a, k) for a in (weight[domains], theta_short[domains], supplied)),
+                                 stop.withheld)  # fmt: skip
+        slope.append(power * stop.withheld * rest ** (power - 1) * others)
+    return float(form), np.array(slope)
 
 
 def rescaled(loss: Array, stops: list[Stop], weight: Array, theta_short: Array, before: Array, after: Array) -> Array:

@@ -29,6 +29,7 @@ from sim.scenario.schema import (
     TariffInstrument,
     TariffRule,
 )
+from sim.scenario.shocks import GovernmentEffect, ShockFile
 
 USER_STRATEGY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 
@@ -67,6 +68,15 @@ class Fit:
             for name, one in threat.demands.items()
         }
         return threat.model_copy(update={"demands": here})
+
+    def shock(self, shock: ShockFile) -> ShockFile:
+        effects = [
+            one
+            if isinstance(one, GovernmentEffect) or one.domains == "all"
+            else one.model_copy(update={"domains": self.here(one.domains)})
+            for one in shock.effects
+        ]
+        return shock.model_copy(update={"effects": effects})
 
     def event_map(self, names: EventMap) -> EventMap:
         domains = {code: self.here([domain])[0] for code, domain in names.domains.items()}
@@ -109,14 +119,26 @@ def instrument_problems(record, file: str, regions: Collection[str], domains: Co
         ]
     if record.kind != "model":
         return []
-    hazards = record.beliefs.accident_hazard
-    key = "beliefs.accident_hazard"
-    problems = _unknown(file, key, hazards, regions, "region", keys=True)
-    for supplier, by_domain in hazards.items():
-        problems += _unknown(file, f"{key}.{supplier}", by_domain, domains, "traded domain", keys=True)
     nodes = record.horizon.nodes
     if nodes != sorted(set(nodes)) or nodes[0] != 0:
-        problems.append(Problem.value(file, "horizon.nodes", nodes, "rising whole numbers that start at 0"))
+        return [Problem.value(file, "horizon.nodes", nodes, "rising whole numbers that start at 0")]
+    return []
+
+
+def shock_problems(shock: ShockFile, file: str, regions: Collection[str], domains: Collection[str]) -> list[Problem]:
+    """The regions and domains that a random shock hits exist, and it hits some pair of two."""
+    problems = []
+    for number, one in enumerate(shock.effects):
+        key = f"effects.{number}"
+        if isinstance(one, GovernmentEffect):
+            problems += _unknown(file, f"{key}.actor", [one.actor], regions, "region", single=True)
+            continue
+        problems += _selection(file, f"{key}.exporters", one.exporters, regions, "region")
+        problems += _selection(file, f"{key}.importers", one.importers, regions, "region")
+        problems += _selection(file, f"{key}.domains", one.domains, domains, "traded domain")
+        sides = [regions if side == "all" else side for side in (one.exporters, one.importers)]
+        if not one.domains or not any(j != i for j in sides[0] for i in sides[1]):
+            problems.append(Problem(file, key, "hits nothing; must name domains, and an exporter and another importer"))
     return problems
 
 
@@ -200,6 +222,9 @@ def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> lis
             problems.append(Problem.value(file, f"actors.{number}", code, valid))
     problems += _openings(spec.open, file, "open", tables.regions)
     problems += _free_from(spec, file)
+    problems += _selection(file, "shocks", spec.shocks, list(scenario.shocks), "random shock")
+    for name, shock in scenario.shocks.items():
+        problems += shock_problems(shock, f"{root}/shocks/{name}.yaml", tables.regions, tables.domains)
     problems += _departures(scenario, file)
     problems += _calendar(scenario, file)
     goods = {code for code, good in zip(tables.domains, tables.goods, strict=True) if good}

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem
-from sim.scenario.schema import NAME, QUARTER
+from sim.scenario.names import NAME, QUARTER
 
 _VALID = {
     "missing": "",

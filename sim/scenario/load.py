@@ -24,6 +24,7 @@ FOLDERS = {
     "region": "regions",
     "domain": "domains",
     "instrument": "instruments",
+    "shock": "shocks",
     "world": "worlds",
     "shield": "shields",
 }
@@ -37,7 +38,7 @@ def configs_root() -> Path:
 
 
 def names(kind: str) -> list[str]:
-    """What there is of a kind (scenario, policy, sweep, region, domain, instrument, world), sorted."""
+    """What there is of a kind (scenario, policy, sweep, region, domain, instrument, shock, world), sorted."""
     if kind not in FOLDERS:
         raise ValueError(f"kind is {kind!r}; must be one of {', '.join(FOLDERS)}")
     if kind == "world":
@@ -81,8 +82,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     domain_files = reader.folder(root / "domains", "domain")
     for code, region in region_files.items():
         reader.problems += checks.region_problems(region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files)
+    shock_files = {name: reader.read(find("shock", name), "shock") for name in names("shock")}
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
-    if None in (file, model, tariff, control, hedge, threat, alliance, fitted, events, *shields) or tables is None:
+    needed = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
+    if any(one is None for one in (*needed, *shields, *shock_files.values())):
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
     fit = checks.Fit(tables.regions, domains, _splits(root, file.world), split)
@@ -102,6 +105,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         domains={code: domain_files[code] for code in domains if code in domain_files},
         stock_domains=stock,
         tables=replace(tables, stock_reason=_stock_reasons(tables, stock)),
+        shocks={name: fit.shock(shock) for name, shock in shock_files.items()},
         event_map=fit.event_map(events),
         sources=tuple(sorted(reader.sources.items())),
     )
@@ -209,6 +213,8 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
     regions = list(reader.folder(root / "regions", "region"))
     if record.kind == "activity":
         return reader.problems + checks.activity_problems(record, file, regions)
+    if record.kind == "shock":
+        return reader.problems + checks.shock_problems(record, file, regions, traded)
     if record.kind == "event_map":
         return reader.problems + checks.event_map_problems(record, file, regions, traded)
     return reader.problems + checks.instrument_problems(record, file, regions, traded)

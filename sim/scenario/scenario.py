@@ -20,6 +20,7 @@ from sim.scenario.schema import (
     SplitFile,
     TariffInstrument,
 )
+from sim.scenario.shocks import ShockFile
 from sim.scenario.tables import WorldTables, split_world
 
 
@@ -41,8 +42,13 @@ class Scenario:
     domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split
     stock_domains: dict[str, DomainFile]  # those that pass no customs house
     tables: WorldTables  # as read, before the split; see `cut`
+    shocks: dict[str, ShockFile]  # every one that can be feared; those that can happen are named in the file
     event_map: EventMap  # how the record of events names this scenario's regions and domains
     sources: tuple[tuple[str, str], ...]  # (file, sha256) of everything read
+
+    def happens(self, shock: str) -> bool:
+        """Whether a random shock can happen in this scenario; those that cannot are feared all the same."""
+        return self.file.shocks == "all" or shock in self.file.shocks
 
     @cached_property
     def cut(self) -> WorldTables:

@@ -19,16 +19,9 @@ from sim.scenario.bargaining import (
     ThreatInstrument,
     ThreatRule,
 )
+from sim.scenario.names import Name, Quarter, Selection
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
-
-QUARTER = r"^\d{4}Q[1-4]$"
-NAME = r"^[a-z][a-z0-9_]*$"
-Quarter = Annotated[str, Field(pattern=QUARTER, description="a quarter such as 2026Q1")]
-Name = Annotated[str, Field(pattern=NAME, description="lower case, digits and underscores")]
-Everyone = Literal["all"]
-Selection = list[str] | Everyone
-"""A list of region or domain codes, or `all`."""
-
+from sim.scenario.shocks import ShockFile
 
 # --- model: equations' parameters -----------------------------------------------------------------
 
@@ -85,9 +78,7 @@ class BeliefParameters(Frozen):
     kept_weight: positive("pseudo-counts")
     conduct_weight: positive("pseudo-counts")
     episode_years: positive("years")
-    accident_hazard: dict[str, dict[str, non_negative("1/year")]] = Field(
-        default_factory=dict, description="supplier -> domain -> supply accidents a year"
-    )
+    risk_aversion: bounded(0, 20, "1")
 
 
 TASTE_UNITS = {"norm": "percent/point", "cut": "percent/point", "control": "percent", "hedge": "percent"}
@@ -383,6 +374,7 @@ class ScenarioFile(Frozen):
     changes: Departures = Field(default_factory=Departures)
     shields: list[Name] = Field(default_factory=list, description="shields in force whatever the policy")
     calendar: list[CalendarEntry] = Field(default_factory=list)
+    shocks: Selection = Field(default_factory=list, description="random shocks that can happen: names, `all`, or []")
     scripts: dict[str, dict[Quarter, str]] = Field(
         default_factory=dict, description="actor -> quarter -> name of its move, in place of its strategy"
     )
@@ -412,6 +404,7 @@ KINDS: dict[str, type[Frozen]] = {
     "defaults": DefaultsFile,
     "policy": PolicyFile,
     "scenario": ScenarioFile,
+    "shock": ShockFile,
     "sweep": SweepFile,
     "shield": ShieldFile,
     "alliance": AllianceFile,

@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 from scipy.special import expit, ndtri
 
 from sim.engine.design import Design, design, fit

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.world.chance import RandomShock
 from sim.world.crisis import Alliance, Bargaining, Demand, Shield
 from sim.world.params import Array
 
@@ -69,7 +70,7 @@ class Settings:
     counter_answer: float  # 1, factor on retaliation against an answer
     rollback: float  # 1, prior that a breach is undone when answered in full
     episode_years: float  # years
-    accident: Array  # [supplier, domain], accidents a year
+    risk_aversion: float  # 1, relative, towards yearly losses from coercion and accidents
     # instruments
     tariff_bound: float  # 1
     market_tariff: float  # 1, points by which a sender closes its market
@@ -94,6 +95,7 @@ class Settings:
     demands: tuple[Demand, ...]  # none at rest
     shields: tuple[Shield, ...]
     alliance: Alliance
+    shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
 
     def with_tastes(self, tastes: Tastes) -> Settings:
         """The same settings with fitted tastes."""

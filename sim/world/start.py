@@ -8,6 +8,7 @@ from sim.scenario import quarters
 from sim.scenario.scenario import Scenario
 from sim.scenario.tables import WorldTables, split_world
 from sim.world.calendar import commitments
+from sim.world.chance import start_shocks
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
 from sim.world.settings import Settings, Tastes
@@ -70,7 +71,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         retaliation_prior=np.full(len(regions), beliefs.retaliation.value),
         retaliation_weight=beliefs.retaliation_weight.value, counter_answer=beliefs.counter_answer.value,
         rollback=beliefs.rollback_compliance.value, episode_years=beliefs.episode_years.value,
-        accident=_accidents(scenario, base),
+        risk_aversion=beliefs.risk_aversion.value,
         tariff_bound=scenario.tariff.upper_bound.value, market_tariff=float(np.median(scenario.tariff.raise_steps)),
         levels=levels, imposing_cost=scenario.control.imposing_cost.value,
         lifting_cost=scenario.control.lifting_cost.value, cooling_off=int(scenario.control.cooling_off.value),
@@ -80,7 +81,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         hedge_decay=scenario.hedge.decay.value,
         hedge_cap=model.calibration.hedge_cap.value, min_flow_tariff=model.calibration.min_flow_tariff.value,
         min_flow_small=model.calibration.min_flow_small.value,
-        tastes=Tastes.none(len(regions), len(domains)),
+        tastes=Tastes.none(len(regions), len(domains)), shocks=start_shocks(scenario, base),
         bargaining=start_bargaining(scenario), demands=start_demands(scenario, base),
         shields=start_shields(scenario, base, [*scenario.file.shields, *(shields or [])]),
         alliance=start_alliance(scenario, base),
@@ -142,12 +143,4 @@ def _control_value(scenario: Scenario, base: Economy) -> Array:
                 for domain in item.domains:
                     cell = base.regions.index(sender), base.regions.index(target), base.domains.index(domain)
                     out[cell] = item.value.value
-    return out
-
-
-def _accidents(scenario: Scenario, base: Economy) -> Array:
-    out = np.zeros((len(base.regions), len(base.domains)))
-    for supplier, domains in scenario.model.beliefs.accident_hazard.items():
-        for domain, rate in domains.items():
-            out[base.regions.index(supplier), base.domains.index(domain)] = rate.value
     return out

@@ -61,9 +61,10 @@ class World:
     calls: tuple[Call, ...]  # shields called and not yet let go
     quiet: Array  # [target, sender], quarters until the sender may make a new demand
     settled: Array  # [target, sender] bool: the quiet follows a bargain
+    shock_left: Array  # [shock], quarters left of each random shock, the last observed quarter included; 0: none
 
 
-def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array) -> World:
+def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int = 0) -> World:
     """The base year at rest."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
@@ -72,7 +73,7 @@ def base_state(base: Economy, stock: Array, instruments: int, classes: int, outl
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
         beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
-        quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),
+        quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool), shock_left=np.zeros(shocks),
     )  # fmt: skip
 
 

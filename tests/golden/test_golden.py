@@ -17,6 +17,7 @@ def now():
 @pytest.mark.parametrize("name", ["moves", "portfolio"])
 def test_a_small_run_gives_the_numbers_that_were_kept(now, name):
     kept, frame = pd.read_csv(FOLDER / f"{name}.csv", dtype={"unit": str}), now[name]
+    kept = kept.fillna(dict.fromkeys(["actor", "domain"], "")) if name == "moves" else kept  # chance is nobody's
     numbers = [c for c in frame if pd.api.types.is_float_dtype(frame[c])]
     words = [c for c in frame if c not in numbers]
     assert list(kept) == list(frame) and len(kept) == len(frame), REMEDY

@@ -25,14 +25,16 @@ class Direct:
         self.base, self.settings = scene.base, scene.settings
         quarters = np.arange(self.settings.horizon)
         self.discount = self.settings.discount**quarters / (self.settings.discount**quarters).sum()
+        ends = {int(left) for left in scene.world.shock_left if 0 < left <= max(self.settings.nodes)}
+        self.nodes = sorted({*self.settings.nodes, *ends, *(end - 1 for end in ends)})
         self.hold = self.mean(self.path(scene.world)["income"])
         self.fear = fear(scene, actor)
         self.stays = self.total(None)
 
-    def mean(self, at_nodes):
+    def mean(self, at_nodes, nodes=None):
         """Discounted mean over the horizon; linear between nodes, flat after the last."""
         quarters = np.arange(self.settings.horizon)
-        return (self.discount * np.interp(quarters, self.settings.nodes, at_nodes)).sum()
+        return (self.discount * np.interp(quarters, nodes or self.nodes, at_nodes)).sum()
 
     def gain(self, move):
         """Payoff of the world with the move less the payoff of the world without."""
@@ -43,11 +45,9 @@ class Direct:
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
-        wedge = log_wedge(base, world.tariff)
         out = {"income": [], "rents": [], "hedge": []}
-        for k, node in enumerate(s.nodes):
-            covered = np.maximum(0, today.stock - node * (world.withheld * base.share).sum(axis=1))
-            now = lacking(world.withheld, base.share, covered)
+        for k, node in enumerate(self.nodes):
+            now, wedge = self.conditions(world, node)
             v, y = withhold(v, y, short, now)
             short = now
             shock = impact_shock(base, world.tariff, short, v, y, wedge)
@@ -60,12 +60,30 @@ class Direct:
             out["income"].append(real[i])
             out["rents"].append((s.producer_weight[i] * added[i]).sum())
             out["hedge"].append(hedge[i].copy())
-            if k + 1 < len(s.nodes):
+            if k + 1 < len(self.nodes):
                 wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
-                for _ in range(s.nodes[k + 1] - node):
+                for _ in range(self.nodes[k + 1] - node):
                     v, y = v + s.renewal * (wanted - v), y * (1 - s.renewal)
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
         return {key: np.array(value) for key, value in out.items()}
+
+    def conditions(self, world, quarter):
+        """What is short and what tariffs and transport add to delivered costs, some quarters ahead."""
+        covered = self.scene.world.stock
+        for past in range(quarter):
+            held, _ = self.by_chance(world.withheld, past)
+            covered = np.maximum(0, covered - (held * self.base.share).sum(axis=1))
+        held, iceberg = self.by_chance(world.withheld, quarter)
+        return lacking(held, self.base.share, covered), log_wedge(self.base, world.tariff, iceberg)
+
+    def by_chance(self, withheld, ahead):
+        """What buyers do without and the iceberg factor, some quarters ahead: shocks in force end one by one."""
+        had, iceberg = 1 - withheld, np.ones_like(withheld)
+        for shock, left in zip(self.settings.shocks, self.scene.world.shock_left, strict=True):
+            if left > ahead:
+                had = had if shock.lost is None else had * (1 - shock.lost)
+                iceberg = iceberg if shock.freight is None else iceberg * np.exp(shock.freight)
+        return 1 - had, iceberg
 
     def total(self, move):
         """One scalar: everything that a world with this move is worth to the actor; None is hold."""
@@ -133,7 +151,7 @@ class Direct:
         return gain
 
     def risk(self, world, move):
-        """Expected coercion loss, per cent of income a year, at the mean of v* over the horizon."""
+        """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
         s, today = self.settings, self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
         hold, made = (self.expected_loss(v) for v in free)
@@ -145,18 +163,33 @@ class Direct:
                 stands.append(built)
             else:
                 stands.append(1 - (1 - s.renewal) ** quarter)
-        return hold + self.mean(np.array(stands)[list(s.nodes)]) * (made - hold)
+        return hold + self.mean(np.array(stands)[list(s.nodes)], s.nodes) * (made - hold)
 
     def expected_loss(self, composition):
-        base, feared, total = self.base, self.fear, 0.0
-        m = self.scene.weight[self.actor] / base.theta_short
-        for stop, rate, loss in zip(feared.stops, feared.rate, feared.loss, strict=True):
+        """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
+        feared, come, total = self.fear, self.fear.arrivals, 0.0
+        aversion, by_sender = self.settings.risk_aversion, {}
+        for k, stop in enumerate(feared.stops):
+            loss = feared.loss[k]
             if stop.tariff == 0:
-                (j,), (d,) = stop.senders, stop.domains
-                new, old = (1 - (1 - stop.withheld * v[j, d]) ** m[d] for v in (composition, feared.composition))
+                new, old = (self.closed(stop, v) for v in (composition, feared.composition))
                 loss = loss * new / old if old > 0 else loss
-            total += rate * loss * self.settings.episode_years
+            size = loss * come.years[k]
+            total += come.rate[k] * size + aversion / 200 * come.rate[k] * size**2
+            if not come.accident[k]:
+                (j,) = stop.senders
+                by_sender[j] = by_sender.get(j, 0.0) + come.rate[k] / come.opening[j] * size
+        for j, episode in by_sender.items():
+            total += aversion / 200 * come.opening[j] / self.settings.prior_years * episode**2
         return total
+
+    def closed(self, stop, composition):
+        """1 - prod_d (1 - r lam_d)**(m_d / theta_d), lam_d the senders' joint share."""
+        left = 1.0
+        for d in stop.domains:
+            share = sum(composition[j, d] for j in stop.senders)
+            left *= (1 - stop.withheld * share) ** (self.scene.weight[self.actor, d] / self.base.theta_short[d])
+        return 1 - left
 
 
 def lacking(withheld, share, stock):

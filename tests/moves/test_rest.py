@@ -126,7 +126,9 @@ def test_no_gain_needs_no_taste_and_a_gain_that_no_taste_charges_is_refused():
 
 
 class Nest:
-    """100 sum m ln P(v*(h)) + expected loss of one importer and domain, prices and wages as in the base year."""
+    """100 sum m ln P(v*(h)) + certainty equivalent of losses of one importer, prices and wages as in the base year.
+
+    feared : (stop, yearly rate, years, loss, who opens it or None for an accident), every stop of the importer"""
 
     def __init__(self, design, world, importer, domain, feared):
         base = design.base
@@ -134,10 +136,9 @@ class Nest:
         self.gap = self.theta_l - self.theta_s
         self.free = self.unhedged(base.share[importer, :, domain], base.hedge_base[importer, :, domain])
         self.weight = domar_weight(base)[importer, domain]
-        self.years = design.settings.episode_years
-        self.base = base.share[importer, :, domain]
-        self.stops = [(s.senders[0], s.withheld, rate, loss) for s, rate, loss in feared
-                      if s.tariff == 0 and s.domains == (domain,)]  # fmt: skip
+        self.base, self.domain = base.share[importer, :, domain], domain
+        self.feared, self.aversion = feared, design.settings.risk_aversion
+        self.opening, self.experience = design.settings.hazard_prior[importer], design.settings.prior_years
 
     def unhedged(self, share, hedge):
         """lam0: shares that would stand at h = 0, home's as they are."""
@@ -156,10 +157,19 @@ class Nest:
         alpha = self.theta_l / self.gap
         spread = (self.free[some] ** (1 - alpha) * v[some] ** alpha).sum()
         total = 100 * self.weight * (1 / self.theta_s - 1 / self.theta_l) * np.log(spread)
-        for j, withheld, rate, loss in self.stops:
-            left = [(1 - withheld * x[j]) ** (self.weight / self.theta_s) for x in (v, self.base)]
-            if left[1] < 1:
-                total += rate * self.years * loss * (1 - left[0]) / (1 - left[1])
+        episodes = {}
+        for stop, rate, years, loss, opened_by in self.feared:
+            size = loss * years
+            if stop.tariff == 0 and stop.domains == (self.domain,):
+                (j,) = stop.senders
+                left = [(1 - stop.withheld * x[j]) ** (self.weight / self.theta_s) for x in (v, self.base)]
+                if left[1] < 1:
+                    size *= (1 - left[0]) / (1 - left[1])
+            total += rate * size + self.aversion / 200 * rate * size**2
+            if opened_by is not None:
+                episodes[opened_by] = episodes.get(opened_by, 0.0) + rate * size
+        for j, yearly in episodes.items():
+            total += self.aversion / 200 * yearly**2 / (self.opening[j] * self.experience)
         return total
 
     def slope(self, hedge, k, step=1e-4):
@@ -170,12 +180,13 @@ class Nest:
 
 
 def feared_stops(design, world, importer):
-    """(stop, yearly rate, loss) of what an importer fears in the base year, losses from the equilibrium."""
+    """What an importer fears in the base year, losses from the equilibrium: see Nest."""
     base, zero = design.base, np.zeros_like(design.base.share)
-    stops, rate, _ = expected_stops(base, design.settings, world.beliefs, importer)
+    stops, come = expected_stops(base, design.settings, world.beliefs, importer)
     at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)), world.stock)
     loss, _ = stop_losses(base, at, base_anchors(base)[0], importer, stops)
-    return list(zip(stops, rate, loss, strict=True))
+    opened_by = [None if sudden else int(j) for j, sudden in zip(come.sender, come.accident, strict=True)]
+    return list(zip(stops, come.rate, come.years, loss, opened_by, strict=True))
 
 
 def test_base_markups_are_a_minimum_of_premium_and_expected_loss(case):
@@ -218,7 +229,7 @@ def test_the_smallest_foreign_markup_of_a_nest_is_zero_and_none_passes_the_cap(c
 def test_where_nothing_is_feared_nothing_is_hedged(base_scene):
     design, _ = base_scene()
     settings = replace(design.settings, hazard_prior=0 * design.settings.hazard_prior,
-                       accident=0 * design.settings.accident)  # fmt: skip
+                       shocks=())  # fmt: skip
     world = base_world(design.base, settings, design.stock)
     hedge, capped = infer_hedges(design.base, settings, world, design.actors)
     assert not hedge.any() and not capped.any()

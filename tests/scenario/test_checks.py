@@ -21,7 +21,7 @@ CODES = {
     "machinery",
     "energy",
 }
-referring = st.sampled_from([p for p in FILES if p.parent.name in ("scenarios", "policies", "regions")])
+referring = st.sampled_from([p for p in FILES if p.parent.name in ("scenarios", "policies", "regions", "shocks")])
 
 
 @KEPT
@@ -80,7 +80,18 @@ def test_a_name_that_nothing_has(check, data, path):
         ("sweeps/renewal.yaml", "scenario: america_first", "scenario: america_frist", "scenario"),
         ("worlds/base/event_map.yaml", "everyone: ROW", "everyone: WORLD", "everyone"),
         ("model.yaml", "nodes: [0, 1, 3, 7, 13]", "nodes: [0, 3, 1]", "horizon.nodes"),
-        ("model.yaml", "    GULF:", "    GULFF:", "beliefs.accident_hazard.GULFF"),
+        ("shocks/hormuz.yaml", "exporters: [GULF]", "exporters: [GULFF]", "effects.0.exporters.0"),
+        ("shocks/hormuz.yaml", "importers: all", "importers: [GULF]", "effects.0"),
+        ("shocks/hormuz.yaml", "domains: [energy]", "domains: [enrgy]", "effects.0.domains.0"),
+        ("shocks/hormuz.yaml", "domains: [energy]", "domains: []", "effects.0"),
+        ("shocks/hormuz.yaml", "type: supply", "type: suply", "effects.0"),
+        ("shocks/hormuz.yaml", "value: 0.5", "value: 1.5", "effects.0.share.value"),
+        ("shocks/malacca.yaml", "value: 1.02", "value: 0.02", "effects.0.factor.value"),
+        ("shocks/malacca.yaml", "unit: quarters", "unit: years", "duration.unit"),
+        ("shocks/government_japan.yaml", "actor: JPN", "actor: JPM", "effects.0.actor"),
+        ("scenarios/america_first.yaml", "shocks: all", "shocks: [hormus]", "shocks.0"),
+        ("scenarios/america_first.yaml", "shocks: all", "shocks: [hormuz, hormuz]", "shocks.1"),
+        ("scenarios/america_first.yaml", "shocks: all", "shocks: some", "shocks"),
         ("instruments/tariff.yaml", "cars: [transport_equipment]", "cars: [transport]", "groups.cars.0"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ def test_names_are_places(scenario, policy):
     names = set(sample.quantities(scenario, policy))
     assert {
         RENEWAL,
-        "model.beliefs.accident_hazard.GULF.energy",
+        "shock.hormuz.hazard",
         "scenario.changes.norm_factor.USA",
         "scenario.changes.control_value.CHN.0.value",
         "policy.commitments.0.size",

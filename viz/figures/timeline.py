@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from viz.figures.base import Picture, blank, figure_style, head, quarter_ticks
-from viz.phrases import grouped
+from viz.phrases import CHANCE, grouped
 from viz.theme import INK, MUTED, Theme
 from viz.words import counted, listed
 
-MARKERS = {"tariff": "s", "control": "D", "hedge": "o"}
+MARKERS = {"tariff": "s", "control": "D", "hedge": "o", "shock": "*"}
 KINDS = {"tariff": "tariff", "control": "export control", "hedge": "hedge"}
 ORIGINS = {
     "chosen": "chosen by the actor",
@@ -34,7 +34,7 @@ def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: 
     title = _title(moves, theme)
     note = (
         "Squares: tariffs. Diamonds: export controls, dashes while they stand. Circles: hedges. "
-        "Numbers: moves drawn as one."
+        "Stars: chance. Numbers: moves drawn as one."
     )
     with figure_style():
         figure = blank(12, 2.1 + 0.33 * max(len(lanes), 3))
@@ -97,8 +97,8 @@ def _frame(axes: Axes, lanes: Sequence[tuple[str, str]], quarters: Sequence[str]
             axes.axhspan(lane - 0.5, lane + 0.5, color="#F3F5F7", lw=0, zorder=0)
         axes.axhline(lane, color="#DDE2E7", lw=0.8, zorder=1)
         whom = {"all": "everyone", "others": "others"}.get(target) or theme.name(target)
-        axes.text(-0.018, lane, f"{theme.name(actor)} → {whom}", transform=axes.get_yaxis_transform(),
-                  ha="right", va="center", fontsize=9, color=INK)  # fmt: skip
+        axes.text(-0.018, lane, f"{theme.name(actor)} → {whom}" if actor else CHANCE,
+                  transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=9, color=INK)  # fmt: skip
         axes.plot(-0.009, lane, "s", transform=axes.get_yaxis_transform(), ms=5, color=theme.colour(target),
                   clip_on=False)  # fmt: skip
     axes.set_xlim(-0.6, len(quarters) - 0.4)
@@ -137,7 +137,8 @@ def _legend(axes: Axes) -> None:
 
 
 def _title(moves: pd.DataFrame, theme: Theme) -> str:
-    """Who moved most, and how many of the moves nobody dictated."""
+    """Who moved most, and how many of the moves nobody dictated; what chance did is no move."""
+    moves = moves[moves["origin"] != "chance"]
     if moves.empty:
         return "Nobody makes a move in this run"
     chosen = moves[moves["origin"] == "chosen"]
@@ -152,12 +153,15 @@ def _title(moves: pd.DataFrame, theme: Theme) -> str:
 
 
 def _caption(moves: pd.DataFrame) -> str:
+    begun = int(((moves["origin"] == "chance") & (moves["operation"] == "begins")).sum())
+    moves = moves[moves["origin"] != "chance"]
     counts = moves["instrument"].value_counts()
     parts = [counted(int(counts[key]), name) for key, name in KINDS.items() if counts.get(key)]
-    return f"In all {counted(len(moves), 'move')}: {listed(parts)}." if parts else "No moves."
+    struck = f" Chance strikes {counted(begun, 'time')}." if begun else ""
+    return (f"In all {counted(len(moves), 'move')}: {listed(parts)}." if parts else "No moves.") + struck
 
 
 def _alt(moves: pd.DataFrame, theme: Theme) -> str:
-    lines = moves.groupby(["actor", "target"], sort=False).size()
+    lines = moves[moves["origin"] != "chance"].groupby(["actor", "target"], sort=False).size()
     parts = [f"{theme.name(a)} towards {theme.name(t)} {n}" for (a, t), n in lines.items()]
     return "Time line of moves by who and whom. Number of moves: " + (listed(parts) or "none") + "."

@@ -1,0 +1,57 @@
+"""What a config may say of chance: supply accidents, dearer transport and changes of government, with a hazard each.
+
+When they happen is left to `sim.engine.chance`, what they do to `sim.rules.chance`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.names import Name, Selection
+from sim.scenario.quantity import Frozen, bounded, positive
+
+
+class Lanes(Frozen):
+    """Flows that an effect hits: every pair of an exporter and an importer, home sales left out."""
+
+    exporters: Selection
+    importers: Selection = "all"
+    domains: Selection
+
+
+class SupplyEffect(Lanes):
+    """A share of varieties that cannot be had: an accident, no coercion."""
+
+    type: Literal["supply"]
+    share: bounded(0, 1, "1")
+
+
+class TransportEffect(Lanes):
+    """Delivered cost times a factor: goods that melt on the way, so what is paid on top is lost to all."""
+
+    type: Literal["transport"]
+    factor: bounded(0.1, 10, "1")
+
+
+class GovernmentEffect(Frozen):
+    """A change of government: the actor's political shock is drawn anew, wider than in an ordinary quarter."""
+
+    type: Literal["government"]
+    actor: str
+    deviation: positive("1") = Field(description="times the standard deviation of the political shock")
+
+
+Effect = Annotated[SupplyEffect | TransportEffect | GovernmentEffect, Field(discriminator="type")]
+
+
+class ShockFile(Frozen):
+    """`configs/shocks/*.yaml`: something that nobody chooses; several effects are one event that hits them jointly."""
+
+    kind: Literal["shock"]
+    name: Name
+    title: str = Field(min_length=3, description="what is said when it happens, such as `Strait closed`")
+    description: str
+    hazard: bounded(0, 10, "1/year")
+    duration: bounded(1, 40, "quarters")
+    effects: list[Effect] = Field(min_length=1)
