@@ -16,6 +16,7 @@ from sim.run import as_scenario
 from sim.scenario.activity import activity_path
 from sim.scenario.load import load_sweep
 from sim.scenario.sample import with_values
+from sim.studies import bargaining as crises
 from sim.studies import nash as tariff_war
 from sim.studies.calibrate import calibrate as fit_all
 from sim.studies.calibrate import ridge, write
@@ -66,7 +67,7 @@ def calibrate(
     form: Form = Format.table,
     quiet: Quiet = False,
 ) -> None:
-    """Refit tastes, base mark-ups and costs of acting at central values; write them with their diagnostics.
+    """Refit tastes, base mark-ups, costs of acting and private values of episodes; write them with their diagnostics.
 
     \b
     Example:
@@ -75,12 +76,16 @@ def calibrate(
     with progress_bar("calibrate", quiet):
         result = fit_all(scenario)
         table = ridge(scenario) if along_ridge else None
+        bargain = crises.calibrate_bargaining()
     show(result.activity, form, "Costs of acting (percent of income), fitted to recorded moves 2018-24")
     if form is Format.table and not quiet:
         show(result.tastes, form, "Tastes that keep the base year at rest")
         show(result.hedges.head(15), form, "Base mark-ups inferred from the base portfolio, largest first")
         show(result.binding, form, "Candidates held at zero by a taste")
-    for path in write(result, out or activity_path().parent, table):
+        show(bargain.rates, form, "Base rates of coercion: fitted and held out, with 95 % bands")
+        show(bargain.ranges, form, "The same fitted anew at the ends of what is assumed")
+    folder = out or activity_path().parent
+    for path in [*write(result, folder, table), *crises.write(bargain, folder)]:
         if not quiet:
             typer.echo(f"wrote {path}", err=True)
 

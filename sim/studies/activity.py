@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.scenario.schema import EventMap
-from sim.world.settings import CLASSES
+from sim.world.settings import AT_REST
 
 COUNTED = ("tariff", "export_control", "coercion_threat", "coercion_embargo", "easing", "diversification")
 SINCE, UNTIL, QUARTERS = "2018", "2025", 28
@@ -42,7 +42,7 @@ def observed_rates(moves: pd.DataFrame, actors: list[str]) -> pd.DataFrame:
     """actor, class, count, rate a quarter, and whether the record identifies it: never seen is a bound only."""
     rows = []
     for actor in actors:
-        for name in CLASSES:
+        for name in AT_REST:
             count = int(((moves.actor == actor) & (moves["class"] == name)).sum())
             rows.append((actor, name, count, count / QUARTERS, count > 0))
     return pd.DataFrame(rows, columns=["actor", "class", "count", "rate", "identified"])

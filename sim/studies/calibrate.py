@@ -26,7 +26,7 @@ from sim.scenario.load import load_policy, load_scenario
 from sim.strategies.quantal_response import nests
 from sim.studies.activity import QUARTERS, observed_moves, observed_rates
 from sim.world.params import Array
-from sim.world.settings import CLASSES
+from sim.world.settings import AT_REST, CLASSES
 
 LUCKS = 256  # political shocks over which the chance of acting is averaged
 NEVER = 0.5  # events assumed where none is recorded: an upper guess, flagged as not identified
@@ -53,7 +53,7 @@ def calibrate(scenario: str = "baseline") -> Calibration:
     for i in calm.actors:
         cost = fit_costs(calm, ledgers[i], i, wanted[i], LUCKS)
         reached, _ = chances(calm, ledgers[i], i, cost, LUCKS)
-        for c, label in enumerate(CLASSES):
+        for c, label in enumerate(AT_REST):
             count = wanted[i][c] * QUARTERS
             seen = count if count != NEVER else 0
             rows.append((calm.base.regions[i], label, int(seen), wanted[i][c], count != NEVER, cost[c], reached[c]))
@@ -73,7 +73,7 @@ def _at_rest(scenario: str) -> tuple[Design, dict[int, Ledger], dict[int, Array]
     ledgers, wanted = {}, {}
     for i in calm.actors:
         mine = rates[rates.actor == calm.base.regions[i]].set_index("class")["count"]
-        wanted[i] = np.array([max(mine[c], NEVER) for c in CLASSES]) / QUARTERS
+        wanted[i] = np.array([max(mine[c], NEVER) for c in AT_REST]) / QUARTERS
         ledgers[i] = score(scene, calm.catalogues[i], all_exact=True)
     return calm, ledgers, wanted
 
@@ -83,11 +83,12 @@ def chances(calm: Design, ledger: Ledger, actor: int, cost: Array, lucks: int) -
 
     Averaged over political shocks; agenda included, cost of acting left out of the score."""
     settings = calm.settings
-    luck = draws.normal(0, "calibrate", np.arange(lucks)[:, None], 0, calm.base.regions[actor], np.array(CLASSES))
+    luck = draws.normal(0, "calibrate", np.arange(lucks)[:, None], 0, calm.base.regions[actor], np.array(AT_REST))
     kinds = np.array([m.instrument for m in ledger.catalogue.candidates])
-    members = [(kinds == name) & ledger.feasible for name in CLASSES]
-    seen = replace(seen_by(calm, begin(calm), actor), act_cost=cost)
-    moved, gained = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
+    members = [(kinds == name) & ledger.feasible for name in AT_REST]
+    free = np.zeros(len(CLASSES) - len(AT_REST))  # no threat is possible at rest
+    seen = replace(seen_by(calm, begin(calm), actor), act_cost=np.append(cost, free))
+    moved, gained = np.zeros(len(AT_REST)), np.zeros(len(AT_REST))
     for shock in settings.shock_sd * luck:
         terms = ledger.terms.copy()
         for c, mine in enumerate(members):
@@ -105,10 +106,10 @@ def fit_costs(calm: Design, ledger: Ledger, actor: int, wanted: Array, lucks: in
     """[class], costs of acting at which moves are as frequent as wanted, one class at a time until all fit.
 
     A class that stays below what is wanted even when acting is free gets zero: `reached` then shows it."""
-    cost = np.full(len(CLASSES), CEILING / 40)
+    cost = np.full(len(AT_REST), CEILING / 40)
     for _ in range(ROUNDS):
         old = cost.copy()
-        for c in range(len(CLASSES)):
+        for c in range(len(AT_REST)):
 
             def gap(value: float, c: int = c) -> float:
                 trial = cost.copy()
@@ -141,8 +142,8 @@ def ridge(scenario: str = "baseline") -> pd.DataFrame:
         "actor",
         "precision",
         "shock_sd",
-        *(f"act_cost_{c}" for c in CLASSES),
-        *(f"reached_{c}" for c in CLASSES),
+        *(f"act_cost_{c}" for c in AT_REST),
+        *(f"reached_{c}" for c in AT_REST),
     ]
     return pd.DataFrame(rows, columns=[*columns, "above_hold"])
 

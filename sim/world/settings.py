@@ -15,6 +15,8 @@ from sim.world.params import Array
 
 CLASSES = ("tariff", "control", "hedge", "threat")
 """Instrument classes: acting is a nest, a class is a nest within it."""
+AT_REST = ("tariff", "control", "hedge")
+"""Classes that exist in the base year, where nobody has a demand: what recorded activity can say something about."""
 
 
 @dataclass(frozen=True)
