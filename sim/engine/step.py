@@ -11,10 +11,11 @@ import numpy as np
 from sim import draws
 from sim.engine.design import Design
 from sim.errors import MoveError
-from sim.moves.catalogue import applied, feasible, merged, with_hedge, with_tariff
+from sim.moves.catalogue import with_hedge, with_tariff
 from sim.moves.path import Scene, effective, set_scene
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
+from sim.moves.supposed import Others, all_made
 from sim.rules.belief import observe as updated
 from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, log_wedge, renew, wanted_composition
@@ -24,6 +25,7 @@ from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, real_income
 from sim.strategies.base import Observation
 from sim.world.params import Array, Economy
+from sim.world.past import PastMove, Remembered
 from sim.world.settings import CLASSES
 from sim.world.state import World, check_world
 
@@ -153,10 +155,15 @@ def _mean_rate(base: Economy, tariff: Array, importer: int, exporter: int, domai
     return float((rate * flow).sum() / flow.sum()) if flow.sum() > 0 else float(rate.mean())
 
 
-def seen_by(design: Design, world: World, actor: int) -> Observation:
-    """What the actor's strategy may see."""
-    return Observation(design.base.regions[actor], design.quarters[world.step], design.seed, design.run, world.step,
-                       design.settings, design.settings.act_cost[actor])  # fmt: skip
+def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None) -> Observation:
+    """What the actor's strategy may see; what it works out about the others needs the scene."""
+    code = design.base.regions[actor]
+    return Observation(
+        code, design.quarters[world.step], design.seed, design.run, world.step, design.settings,
+        design.settings.act_cost[actor], history=tuple(one.move for one in world.past),
+        own=tuple(one for one in world.past if one.move.actor == code),
+        others=None if scene is None else Others(scene, design.catalogues, actor),
+    )  # fmt: skip
 
 
 def agenda_open(design: Design, world: World, actor: int) -> bool:
@@ -174,7 +181,7 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     Raises MoveError when its strategy raises or returns something that is no feasible candidate."""
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
-    seen, rule = seen_by(design, scene.world, actor), design.strategies[actor]
+    seen, rule = seen_by(design, scene.world, actor, scene), design.strategies[actor]
     ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
     pick = _asked(rule, seen, lambda: rule.choose(seen, ledger))
     if not isinstance(pick, (int, np.integer)) or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
@@ -204,12 +211,8 @@ def _label(rule) -> str:
 
 def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:
     """All picks at once."""
-    world, made = scene.world, {}
-    for decision in decisions:
-        move = design.catalogues[decision.actor].candidates[decision.pick]
-        if move.instrument and feasible(design.base, design.settings, world, decision.actor, move):
-            made[decision.actor] = applied(design.base, design.settings, world, decision.actor, move)
-    return merged(world, made) if made else world
+    moves = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
+    return all_made(design.base, design.settings, scene.world, moves)
 
 
 def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
@@ -236,7 +239,7 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
 def learn(
     design: Design, before: World, scene: Scene, decisions: list[Decision], settled: Settled, after: World
 ) -> World:
-    """Beliefs after what everybody saw this quarter; `before` is the state before dated moves."""
+    """Beliefs and history after what everybody saw this quarter; `before` is the state before dated moves."""
     opened = openings_seen(design, before, settled.world)
     instruments = np.zeros_like(after.beliefs.conduct)
     raised = breach_points(design.base, settled.world.tariff) - breach_points(design.base, before.tariff)
@@ -248,7 +251,18 @@ def learn(
         instruments[sender, domain * len(design.settings.levels) + level] = 1.0
     provoked, answered = _answers_seen(design, before, settled.world)
     beliefs = updated(design.settings, after.beliefs, opened, instruments, answered, provoked)
-    return replace(after, beliefs=beliefs)
+    return replace(after, beliefs=beliefs, past=after.past + remembered(design, before.step, decisions))
+
+
+def remembered(design: Design, step: int, decisions: list[Decision]) -> tuple[Remembered, ...]:
+    """This quarter's decisions as they are remembered; closed agendas leave none."""
+    quarter, out = design.quarters[step], []
+    for one in decisions:
+        if one.ledger is not None:
+            names = design.catalogues[one.actor].names
+            move = PastMove(quarter, design.base.regions[one.actor], names[one.pick])
+            out.append(Remembered(move, names, one.ledger.score))
+    return tuple(out)
 
 
 def openings_seen(design: Design, before: World, now: World) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.errors import WorldError
 from sim.world.axes import EXPORTER
 from sim.world.params import Array, Economy
+from sim.world.past import Remembered
 
 SHARE_TOLERANCE = 1e-9
 
@@ -47,6 +48,7 @@ class World:
     cooling: Array  # [importer, exporter, domain], quarters until a control may change again
     politics: Array  # [region, class], percent, persistent political shock
     beliefs: Beliefs
+    past: tuple[Remembered, ...] = ()  # decisions so far, oldest first
 
 
 def base_state(base: Economy, stock: Array, instruments: int, classes: int) -> World:
