@@ -38,7 +38,7 @@ class FictitiousPlay(Strategy):
         return best_pick(self.expected(seen, scored) - candidate_costs(seen, scored), scored.feasible)
 
     def expected(self, seen: Observation, scored: Ledger) -> Array:
-        """[candidate], score over the likeliest profiles, percent; not below any score: -inf where one is unknown."""
+        """[candidate], expected score, percent; -inf where a likely profile leaves it without one."""
         total = np.zeros(len(scored.feasible))
         for profile, chance in self.likely(seen):
             made = {code: name for code, name in profile if name != HOLD.name}

@@ -70,6 +70,9 @@ def on_terminal(seen: Observation, scored: Ledger) -> int:
     net = np.where(scored.feasible, scored.score - candidate_costs(seen, scored), -np.inf)
     order = [0, *(int(k) for k in np.argsort(-net, kind="stable") if k and scored.feasible[k])]
     _say(_news(seen))
+    if len(order) == 1:
+        _say(f"{seen.actor}, {seen.quarter}: nothing can be done but hold\n")
+        return 0
     _say(f"{seen.actor}, {seen.quarter}: your move (per cent of annual real income a year, cost of acting taken off)\n")
     _say(_listed(scored, net, order[: LEADING + 1]))
     while True:
