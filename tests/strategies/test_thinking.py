@@ -142,6 +142,17 @@ def test_level_two_answers_the_best_responses_of_the_others(decisions, offers):
         assert LevelK(k=2).expected(seen) == expected
 
 
+def test_nobody_reads_the_mood_of_others_and_everybody_knows_its_own(decisions):
+    """A mood that would make everybody move changes what an actor itself is worth, and nothing it expects."""
+    for design, scene, actor in decisions[:4]:
+        cross = replace(scene, world=replace(scene.world, politics=np.full_like(scene.world.politics, 3.0)))
+        plain, moody = (seen_by(design, one.world, actor, one) for one in (scene, cross))
+        assert LevelK(k=3).expected(moody) == LevelK(k=3).expected(plain)
+        code = design.base.regions[actor]
+        assert np.array_equal(moody.others.predicted(code, {}).score, plain.others.predicted(code, {}).score, True)
+        assert np.nanmax(moody.others.ledger({}).term("taste") - plain.others.ledger({}).term("taste")) > 1
+
+
 def test_level_two_leaves_level_one_where_the_others_moves_matter(offers):
     """Others who would move, and against whom another candidate is best."""
     seen, ledger = offers[0]
