@@ -208,11 +208,11 @@ def test_a_run_with_it_copied_halfway_goes_on_alike_and_remembers_what_was_picke
 def test_a_run_alone_is_the_row_of_a_batch_with_every_rule(first):
     """Four rules at once, by four actors, on two processes: with each fourth as the first, all are played."""
     scenario, rules = scenario_of("both_squeeze"), crowd(first)
-    batch = compare(scenario, ["adaptive"], reference="adaptive", runs=2, seed=SEED, quarters=3, workers=2,
+    batch = compare(scenario, ["adaptive"], reference="adaptive", runs=2, seed=SEED, quarters=2, workers=2,
                     strategy=rules)  # fmt: skip
     assert not len(batch.failures)
     values = sample(scenario, load_policy("adaptive"), SEED, 2)[1]
-    alone = simulate(scenario, "adaptive", SEED, run=1, quarters=3, values=values, strategy=rules)
+    alone = simulate(scenario, "adaptive", SEED, run=1, quarters=2, values=values, strategy=rules)
     for table, whole in ((alone.moves, batch.moves), (alone.portfolio, batch.portfolio)):
         row = whole[whole.run == 1].drop(columns=["policy", "run", "draw", "luck"]).reset_index(drop=True)
         pd.testing.assert_frame_equal(row, table, check_exact=True)

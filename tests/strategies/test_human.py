@@ -10,7 +10,7 @@ import pytest
 
 from sim.engine.step import seen_by
 from sim.errors import MoveError, ScenarioError
-from sim.run import compare, simulate
+from sim.run import Player, compare, start
 from sim.strategies.human import Human
 from tests.conftest import SEED, scenario_of
 
@@ -91,24 +91,28 @@ def test_a_function_that_answers_nonsense_is_named_with_actor_and_quarter(offer,
         Human(ask=lambda *_: answer).choose(seen, ledger)
 
 
-def test_a_run_that_was_played_plays_again(offer):
+def test_a_run_that_was_played_plays_again(fitted):
     """First by a function, then from its own record: the same bits, and nobody is asked."""
-    picked = []
+    picked, scenario = [], scenario_of("both_squeeze")
+    focus = scenario.file.focus
 
     def ask(seen, ledger):
         picked.append(leading(ledger))
         return picked[-1]
 
-    scenario, more = scenario_of("both_squeeze"), dict(seed=SEED, quarters=3)
-    focus = scenario.file.focus
-    first = simulate(scenario, "adaptive", strategy={focus: Human(ask=ask)}, **more)
+    def run(rule):
+        model = start(scenario, "adaptive", seed=SEED, quarters=3, strategy={focus: rule}, rest=fitted())
+        player = Player(scenario, model)
+        while not player.done:
+            player.advance()
+        return player.run_so_far()
+
+    first = run(Human(ask=ask))
     choices = first.choices(focus)
     assert list(choices.values()) == picked and list(choices) == first.quarters  # asked every quarter
-    for again in (Human(choices=choices), f"human(choices={choices})", f"scripted(script={choices})"):
-        second = simulate(scenario, "adaptive", strategy={focus: again}, **more)
-        pd.testing.assert_frame_equal(second.portfolio, first.portfolio, check_exact=True)
-    half = dict(list(choices.items())[:1])
-    onwards = simulate(scenario, "adaptive", strategy={focus: Human(ask=ask, choices=half)}, **more)
+    for again in (f"human(choices={choices})", f"scripted(script={choices})"):
+        pd.testing.assert_frame_equal(run(again).portfolio, first.portfolio, check_exact=True)
+    onwards = run(Human(ask=ask, choices=dict(list(choices.items())[:1])))
     pd.testing.assert_frame_equal(onwards.moves, first.moves, check_exact=True)
     assert len(picked) == 5
 

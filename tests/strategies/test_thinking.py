@@ -130,7 +130,7 @@ def test_level_one_is_the_best_response(offers):
 
 def test_level_two_answers_the_best_responses_of_the_others(decisions, offers):
     """By hand: everybody else's best response in no mood, made at once, then one's own ledger in that world."""
-    for (design, scene, actor), (seen, _) in list(zip(decisions, offers, strict=True))[:8]:
+    for (design, scene, actor), (seen, _) in list(zip(decisions, offers, strict=True))[:4]:
         calm = replace(scene, world=replace(scene.world, politics=np.zeros_like(scene.world.politics)))
         moves = {}
         for other in design.actors:
@@ -144,7 +144,7 @@ def test_level_two_answers_the_best_responses_of_the_others(decisions, offers):
 
 def test_nobody_reads_the_mood_of_others_and_everybody_knows_its_own(decisions):
     """A mood that would make everybody move changes what an actor itself is worth, and nothing it expects."""
-    for design, scene, actor in decisions[:4]:
+    for design, scene, actor in decisions[:2]:
         cross = replace(scene, world=replace(scene.world, politics=np.full_like(scene.world.politics, 3.0)))
         plain, moody = (seen_by(design, one.world, actor, one) for one in (scene, cross))
         assert LevelK(k=3).expected(moody) == LevelK(k=3).expected(plain)
@@ -184,7 +184,7 @@ def test_level_three_answers_what_the_others_answer_to_level_one(offers):
 
 
 def test_in_play_the_moves_that_level_two_expects_change_what_ones_own_are_worth(model_of):
-    model = model_of("both_squeeze", draw=2, seed=SEED, quarters=4, values={"model.choice.agenda": 1.0})
+    model = model_of("both_squeeze", draw=2, seed=SEED, quarters=2, values={"model.choice.agenda": 1.0})
     differ = 0
     while not model.done:
         quarter = model.advance()
