@@ -84,6 +84,10 @@ class Run:
         """One sentence from the ledger: the pick against the runner-up, term by term."""
         return reason_sentence(self.explain(quarter, actor), actor, quarter)
 
+    def choices(self, actor: str) -> dict[str, str]:
+        """Quarter -> name of the candidate picked: what `human(choices=...)` and `scripted(script=...)` play again."""
+        return {q: f.candidate[f.picked].iloc[0] for (q, code), f in self.ledgers.items() if code == actor}
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -123,7 +127,7 @@ def as_policy(scenario: Scenario, policy: PolicyFile | str) -> PolicyFile:
 
 
 def as_strategies(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None) -> dict[str, Strategy]:
-    """Rules by region code: one name replaces every actor's, a dict some."""
+    """Rules by region code: one name replaces every actor's, a dict some. Names may hold options: `level_k(k=3)`."""
     if strategy is None:
         return {}
     if isinstance(strategy, str):
@@ -137,7 +141,15 @@ def as_strategies(scenario: Scenario, strategy: str | dict[str, str | Strategy] 
             code: find_strategy(rule) if isinstance(rule, str) else deepcopy(rule) for code, rule in strategy.items()
         }
     except MoveError as error:
-        raise ScenarioError([Problem(scenario.file.name, "strategy", str(error))]) from error
+        raise ScenarioError([Problem(scenario.file.name, "", str(error))]) from error
+
+
+def asking(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None) -> list[str]:
+    """Actors whose rule waits for a person at the terminal."""
+    given = as_strategies(scenario, strategy)
+    rules = {a: given.get(a) or find_strategy(scenario.regions[a].strategy)
+             for a in scenario.file.actors if a in given or a not in scenario.file.scripts}  # fmt: skip
+    return [code for code, rule in rules.items() if rule.asks]
 
 
 def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
@@ -161,7 +173,7 @@ def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, s
              shocks: bool = True, progress: Callable[[int, int], None] | None = None) -> Run:  # fmt: skip
     """One run stepped to its end, under the reference policy unless another is named.
 
-    strategy : a rule for every actor, or a dict by region code for some
+    strategy : a rule for every actor, or a dict by region code for some: a name, `level_k(k=3)`, or a Strategy
     values : by dotted name, such as {"model.trade.contract_renewal": 0.1}"""
     scenario = as_scenario(scenario)
     policy = policy or load_defaults().reference
@@ -339,7 +351,10 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     if reference not in [f.name for f in files]:
         raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "
                                      f"{', '.join(f.name for f in files)}")])  # fmt: skip
-    as_strategies(scenario, strategy)  # wrong names before any run
+    people = asking(scenario, strategy)  # wrong names too are found before any run
+    if people:
+        raise ScenarioError([Problem("compare", "strategy", f"asks a person to play {', '.join(people)} in every run; "
+                                     "play one with hedgelab run, then give its moves to scripted")])  # fmt: skip
     drawn = {f.name: sample(scenario, f, seed, runs) for f in files}
     kept = [example or load_defaults().example, *(f.name for f in files if f.name != reference), reference]
     keep = next(name for name in kept if name in [f.name for f in files])

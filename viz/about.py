@@ -86,9 +86,10 @@ def command(comparison: Comparison, manifest: dict) -> str:
     words += ["--reference", comparison.reference, "--seed", str(comparison.seed), "--runs", str(comparison.runs)]
     if comparison.seeds > 1:
         words += ["--seeds", str(comparison.seeds)]
-    for key in ("quarters", "strategy"):
-        if manifest.get(key) is not None:
-            words += [f"--{key}", str(manifest[key])]
+    if manifest.get("quarters") is not None:
+        words += ["--quarters", str(manifest["quarters"])]
+    for rule in manifest.get("strategy") or []:
+        words += ["--strategy", str(rule)]
     return shlex.join(words)
 
 

@@ -5,8 +5,10 @@ failed. HEDGELAB_DEBUG=1 shows the traceback instead."""
 
 import os
 import re
+import shlex
 import sys
 from enum import StrEnum
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +17,10 @@ import typer
 from sim.cli import runs, studies, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
+from sim.scenario.defaults import load_defaults
 from sim.scenario.names import NAME
 from sim.scenario.reading import shown
+from sim.strategies import strategy_names
 
 WRONG_INPUT, FAILED = 2, 1
 
@@ -35,6 +39,7 @@ class Kind(StrEnum):
 
     scenario = "scenario"
     policy = "policy"
+    strategy = "strategy"
 
 
 @app.callback()
@@ -77,30 +82,52 @@ def check(
 
 @app.command()
 def new(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="scenario or policy")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="scenario, policy or strategy")],
     name: Annotated[str, typer.Argument(help="lower-case letters, digits and underscores")],
     out: Annotated[
         Path | None,
-        typer.Option(help="folder to write to; by default configs/scenarios or configs/policies here"),
+        typer.Option(help="folder to write to; by default configs/scenarios or configs/policies, or here"),
     ] = None,
 ) -> None:
-    """Write a commented scenario or policy that runs as it is, to change as you like.
+    """Write a commented scenario, policy or strategy that runs as it is, to change as you like.
 
     \b
     Example:
       hedgelab new scenario my_scenario
       hedgelab check configs/scenarios/my_scenario.yaml
+      hedgelab new strategy my_rule
     """
     if not re.fullmatch(NAME, name):
         valid = "lower-case letters, digits and underscores, a letter first"
         raise ScenarioError([Problem.value("hedgelab new", "NAME", name, valid)])
-    folder = out if out is not None else Path("configs") / load.FOLDERS[kind.value]
-    path = folder / f"{name}.yaml"
-    if name in load.names(kind.value):
-        message = f"is {name!r}, which is the name of a {kind.value} already; choose another"
+    if kind is Kind.strategy:
+        path, taken = (out or Path()) / f"{name}.py", importable(name)
+    else:
+        folder = out if out is not None else Path("configs") / load.FOLDERS[kind.value]
+        path, taken = folder / f"{name}.yaml", name in load.names(kind.value)
+    if taken:
+        what = "Python module" if kind is Kind.strategy else kind.value
+        message = f"is {name!r}, which is the name of a {what} already; choose another"
         raise ScenarioError([Problem("hedgelab new", "NAME", message)])
     _write_new(path, load.template(kind.value, name, path))
-    typer.echo(f"wrote {path}\nnext: hedgelab check {path}")
+    typer.echo(f"wrote {path}\nnext: {_next(kind, name, path)}")
+
+
+def importable(name: str) -> bool:
+    """Whether a rule's file of this name would be hidden by a module of Python's own or of a package."""
+    here = Path.cwd()
+    found = PathFinder.find_spec(name, [p for p in sys.path if Path(p or ".").resolve() != here])
+    return found is not None or name in sys.builtin_module_names or name in strategy_names()
+
+
+def _next(kind: Kind, name: str, path: Path) -> str:
+    """What to do with the new file."""
+    if kind is not Kind.strategy:
+        return f"hedgelab check {path}"
+    world = load_defaults().scenario
+    focus = load.load_scenario(world).file.focus
+    place = "" if path.parent == Path() else f"cd {shlex.quote(str(path.parent))}; "
+    return f"{place}hedgelab run {world} --strategy {focus}={name}:{load.class_name(name)}"
 
 
 app.command()(validate.validate)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
-from sim.run import Comparison, Run, as_policy, as_scenario, compare, simulate
+from sim.run import Comparison, Run, as_policy, as_scenario, asking, compare, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.quarters import label, number
 from sim.scenario.sample import sample
+from sim.scenario.scenario import Scenario
 
 DEMO_RUNS = 16
 RUNS = Path("runs")
@@ -32,6 +36,10 @@ Out = Annotated[Path | None, typer.Option(help="folder to write; by default a ne
 Form = Annotated[Format, typer.Option("--format", help="how tables are printed")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no advice")]
 Quarters = Annotated[int | None, typer.Option(help="quarters to play instead of the scenario's", min=1, max=400)]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", help="RULE for every actor, or ACTOR=RULE; repeat; e.g. 'JPN=level_k(k=2)', mine:Mine"),
+]
 Set = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. model.trade.contract_renewal=0.1")]
 
 
@@ -63,6 +71,27 @@ def parse_values(pairs: list[str] | None) -> dict[str, float]:
     return out
 
 
+def parse_rules(scenario: Scenario, given: list[str] | None) -> dict[str, str] | None:
+    """RULE and ACTOR=RULE: rules by actor, one named for an actor before one for all.
+
+    A rule of the user's own may stand in the folder from which the command is run."""
+    rules, for_all = {}, []
+    for text in given or []:
+        named = re.fullmatch(r"(\w+)=(.*)", text, re.DOTALL)
+        if named is None:
+            for_all.append(text)
+        elif named[1] in rules:
+            raise ScenarioError([Problem("--strategy", named[1], "is given twice; name one rule an actor")])
+        else:
+            rules[named[1]] = named[2]
+    if len(for_all) > 1:
+        raise ScenarioError([Problem.value("--strategy", "RULE", ", ".join(for_all), "one rule, or ACTOR=RULE")])
+    if any(":" in rule.partition("(")[0] for rule in [*rules.values(), *for_all]) and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    rules = dict.fromkeys(scenario.file.actors, for_all[0]) | rules if for_all else rules
+    return rules or None
+
+
 def demo(seed: Seed = 0, runs: Runs = DEMO_RUNS, workers: Workers = None, quarters: Quarters = None, out: Out = None,
          form: Form = Format.table, quiet: Quiet = False) -> None:  # fmt: skip
     """The main job: every policy under the tariffs of 2025 on common luck; tables, figures, report.
@@ -81,7 +110,7 @@ def compare_policies(
     policy: Annotated[list[str] | None, typer.Option(help="name or path; repeat; all by default")] = None,
     reference: Annotated[str | None, typer.Option(help="policy that differences are taken from")] = None,
     seed: Seed = 0, runs: Runs = DEMO_RUNS, seeds: Seeds = 1, workers: Workers = None, quarters: Quarters = None,
-    strategy: Annotated[str | None, typer.Option(help="one rule for every actor, e.g. best_response")] = None,
+    strategy: Rules = None,
     out: Out = None, form: Form = Format.table, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Policies side by side on common luck: paired differences with error, band and bootstrap interval.
@@ -89,6 +118,7 @@ def compare_policies(
     \b
     Example:
       hedgelab compare america_first --policy eu_hedge --policy status_quo --runs 4
+      hedgelab compare america_first --policy eu_hedge --strategy best_response --strategy "USA=level_k(k=2)" --runs 4
     """
     reference = reference or load_defaults().reference
     chosen = list(dict.fromkeys([*(policy or names("policy"))]))
@@ -103,9 +133,10 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     scenario = as_scenario(scenario_name)
     _look_at(out)
     files = [as_policy(scenario, p) for p in policies]
+    rules = parse_rules(scenario, strategy)
     with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
         result = compare(scenario, files, seed=seed, runs=runs, seeds=seeds, quarters=quarters, workers=workers,
-                         reference=reference, strategy=strategy, progress=progress)  # fmt: skip
+                         reference=reference, strategy=rules, progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"{what}-{scenario.file.name}")
     facts = {"kind": "compare", "seed": seed, "runs": runs, "seeds": seeds, "quarters": quarters, "strategy": strategy,
              "reference": reference, "failed": len(result.failures), "files_read": len(scenario.sources)}  # fmt: skip
@@ -116,7 +147,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     made = store.save(folder, store.manifest(scenario, files, **facts), store.resolved(scenario, files), tables,
                       finish=lambda partial: _report(result, partial))  # fmt: skip
     others = [a for a in scenario.file.actors if a != scenario.file.focus]
-    _print_comparison(result, scenario.file.title, others, form, quiet, made)
+    _print_comparison(result, scenario.file.title, others, form, quiet, made, strategy or [])
     if len(result.failures):
         raise RunsFailed(f"{len(result.failures)} of {len(files) * runs * seeds} runs failed; the first: "
                          f"{result.failures.iloc[0].error}; all stand in {made}/failures.parquet")  # fmt: skip
@@ -128,7 +159,9 @@ def _report(result: Comparison, folder: Path) -> None:
     write_report(result, folder)
 
 
-def _print_comparison(result: Comparison, title: str, others: list[str], form: Format, quiet: bool, made: Path) -> None:
+def _print_comparison(
+    result: Comparison, title: str, others: list[str], form: Format, quiet: bool, made: Path, strategy: list[str]
+) -> None:
     heads, gaps = headline_table(result, others), difference_table(result, others)
     if form is not Format.table:
         show(result.differences, form)
@@ -147,16 +180,19 @@ def _print_comparison(result: Comparison, title: str, others: list[str], form: F
     if not quiet:
         screen = console()
         screen.print(f"report: {made / 'report.html'}", soft_wrap=True)
-        screen.print(f"next: open the report; {_why_next(result)}hedgelab app", soft_wrap=True, highlight=False)
+        screen.print(
+            f"next: open the report; {_why_next(result, strategy)}hedgelab app", soft_wrap=True, highlight=False
+        )
 
 
-def _why_next(result: Comparison) -> str:
+def _why_next(result: Comparison, strategy: list[str]) -> str:
     """A command that explains the first decision of the focus in the run that was kept."""
     kept = result.example
     decided = [q for q, actor in kept.ledgers if actor == kept.focus] if kept is not None else []
     if not decided:
         return ""
-    draw = f"--seed {result.seed} --draw 0 --runs {result.runs}"
+    draw = " ".join([f"--seed {result.seed} --draw 0 --runs {result.runs}",
+                     *(f"--strategy {shlex.quote(rule)}" for rule in strategy)])  # fmt: skip
     return f"hedgelab run {result.scenario} --policy {kept.policy} {draw} --explain {kept.focus}:{decided[0]}; "
 
 
@@ -168,7 +204,7 @@ def run_one(
     draw: Annotated[int | None, typer.Option(help="draw of parameters, of --runs; else central values", min=0)] = None,
     runs: Runs = DEMO_RUNS,
     quarters: Quarters = None,
-    strategy: Annotated[str | None, typer.Option(help="one rule for every actor")] = None,
+    strategy: Rules = None,
     value: Set = None,
     explain: Annotated[str | None, typer.Option(help="ACTOR:QUARTER, e.g. JPN:2026Q1")] = None,
     out: Out = None, form: Form = Format.table, quiet: Quiet = False,
@@ -178,20 +214,24 @@ def run_one(
     \b
     Example:
       hedgelab run america_first --policy adaptive --seed 7 --quarters 8 --explain USA:2025Q1
+      hedgelab run tariffs_2025 --policy adaptive --strategy JPN=human
     """
     loaded = as_scenario(scenario)
     _look_at(out)
     file = as_policy(loaded, policy or load_defaults().reference)
     values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     asked = _actor_quarter(loaded, explain, quarters) if explain else None
-    with progress_bar(f"run {loaded.file.name}: quarters", quiet) as progress:
-        result = simulate(loaded, file, seed, run=run, quarters=quarters, strategy=strategy, values=values,
+    rules = parse_rules(loaded, strategy)
+    people = asking(loaded, rules)
+    with progress_bar(f"run {loaded.file.name}: quarters", quiet or bool(people)) as progress:
+        result = simulate(loaded, file, seed, run=run, quarters=quarters, strategy=rules, values=values,
                           progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
     ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in result.ledgers.items()]
     tables = {"portfolio": result.portfolio, "moves": result.moves} | _ledger_table(ledgers)
     facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
-             "quarters": quarters, "strategy": strategy, "values": values}  # fmt: skip
+             "quarters": quarters, "strategy": strategy, "values": values,
+             "choices": {code: result.choices(code) for code in people}}  # fmt: skip
     made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]), tables)
     if asked:
         _print_decision(result, asked, form)
@@ -204,6 +244,9 @@ def run_one(
         )
     if not quiet and form is Format.table:
         console().print(f"saved: {made}", soft_wrap=True)
+        for code in people:
+            again = f'to play it again: --strategy "{code}=human(choices={result.choices(code)})"'
+            console().print(again, soft_wrap=True, highlight=False, markup=False)
 
 
 def _look_at(out: Path | None) -> None:

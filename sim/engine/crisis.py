@@ -11,6 +11,7 @@ import numpy as np
 
 from sim import draws
 from sim.engine.design import Design
+from sim.engine.step import asked, seen_by
 from sim.moves import episodes as weigh
 from sim.moves.asking import can_ask
 from sim.moves.catalogue import Candidate, owed, with_tariff
@@ -122,13 +123,11 @@ def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, 
 
 def _choice(crisis: Crisis, actor: int, options: Options) -> str:
     """What an actor's rule answers; one that chooses nothing gives in to nothing."""
-    from sim.engine.step import asked, seen_by
-
     rule = crisis.design.strategies.get(actor)
     moves = options.ledger.catalogue.candidates
     if rule is None:
         return moves[0].operation
-    seen = seen_by(crisis.design, crisis.scene.world, actor)
+    seen = seen_by(crisis.design, crisis.scene.world, actor, crisis.scene)
     pick = asked(rule, seen, lambda: rule.answer(seen, options.ledger), options.ledger)
     return moves[pick].operation
 

@@ -10,18 +10,20 @@ import numpy as np
 
 from sim.engine.crisis import Crisis
 from sim.engine.design import Design
+from sim.engine.step import Decision
 from sim.moves.episodes import RESIST, RETALIATE, SHIELD
 from sim.rules.belief import observe as updated
 from sim.rules.tariff import breach_points
 from sim.world.crisis import SETTLED, THREATENED
 from sim.world.params import Array
+from sim.world.past import PastMove, Remembered
 from sim.world.state import World
 
 NOTED = 1.0  # points: a smaller unexcused rise opens no episode
 
 
-def learn(design: Design, before: World, crisis: Crisis, after: World) -> World:
-    """Beliefs after a quarter's public events.
+def learn(design: Design, before: World, decisions: list[Decision], crisis: Crisis, after: World) -> World:
+    """Beliefs and history after a quarter's public events.
 
     before : the state before dated moves; crisis : the quarter's episodes, in whose world all moves are made
     after : the state a quarter on"""
@@ -33,7 +35,19 @@ def learn(design: Design, before: World, crisis: Crisis, after: World) -> World:
     more |= {"carried": _count(design, crisis.carried), "dropped": _count(design, crisis.dropped)}
     more |= _alliance(design, before, crisis, opened)
     beliefs = updated(design.settings, after.beliefs, opened, _instruments(design, before, now), **more)
-    return replace(after, beliefs=beliefs, settled=settled)
+    past = after.past + remembered(design, before.step, decisions)
+    return replace(after, beliefs=beliefs, settled=settled, past=past)
+
+
+def remembered(design: Design, step: int, decisions: list[Decision]) -> tuple[Remembered, ...]:
+    """This quarter's decisions as they are remembered; closed agendas leave none."""
+    quarter, out = design.quarters[step], []
+    for one in decisions:
+        if one.ledger is not None:
+            names = design.catalogues[one.actor].names
+            move = PastMove(quarter, design.base.regions[one.actor], names[one.pick])
+            out.append(Remembered(move, names, one.ledger.score))
+    return tuple(out)
 
 
 def _count(design: Design, who: list[int]) -> Array:

@@ -71,7 +71,7 @@ class HedgingModel(mesa.Model):
         made = step.act(self.design, self.scene, decisions)
         crisis = bargain(self.design, self.scene, made, step.threats_made(self.design, decisions))
         settled, after = step.settle(self.design, self.scene, crisis.world)
-        after = learn(self.design, before, crisis, after)
+        after = learn(self.design, before, decisions, crisis, after)
         self.quarters.append(Quarter(label, before, self.scene, dated, decisions, crisis, settled, after))
         self.world = after
 

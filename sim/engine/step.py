@@ -12,10 +12,11 @@ from sim import draws
 from sim.engine.chance import new_governments, shocks_left
 from sim.engine.design import Design
 from sim.errors import MoveError
-from sim.moves.catalogue import Candidate, applied, feasible, merged, owed, with_hedge, with_tariff
+from sim.moves.catalogue import Candidate, owed, with_hedge, with_tariff
 from sim.moves.path import Scene, effective, set_scene
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
+from sim.moves.supposed import Others, all_made
 from sim.rules.bargaining import drawn_value
 from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, renew, wanted_composition
@@ -164,10 +165,15 @@ def _mean_rate(base: Economy, tariff: Array, importer: int, exporter: int, domai
     return float((rate * flow).sum() / flow.sum()) if flow.sum() > 0 else float(rate.mean())
 
 
-def seen_by(design: Design, world: World, actor: int) -> Observation:
-    """What the actor's strategy may see."""
-    return Observation(design.base.regions[actor], design.quarters[world.step], design.seed, design.run, world.step,
-                       design.settings, design.settings.act_cost[actor])  # fmt: skip
+def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None) -> Observation:
+    """What the actor's strategy may see; what it works out about the others needs the scene."""
+    code = design.base.regions[actor]
+    return Observation(
+        code, design.quarters[world.step], design.seed, design.run, world.step, design.settings,
+        design.settings.act_cost[actor], history=tuple(one.move for one in world.past),
+        own=tuple(one for one in world.past if one.move.actor == code),
+        others=None if scene is None else Others(scene, design.catalogues, actor),
+    )  # fmt: skip
 
 
 def agenda_open(design: Design, world: World, actor: int) -> bool:
@@ -185,7 +191,7 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     Raises MoveError when its strategy raises or returns something that is no feasible candidate."""
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
-    seen, rule = seen_by(design, scene.world, actor), design.strategies[actor]
+    seen, rule = seen_by(design, scene.world, actor, scene), design.strategies[actor]
     ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
     pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
     walked = walk_one(scene, ledger, int(pick))
@@ -221,14 +227,8 @@ def _label(rule) -> str:
 
 def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:
     """All picks at once."""
-    world, made = scene.world, {}
-    for decision in decisions:
-        move = design.catalogues[decision.actor].candidates[decision.pick]
-        if move.instrument not in ("", "threat") and feasible(
-            design.base, design.settings, world, decision.actor, move
-        ):
-            made[decision.actor] = applied(design.base, design.settings, world, decision.actor, move)
-    return merged(world, made) if made else world
+    moves = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
+    return all_made(design.base, design.settings, scene.world, moves)
 
 
 def threats_made(design: Design, decisions: list[Decision]) -> dict[int, Candidate]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
-from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible
+from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
 from sim.moves.rollback import rollback_gain, undone_worlds
@@ -56,9 +56,11 @@ class Trial:
     worlds: list[World]
 
 
-def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False) -> Ledger:
-    """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening)."""
-    trial, threats = make_trials(scene, catalogue), possible_threats(scene, catalogue)
+def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before: World | None = None) -> Ledger:
+    """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening).
+
+    before : the world in which its own moves are made, when the scene's has the others' of the same quarter too"""
+    trial, threats = make_trials(scene, catalogue, before=before), possible_threats(scene, catalogue)
     count = len(catalogue.candidates)
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
@@ -102,13 +104,18 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
     return replace(ledger, terms=terms, exact=exact)
 
 
-def make_trials(scene: Scene, catalogue: Catalogue, only: tuple[int, ...] | None = None) -> Trial:
+def make_trials(
+    scene: Scene, catalogue: Catalogue, only: tuple[int, ...] | None = None, before: World | None = None
+) -> Trial:
     """Worlds of the feasible candidates (or of some), hold first; threats are scored apart."""
-    base, settings, world, actor = scene.base, scene.settings, scene.world, catalogue.actor
+    base, settings, world, actor = scene.base, scene.settings, before or scene.world, catalogue.actor
     index = [k for k, move in enumerate(catalogue.candidates) if (only is None or k in only)
              and move.instrument != "threat" and feasible(base, settings, world, actor, move)]  # fmt: skip
     moves = [catalogue.candidates[k] for k in index]
-    return Trial(np.array(index), moves, [applied(base, settings, world, actor, move) for move in moves])
+    worlds = [applied(base, settings, world, actor, move) for move in moves]
+    if world is not scene.world:  # simultaneous: its own cells from its own move, all others from theirs
+        worlds = [merged(scene.world, {actor: made}) for made in worlds]
+    return Trial(np.array(index), moves, worlds)
 
 
 def possible_threats(scene: Scene, catalogue: Catalogue) -> list[int]:

@@ -6,7 +6,6 @@ translates the domains that a region names into those a scenario has.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +29,6 @@ from sim.scenario.schema import (
     TariffRule,
 )
 from sim.scenario.shocks import GovernmentEffect, ShockFile
-
-USER_STRATEGY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 
 
 @dataclass(frozen=True)
@@ -96,9 +93,10 @@ def region_problems(region: RegionFile, file: str, domains: dict) -> list[Proble
         valid = ", ".join(region.withholds) or "empty, since withholds is"
         problems.append(Problem.value(file, "lever", region.lever, f"in withholds: {valid}"))
     strategies = strategy_names()
-    if strategies and region.strategy not in strategies and not USER_STRATEGY.match(region.strategy):
+    if strategies and region.strategy not in strategies:
         hint = suggestion(region.strategy, strategies)
-        valid = f"one of {', '.join(strategies)}, or module:Class;{hint}".rstrip(";")
+        own = "a rule of your own, or one with options, is named on the command line with --strategy"
+        valid = f"one of {', '.join(strategies)} ({own});{hint}".rstrip(";")
         problems.append(Problem.value(file, "strategy", region.strategy, valid))
     return problems
 

@@ -47,11 +47,19 @@ def names(kind: str) -> list[str]:
 
 
 def template(kind: str, name: str, path: Path) -> str:
-    """A commented scenario or policy to start from, under a name; `path` is where it will stand."""
+    """A commented scenario, policy or strategy to start from, under a name; `path` is where it will stand."""
+    if kind == "strategy":
+        text = (configs_root() / "templates" / "strategy.py").read_text(encoding="utf-8")
+        return text.replace("my_strategy", name).replace("MyStrategy", class_name(name))
     text = (configs_root() / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
     schema, rest = text.split("\n", 1)
     here = (path.parent / schema.rpartition("=")[2]).is_file()  # for editors, where the schemas are beside it
     return (text if here else rest).replace(f"my_{kind}", name).replace("FILE", str(path))
+
+
+def class_name(name: str) -> str:
+    """The class of a new strategy: `my_rule` holds `MyRule`."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def find(kind: str, name_or_path: str | Path) -> Path:

@@ -164,7 +164,7 @@ class RegionFile(Frozen):
     code: str
     name: str
     actor: bool
-    strategy: str = "quantal_response"
+    strategy: str = Field("quantal_response", description="a rule of sim/strategies; others with --strategy")
     withholds: list[str] = Field(default_factory=list, description="domains in which it can control exports")
     lever: str | None = Field(None, description="domain of the control with which it answers a control")
     producer_weights: dict[str, non_negative("1")] = Field(default_factory=dict)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+import re
+from dataclasses import fields, is_dataclass
 
 from sim.errors import MoveError
+
+CALL = re.compile(r"(?P<rule>[^()]*)(?:\((?P<options>.*)\))?", re.DOTALL)
 
 
 def strategy_names() -> list[str]:
@@ -16,7 +21,24 @@ def strategy_names() -> list[str]:
 def find_strategy(name: str, **options):
     """An instance of the rule of that name, or of a user's own given as `module:Class`.
 
-    Raises MoveError when there is none, or when the class is no strategy."""
+    Options may stand in the name too, as plain values: `level_k(k=3)`.
+    Raises MoveError when there is none, when the class is no strategy, or when an option is wrong."""
+    found = CALL.fullmatch(name.strip())
+    if found is None:
+        raise MoveError(f"strategy {name!r} cannot be read; must be RULE or RULE(OPTION=VALUE), as in level_k(k=3)")
+    if found["options"]:
+        options = _options(name, found["options"]) | options
+    rule = _rule(found["rule"])
+    try:
+        return rule(**options)
+    except TypeError as error:
+        known = [f.name for f in fields(rule) if f.init] if is_dataclass(rule) else []
+        takes = f"; its options are {', '.join(known)}" if known else ""
+        raise MoveError(f"strategy {name!r} cannot be made ({error}){takes}") from error
+
+
+def _rule(name: str) -> type:
+    """The class of a rule that is shipped, or `module:Class`."""
     from sim.strategies.base import Strategy
 
     if ":" in name:
@@ -34,7 +56,18 @@ def find_strategy(name: str, **options):
     rule = shipped if wanted is None else getattr(found, wanted, None)
     if not (isinstance(rule, type) and issubclass(rule, Strategy)):
         raise MoveError(f"strategy {name!r} is no subclass of sim.strategies.base.Strategy")
+    return rule
+
+
+def _options(name: str, text: str) -> dict[str, object]:
+    """OPTION=VALUE pairs; values are literals, nothing is run."""
     try:
-        return rule(**options)
-    except TypeError as error:
-        raise MoveError(f"strategy {name!r} cannot be made ({error})") from error
+        call = ast.parse(f"options({text})", mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+            raise ValueError("not pairs")
+        if any(one.arg is None for one in call.keywords):
+            raise ValueError("unpacked")
+        return {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+    except (ValueError, SyntaxError) as error:
+        valid = "OPTION=VALUE with plain numbers, texts, lists or dicts, as in level_k(k=3)"
+        raise MoveError(f"strategy {name!r} cannot be read; its options must be {valid}") from error

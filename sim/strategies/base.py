@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sim import draws
+from sim.errors import MoveError
 from sim.moves.score import Ledger
+from sim.moves.supposed import Others
 from sim.world.params import Array
+from sim.world.past import PastMove, Remembered
 from sim.world.settings import CLASSES, Settings
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What an actor may see besides its scored candidates."""
+    """What an actor may see besides its scored candidates.
+
+    `others` answers questions about them and computes only what is asked: `others.ledger({code: name})` is one's own
+    ledger if they make those moves this quarter, `others.predicted(code, {...})` anybody's as seen from outside."""
 
     actor: str
     quarter: str  # label such as 2026Q1
@@ -24,6 +30,9 @@ class Observation:
     step: int
     settings: Settings
     act_cost: Array  # [class], percent
+    history: tuple[PastMove, ...] = ()  # everybody's picks so far in this run, oldest first
+    own: tuple[Remembered, ...] = ()  # one's own decisions so far, with the scores of all candidates
+    others: Others | None = field(default=None, repr=False, compare=False)  # None outside a quarter that is played
 
     def uniform(self, channel: str, names: tuple[str, ...]) -> Array:
         """[name], this actor's luck of this quarter, keyed by name: the same under every policy."""
@@ -31,11 +40,15 @@ class Observation:
 
 
 class Strategy(ABC):
-    """A decision rule. A user's own is one subclass in one file, named as `module:Class`."""
+    """A decision rule. A user's own is one subclass in one file, named as `module:Class` with `--strategy`.
+
+    It is best a pure function of what it is given: `seen.history` and `seen.own` remember for it. One that remembers
+    by itself starts every run as it was given, and is asked `choose`, then `probabilities`, in every quarter."""
 
     name: str
     always_open: bool = False  # true: decides every quarter, agenda or not
     looks_at_scores: bool = True  # false: candidates come unscored, which is far cheaper
+    asks: bool = False  # true: waits for a person at the terminal, so plays one run and no batch
 
     @abstractmethod
     def choose(self, seen: Observation, scored: Ledger) -> int:
@@ -56,5 +69,24 @@ class Strategy(ABC):
 
 def candidate_costs(seen: Observation, scored: Ledger) -> Array:
     """[candidate], fixed cost of acting by class; hold is free."""
+    return costs_by_class(seen.act_cost, scored)
+
+
+def costs_by_class(act_cost: Array, scored: Ledger) -> Array:
+    """[candidate], the cost of its class.
+
+    act_cost : [class], percent"""
     kinds = [move.instrument for move in scored.catalogue.candidates]
-    return np.array([seen.act_cost[CLASSES.index(kind)] if kind else 0.0 for kind in kinds])
+    return np.array([act_cost[CLASSES.index(kind)] if kind else 0.0 for kind in kinds])
+
+
+def named(seen: Observation, scored: Ledger, wanted: str, source: str) -> int:
+    """Index of the candidate of that name. Raises MoveError when there is none, or when it cannot be made now.
+
+    source : where the name stands, such as `script`"""
+    if wanted not in scored.catalogue.names:
+        raise MoveError(f"{source} of {seen.actor}, {seen.quarter}: no move is named {wanted!r}; see its catalogue")
+    pick = scored.catalogue.names.index(wanted)
+    if not scored.feasible[pick]:
+        raise MoveError(f"{source} of {seen.actor}, {seen.quarter}: {wanted!r} cannot be made in this quarter")
+    return pick

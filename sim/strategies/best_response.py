@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.moves.score import Ledger
 from sim.strategies.base import Observation, Strategy, candidate_costs
+from sim.world.params import Array
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,13 @@ class BestResponse(Strategy):
 
     def choose(self, seen: Observation, scored: Ledger) -> int:
         """Hold wins ties."""
-        net = np.where(scored.feasible, scored.score - candidate_costs(seen, scored), -np.inf)
-        best = int(np.argmax(net))
-        return best if net[best] > 0 else 0
+        return best_pick(scored.score - candidate_costs(seen, scored), scored.feasible)
+
+
+def best_pick(net: Array, feasible: Array) -> int:
+    """Index of the largest gain among the feasible; hold when there is none.
+
+    net : [candidate], score net of the cost of acting, percent"""
+    worth = np.where(feasible, net, -np.inf)
+    best = int(np.argmax(worth))
+    return best if worth[best] > 0 else 0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.errors import MoveError
 from sim.moves.score import Ledger
-from sim.strategies.base import Observation, Strategy
+from sim.strategies.base import Observation, Strategy, named
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,4 @@ class Scripted(Strategy):
 
     def choose(self, seen: Observation, scored: Ledger) -> int:
         """Raises MoveError for a move that is not in the catalogue or cannot be made now."""
-        wanted = self.script.get(seen.quarter, "hold")
-        if wanted not in scored.catalogue.names:
-            raise MoveError(f"script of {seen.actor}, {seen.quarter}: no move is named {wanted!r}; see its catalogue")
-        pick = scored.catalogue.names.index(wanted)
-        if not scored.feasible[pick]:
-            raise MoveError(f"script of {seen.actor}, {seen.quarter}: {wanted!r} cannot be made in this quarter")
-        return pick
+        return named(seen, scored, self.script.get(seen.quarter, "hold"), "script")

@@ -10,6 +10,7 @@ from sim.errors import WorldError
 from sim.world.axes import EXPORTER
 from sim.world.crisis import Call, Episode
 from sim.world.params import Array, Economy
+from sim.world.past import Remembered
 
 SHARE_TOLERANCE = 1e-9
 
@@ -62,6 +63,7 @@ class World:
     quiet: Array  # [target, sender], quarters until the sender may make a new demand
     settled: Array  # [target, sender] bool: the quiet follows a bargain
     shock_left: Array  # [shock], quarters left of each random shock, the last observed quarter included; 0: none
+    past: tuple[Remembered, ...] = ()  # decisions so far, oldest first
 
 
 def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int = 0) -> World:

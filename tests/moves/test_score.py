@@ -18,7 +18,7 @@ NEAR = 0.05  # per cent of income below the best: what a choice could fall on
 
 def arrays(world):
     """Every array of a state, beliefs included."""
-    plain = [getattr(world, f.name) for f in fields(World) if f.name not in ("step", "beliefs")]
+    plain = [getattr(world, f.name) for f in fields(World) if f.name not in ("step", "beliefs", "past")]
     return plain + [getattr(world.beliefs, f.name) for f in fields(world.beliefs)]
 
 

@@ -1,19 +1,29 @@
 """What every decision rule must do, and what happens to one that does not."""
 
+import pickle
 import sys
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
+from sim import draws
 from sim.engine.step import seen_by
 from sim.errors import MoveError
 from sim.moves.catalogue import Catalogue
 from sim.moves.score import unscored
+from sim.moves.supposed import Others
+from sim.run import compare, simulate, start
+from sim.scenario.load import load_policy
+from sim.scenario.sample import sample
 from sim.strategies import find_strategy, strategy_names
 from sim.strategies.base import Strategy, candidate_costs
+from sim.strategies.human import Human
 from sim.strategies.quantal_response import QuantalResponse, nests
+from tests.conftest import SEED, scenario_of
 
 OWN_RULE = '''"""A rule of a user's own."""
 from sim.strategies.base import Strategy
@@ -34,8 +44,18 @@ class Unfinished:
 @pytest.fixture(scope="module")
 def offers(decisions, ledgers):
     """(what the actor sees, its ledger) of several decisions."""
-    return [(seen_by(design, scene.world, actor), ledger)
+    return [(seen_by(design, scene.world, actor, scene), ledger)
             for (design, scene, actor), (ledger, _) in zip(decisions, ledgers, strict=True)]  # fmt: skip
+
+
+def made(name):
+    """A rule of the folder with what it needs: a person is one that always takes the best move offered."""
+    return Human(ask=take_the_best) if name == "human" else find_strategy(name)
+
+
+def take_the_best(seen, scored):
+    """What a person might answer: the name of the candidate with the highest score, hold among them."""
+    return scored.catalogue.names[int(np.nanargmax(np.where(scored.feasible, scored.score, np.nan)))]
 
 
 @pytest.fixture
@@ -65,7 +85,9 @@ def with_copies(ledger, which, times=1):
 
 
 def test_the_rules_of_the_folder_are_found():
-    assert {"quantal_response", "best_response", "tit_for_tat", "scripted", "random"} <= set(strategy_names())
+    written = {"quantal_response", "best_response", "tit_for_tat", "scripted", "random", "human", "level_k",
+               "fictitious_play", "experience_weighted"}  # fmt: skip
+    assert written <= set(strategy_names())
     assert "base" not in strategy_names()
 
 
@@ -77,7 +99,7 @@ def test_a_rule_is_found_by_the_name_it_carries(name):
 
 @pytest.mark.parametrize("name", strategy_names())
 def test_a_rule_returns_a_feasible_candidate(name, offers):
-    rule = find_strategy(name)
+    rule = made(name)
     for seen, ledger in offers:
         pick = rule.choose(seen, ledger)
         assert isinstance(pick, int | np.integer) and ledger.feasible[pick]
@@ -86,7 +108,7 @@ def test_a_rule_returns_a_feasible_candidate(name, offers):
 
 @pytest.mark.parametrize("name", strategy_names())
 def test_probabilities_sum_to_one_and_are_zero_where_nothing_can_be_done(name, offers):
-    rule = find_strategy(name)
+    rule = made(name)
     for seen, ledger in offers:
         chance = rule.probabilities(seen, ledger)
         assert chance.shape == ledger.feasible.shape
@@ -97,7 +119,7 @@ def test_probabilities_sum_to_one_and_are_zero_where_nothing_can_be_done(name, o
 
 @pytest.mark.parametrize("name", strategy_names())
 def test_a_rule_leaves_the_ledger_as_it_was(name, offers):
-    rule, (seen, ledger) = find_strategy(name), offers[0]
+    rule, (seen, ledger) = made(name), offers[0]
     terms, can = ledger.terms.copy(), ledger.feasible.copy()
     rule.choose(seen, ledger)
     rule.probabilities(seen, ledger)
@@ -106,7 +128,7 @@ def test_a_rule_leaves_the_ledger_as_it_was(name, offers):
 
 @pytest.mark.parametrize("name", [n for n in strategy_names() if not find_strategy(n).looks_at_scores])
 def test_a_rule_that_looks_at_no_score_picks_the_same_without_them(name, decisions, offers):
-    rule = find_strategy(name)
+    rule = made(name)
     for (_, scene, _), (seen, ledger) in zip(decisions, offers, strict=True):
         bare = unscored(scene, ledger.catalogue)
         assert np.array_equal(bare.feasible, ledger.feasible) and np.array_equal(bare.offended, ledger.offended)
@@ -119,9 +141,81 @@ def test_a_rule_holds_when_there_is_nothing_else(name, offers):
     seen, ledger = offers[0]
     alone = replace(ledger, feasible=np.arange(len(ledger.feasible)) == 0,
                     terms=np.where(np.arange(len(ledger.feasible))[:, None] == 0, 0.0, np.nan))  # fmt: skip
-    rule = find_strategy(name)
+    rule = made(name)
     assert rule.choose(seen, alone) == 0
     assert rule.probabilities(seen, alone)[0] == 1
+
+
+@pytest.mark.parametrize("name", strategy_names())
+def test_a_copy_of_a_rule_and_one_that_travelled_between_processes_pick_the_same(name, offers):
+    rule = made(name)
+    for one in (deepcopy(rule), pickle.loads(pickle.dumps(rule))):
+        for seen, ledger in offers[::3]:
+            assert one.choose(seen, ledger) == rule.choose(seen, ledger)
+            assert np.array_equal(one.probabilities(seen, ledger), rule.probabilities(seen, ledger))
+
+
+@pytest.mark.parametrize("name", strategy_names())
+def test_a_rule_asks_for_no_luck_but_its_own(name, offers, monkeypatch):
+    asked, uniform = set(), draws.uniform
+
+    def noted(seed, channel, run, step, actor, names):
+        asked.add(str(actor))
+        return uniform(seed, channel, run, step, actor, names)
+
+    monkeypatch.setattr(draws, "uniform", noted)
+    for seen, ledger in offers[::3]:
+        asked.clear()
+        made(name).choose(seen, ledger)
+        assert asked <= {seen.actor}
+
+
+@pytest.mark.parametrize("name", strategy_names())
+def test_what_mood_the_others_are_in_changes_no_pick(name, decisions, offers):
+    for (design, scene, actor), (seen, ledger) in list(zip(decisions, offers, strict=True))[::3]:
+        politics = np.where(np.arange(len(scene.world.politics))[:, None] == actor, scene.world.politics, 3.0)
+        moody = replace(scene, world=replace(scene.world, politics=politics))
+        other = replace(seen, others=Others(moody, design.catalogues, actor))
+        assert made(name).choose(other, ledger) == made(name).choose(seen, ledger)
+
+
+def crowd(first):
+    """Rules by actor: this one for the first, the next of the folder for the others."""
+    names, actors = strategy_names(), scenario_of("both_squeeze").file.actors
+    begin = names.index(first)
+    return {code: made(names[(begin + k) % len(names)]) for k, code in enumerate(actors)}
+
+
+@pytest.mark.parametrize("name", strategy_names())
+def test_a_run_with_it_copied_halfway_goes_on_alike_and_remembers_what_was_picked(name, fitted):
+    scenario = scenario_of("both_squeeze")
+    model = start(scenario, "adaptive", seed=SEED, quarters=3, strategy=crowd(name), rest=fitted())
+    model.step()
+    twin = deepcopy(model)
+    for one in (model, twin):
+        while not one.done:
+            one.step()
+    picks, again = ([[d.pick for d in q.decisions] for q in one.quarters] for one in (model, twin))
+    assert picks == again and np.array_equal(model.world.tariff, twin.world.tariff)
+    assert [one.move for one in model.world.past] == [one.move for one in twin.world.past]
+    design = model.design
+    decided = [(q.label, design.base.regions[d.actor], design.catalogues[d.actor].names[d.pick])
+               for q in model.quarters for d in q.decisions if d.ledger is not None]  # fmt: skip
+    assert [(m.move.quarter, m.move.actor, m.move.name) for m in model.world.past] == decided
+
+
+@pytest.mark.parametrize("first", strategy_names()[::4])
+def test_a_run_alone_is_the_row_of_a_batch_with_every_rule(first):
+    """Four rules at once, by four actors, on two processes: with each fourth as the first, all are played."""
+    scenario, rules = scenario_of("both_squeeze"), crowd(first)
+    batch = compare(scenario, ["adaptive"], reference="adaptive", runs=2, seed=SEED, quarters=2, workers=2,
+                    strategy=rules)  # fmt: skip
+    assert not len(batch.failures)
+    values = sample(scenario, load_policy("adaptive"), SEED, 2)[1]
+    alone = simulate(scenario, "adaptive", SEED, run=1, quarters=2, values=values, strategy=rules)
+    for table, whole in ((alone.moves, batch.moves), (alone.portfolio, batch.portfolio)):
+        row = whole[whole.run == 1].drop(columns=["policy", "run", "draw", "luck"]).reset_index(drop=True)
+        pd.testing.assert_frame_equal(row, table, check_exact=True)
 
 
 # --- each rule by itself -----------------------------------------------------------------------------------
