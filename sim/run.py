@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.engine.design import design, fit
 from sim.engine.model import HedgingModel, Quarter
+from sim.engine.without import WITHOUT
 from sim.errors import HedgelabError, MoveError, Problem, RunsFailed, ScenarioError
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
@@ -105,6 +106,7 @@ class Comparison:
     sources: pd.DataFrame  # spread by parameters and by luck; empty with one seed a draw
     portfolio: pd.DataFrame
     moves: pd.DataFrame
+    episodes: pd.DataFrame  # one row a case of coercion
     failures: pd.DataFrame  # policy, run, error
     example: Run | None
 
@@ -154,18 +156,20 @@ def asking(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None)
 
 def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
           quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
-          shocks: bool = True, rest: Rest | None = None) -> HedgingModel:  # fmt: skip
+          shocks: bool = True, rest: Rest | None = None, without: str | None = None) -> HedgingModel:  # fmt: skip
     """A model at step 0, ready to be stepped.
 
-    values : by dotted name, in place of the configured ones; rest : from `fit` on the same values"""
+    values : by dotted name, in place of the configured ones; rest : from `fit` on the same values
+    without : a mechanism or payoff term of `sim.engine.without` to switch off"""
     scenario = as_scenario(scenario)
     policy = as_policy(scenario, policy)
     if values:
         scenario, policy = with_values(scenario, policy, values)
     rules = as_strategies(scenario, strategy)
     with threadpool_limits(1, "blas"):
-        return HedgingModel(design(scenario, policy, rest or fit(scenario), seed=seed, run=run, quarters=quarters,
-                                   strategies=rules, shocks=shocks))  # fmt: skip
+        made = design(scenario, policy, rest or fit(scenario), seed=seed, run=run, quarters=quarters,
+                      strategies=rules, shocks=shocks)  # fmt: skip
+        return HedgingModel(WITHOUT[without](made) if without else made)
 
 
 def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, seed: int = 0, *, run: int = 0,
@@ -191,8 +195,9 @@ class Player:
     """Steps a model and keeps what was measured: one quarter at a time, for the page as for a batch."""
 
     def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None,
-                 keep_ledgers: bool = True):  # fmt: skip
-        self.scenario, self.model, self.values, self.keep_ledgers = scenario, model, values or {}, keep_ledgers
+                 keep_ledgers: bool = True, measured: bool = True):  # fmt: skip
+        self.scenario, self.model, self.values = scenario, model, values or {}
+        self.keep_ledgers, self.measured = keep_ledgers, measured
         self.readings: dict[str, list[Reading]] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
@@ -214,7 +219,9 @@ class Player:
         with threadpool_limits(1, "blas"):
             quarter = self.model.advance()
             d = self.model.design
-            self.readings[quarter.label] = portfolio(quarter.scene, quarter.settled, d.focus, d.actors)
+            self.readings[quarter.label] = (
+                portfolio(quarter.scene, quarter.settled, d.focus, d.actors) if self.measured else []
+            )
         self._record_moves(quarter)
         self._record_episodes(quarter)
         return quarter.label
@@ -290,6 +297,8 @@ class Task:
     quarters: int | None
     strategy: str | dict | None
     keep: str | None  # policy whose first run is kept whole
+    without: str | None = None  # what ablation switches off
+    measured: bool = True  # false: moves and episodes alone, without the portfolio
 
 
 @dataclass(frozen=True)
@@ -299,13 +308,14 @@ class Result:
     draw: int
     portfolio: pd.DataFrame
     moves: pd.DataFrame
+    episodes: pd.DataFrame
     failures: list[tuple[str, int, str]]
     kept: Run | None
 
 
 def work(task: Task) -> Result:
     """All runs of a task. A run that fails is named with its cause; the others go on."""
-    tables, moves, failures, kept, rest = [], [], [], None, None
+    tables, moves, cases, failures, kept, rest = [], [], [], [], None, None
     for policy in task.policies:
         values = task.values[policy.name]
         scenario, drawn = with_values(task.scenario, policy, values) if values else (task.scenario, policy)
@@ -314,9 +324,9 @@ def work(task: Task) -> Result:
                 with threadpool_limits(1, "blas"):
                     rest = rest or fit(scenario)
                 model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,
-                              strategy=task.strategy, rest=rest)  # fmt: skip
+                              strategy=task.strategy, rest=rest, without=task.without)  # fmt: skip
                 whole = policy.name == task.keep and luck == task.lucks[0]
-                player = Player(scenario, model, values, keep_ledgers=whole)
+                player = Player(scenario, model, values, keep_ledgers=whole, measured=task.measured)
                 while not model.done:
                     player.advance()
             except Exception as error:  # one run must not take the others with it
@@ -324,11 +334,11 @@ def work(task: Task) -> Result:
                 failures.append((policy.name, luck, said))
                 continue
             done = player.run_so_far()
-            for store, frame in ((tables, done.portfolio), (moves, done.moves)):
+            for store, frame in ((tables, done.portfolio), (moves, done.moves), (cases, done.episodes)):
                 store.append(frame.assign(policy=policy.name, run=luck, draw=task.draw, luck=task.lucks.index(luck)))
             if whole:
                 kept = done
-    return Result(task.draw, _stacked(tables), _stacked(moves), failures, kept)
+    return Result(task.draw, _stacked(tables), _stacked(moves), _stacked(cases), failures, kept)
 
 
 def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -398,7 +408,7 @@ def _alone(task: Task) -> Result:
         except BrokenProcessPool:
             said = "its worker process was killed (out of memory?): use fewer --workers"
             failures = [(policy.name, luck, said) for policy in task.policies for luck in task.lucks]
-            return Result(task.draw, pd.DataFrame(), pd.DataFrame(), failures, None)
+            return Result(task.draw, *(pd.DataFrame() for _ in range(3)), failures, None)
 
 
 def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
@@ -416,13 +426,15 @@ def _joined(scenario, files, reference, seed, runs, seeds, results: list[Result]
         raise RunsFailed(f"every run failed; the first: {results[0].failures[0][2]}")
     tables = pd.concat([r.portfolio for r in results if len(r.portfolio)], ignore_index=True)
     moves = pd.concat([r.moves for r in results if len(r.moves)] or [pd.DataFrame()], ignore_index=True)
+    cases = pd.concat([r.episodes for r in results if len(r.episodes)] or [pd.DataFrame()], ignore_index=True)
     failures = pd.DataFrame([f for r in results for f in r.failures], columns=["policy", "run", "error"])
     outcomes = outcome_rows(tables, scenario.file.focus)
     kept = next((r.kept for r in results if r.kept is not None), None)
     sources = two_sources(outcomes, reference) if seeds > 1 else pd.DataFrame()
     return Comparison(
         scenario.file.name, [f.name for f in files], reference, seed, runs, seeds, outcomes,
-        paired_differences(outcomes, reference, seed), start_end(outcomes), sources, tables, moves, failures, kept,
+        paired_differences(outcomes, reference, seed), start_end(outcomes), sources, tables, moves, cases, failures,
+        kept,
     )  # fmt: skip
 
 

@@ -185,6 +185,50 @@ _ALL = (
         "share",
         0,
     ),
+    Measure(
+        "umbrella_credibility",
+        "Umbrella",
+        "How far the region trusts its protector: what the protector did, and how far the region itself moved away.",
+        "trust, 0 to 1",
+        "count",
+        2,
+        "higher",
+        source="assumption on its start; updated in the run",
+    ),
+    Measure(
+        "defence_outlays",
+        "Defence outlays",
+        "What the region spends on defence, raised when it gives in to that demand.",
+        "per cent of income",
+        "percent",
+    ),
+    Measure(
+        "insecurity",
+        "Insecurity",
+        "Danger that neither umbrella nor own outlays cover, the outlays themselves, and being drawn into crises.",
+        "per cent of income a year",
+        "percent",
+        better="lower",
+        source="inferred: base outlays are taken as chosen",
+    ),
+    Measure(
+        "stock_cover",
+        "Stock",
+        "How long the region's stocks would last if nothing came in.",
+        "quarters of use",
+        "count",
+        2,
+        "higher",
+    ),
+    Measure(
+        "stock_cost",
+        "Cost of stocks",
+        "What keeping the stocks costs a year.",
+        "per cent of income a year",
+        "percent",
+        4,
+        "lower",
+    ),
 )
 MEASURES = {measure.code: measure for measure in _ALL}
 
@@ -207,6 +251,7 @@ TERMS = {
     "punishment_cost": ("Cost of punishing", "own loss and expense of imposing and lifting a measure"),
     "coercion_risk": ("Less coercion risk", "fall of the expected coercion loss: what a hedge is for"),
     "programme_cost": ("Programme cost", "public money for the hedge"),
+    "security": ("Security", "trust in the umbrella, own defence outlays, and being drawn into the protector's crises"),
     "taste": ("Habit and politics", "fitted leaning that keeps the base year at rest, plus political mood"),
     "acting": ("Cost of acting", "effort of getting any decision made"),
 }

@@ -141,7 +141,8 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     facts = {"kind": "compare", "seed": seed, "runs": runs, "seeds": seeds, "quarters": quarters, "strategy": strategy,
              "reference": reference, "failed": len(result.failures), "files_read": len(scenario.sources)}  # fmt: skip
     tables = {"outcomes": result.outcomes, "differences": result.differences, "start_end": result.start_end,
-              "portfolio": result.portfolio, "moves": result.moves, "failures": result.failures}  # fmt: skip
+              "portfolio": result.portfolio, "moves": result.moves, "episodes": result.episodes,
+              "failures": result.failures}  # fmt: skip
     if len(result.sources):
         tables["sources"] = result.sources
     made = store.save(folder, store.manifest(scenario, files, **facts), store.resolved(scenario, files), tables,
@@ -228,7 +229,9 @@ def run_one(
                           progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
     ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in result.ledgers.items()]
-    tables = {"portfolio": result.portfolio, "moves": result.moves} | _ledger_table(ledgers)
+    tables = {"portfolio": result.portfolio, "moves": result.moves, "episodes": result.episodes} | _ledger_table(
+        ledgers
+    )
     facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
              "quarters": quarters, "strategy": strategy, "values": values,
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip

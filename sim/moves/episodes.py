@@ -39,6 +39,7 @@ from sim.rules.bargaining import (
     price_beaten_in_force,
 )
 from sim.rules.belief import keeps_word
+from sim.rules.payoff import without_silent
 from sim.world.crisis import IMPOSED, Episode, Punishment, Shield
 from sim.world.params import Array
 from sim.world.state import World
@@ -67,7 +68,7 @@ def option(scene: Scene, episode: Episode, operation: str) -> Candidate:
 
 def _ledger(scene: Scene, actor: int, episode: Episode, rows: dict[str, Array]) -> Ledger:
     """A ledger of the options that are there; NaN marks one that could not be solved."""
-    terms = np.stack(list(rows.values()))
+    terms = without_silent(scene.settings, np.stack(list(rows.values())))
     ok = np.isfinite(terms).all(axis=-1)
     moves = tuple(option(scene, episode, operation) for operation in rows)
     offended = np.zeros(len(scene.base.regions), dtype=bool)

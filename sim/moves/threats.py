@@ -25,7 +25,7 @@ from sim.rules.belief import QUARTERS_A_YEAR, keeps_word
 from sim.rules.coercion import closed_form
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import hedge_path
-from sim.rules.payoff import PAYOFF_TERMS
+from sim.rules.payoff import PAYOFF_TERMS, without_silent
 from sim.world.crisis import POLITICAL, Demand, Punishment
 from sim.world.params import Array
 from sim.world.settings import CLASSES, Settings
@@ -154,7 +154,7 @@ def threat_terms(scene: Scene, move: Candidate, of: Threat, deal: Deal, measure:
     out[PUNISHMENT] += refused * of.carry * of.later * measure.terms[PUNISHMENT]
     out[PUNISHMENT] -= stands * audience * left + refused * (1 - of.carry) * audience
     out[TASTE] += scene.world.politics[move.demand.sender, CLASSES.index("threat")]
-    return out
+    return without_silent(settings, out)
 
 
 def punish_trial(scene: Scene, moves: list[Candidate]) -> tuple[list[tuple[int, str]], list[Candidate], list[World]]:

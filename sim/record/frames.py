@@ -99,7 +99,7 @@ def chance_rows(base: Economy, label: str, shocks: tuple[RandomShock, ...], befo
             sizes = (0.0, float(lasts)) if strikes else (float(lasts), 0.0)
             text = chance_sentence(one.title, lasts if strikes else 0)
             rows.append((label, "", "all", "shock", "begins" if strikes else "ends", _hit(base, one), *sizes,
-                         "quarters", "chance", np.nan, text))  # fmt: skip
+                         "quarters", "chance", np.nan, text, ""))  # fmt: skip
     return rows
 
 

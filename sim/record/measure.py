@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.moves.path import Scene
 from sim.moves.risk import expected_stops
+from sim.moves.safety import crises, moved_points
 from sim.rules.belief import hazard
 from sim.rules.coercion import Standing, Stop, stop_losses, tail_loss
 from sim.rules.diversification import running_cost
@@ -23,9 +24,12 @@ from sim.rules.exposure import (
     ranked_stops,
 )
 from sim.rules.prudence import Arrivals, variance_by_sender
+from sim.rules.security import credibility, insecurity
 from sim.rules.tariff import mean_tariff
 from sim.rules.trade import Balance
 from sim.world.params import Array, Economy
+from sim.world.settings import Settings
+from sim.world.state import World
 
 RANKED = 12  # embargoes solved exactly; the closed form ranks all
 ALL = "all"
@@ -66,8 +70,9 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Read
     out += _stops(scene, at, settled, focus, actors)
     premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
     spent = running_cost(settled.world.hedge, scene.base.hedge_base, scene.settings.running_cost)[focus]
-    premium += float(spent)
+    premium += float(spent) + stock_cost(scene.base, scene.settings, settled.world, focus)
     out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
+    out += _security(scene, settled, focus)
     out += _barriers(scene.base, settled.world, actors)
     out += _bounds(scene, settled.world, actors)
     return out
@@ -158,6 +163,35 @@ def _expected(scene: Scene, settled, focus: int, others: list[int], of: Arrivals
     tail = tail_loss(opening[others], episode)
     out.append(Reading(name, ALL, ALL, "tail_loss", tail, "percent of a year's income in ten years"))
     return out
+
+
+def _security(scene: Scene, settled, focus: int) -> list[Reading]:
+    """Credibility of the umbrella, own outlays and what insecurity costs; stocks in store and what they cost."""
+    settings, base, world = scene.settings, scene.base, settled.world
+    name, alliance, out = base.regions[focus], settings.alliance, []
+    if alliance.protector[focus] >= 0:
+        protector = base.regions[alliance.protector[focus]]
+        moved = moved_points(base, settings, focus, settled.available[focus] + settled.stranded[focus])
+        trusted = float(credibility(alliance, world.beliefs, focus, moved, world.beliefs.defied[focus]))
+        outlays = float(world.outlays[focus])
+        cost = float(insecurity(alliance, focus, trusted, outlays, crises(settings, world, focus)))
+        out.append(Reading(name, protector, ALL, "umbrella_credibility", trusted, "1"))
+        out.append(Reading(name, ALL, ALL, "defence_outlays", 100 * outlays, "percent"))
+        out.append(Reading(name, ALL, ALL, "insecurity", cost, "percent a year"))
+    for d in np.flatnonzero(world.stock[focus] > 0):
+        out.append(Reading(name, ALL, base.domains[d], "stock_cover", float(world.stock[focus, d]), "quarters of use"))
+    out.append(Reading(name, ALL, ALL, "stock_cost", float(stock_cost(base, settings, world, focus)), "percent a year"))
+    return out
+
+
+def stock_cost(base: Economy, settings: Settings, world: World, region: int) -> float:
+    """Yearly cost of what a region's laws keep in store, per cent of its income."""
+    laws = [s for s in settings.shields if region in s.members and s.cover.any()]
+    if not laws:
+        return 0.0
+    quarterly = base.expenditure[region] / 4
+    value = (world.stock[region] * quarterly).sum()
+    return float(100 * max(s.carrying_cost for s in laws) * value / base.income[region])
 
 
 def _barriers(base: Economy, world, actors: list[int]) -> list[Reading]:

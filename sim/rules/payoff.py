@@ -99,4 +99,13 @@ PAYOFF_TERMS: dict[str, Callable[[Settings, int, Prospect], Array]] = {
 
 def payoff_terms(settings: Settings, actor: int, of: Prospect) -> Array:
     """[row, term] in the order of PAYOFF_TERMS; their sum is the score, computed nowhere else."""
-    return np.stack([term(settings, actor, of) for term in PAYOFF_TERMS.values()], axis=-1)
+    terms = np.stack([term(settings, actor, of) for term in PAYOFF_TERMS.values()], axis=-1)
+    return without_silent(settings, terms)
+
+
+def without_silent(settings: Settings, terms: Array) -> Array:
+    """Terms [..., term] with those at zero that are to count for nothing."""
+    if not settings.silent:
+        return terms
+    counts = np.array([name not in settings.silent for name in PAYOFF_TERMS])
+    return np.where(counts, terms, 0.0)

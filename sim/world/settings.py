@@ -98,6 +98,7 @@ class Settings:
     shields: tuple[Shield, ...]
     alliance: Alliance
     shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
+    silent: tuple[str, ...] = ()  # payoff terms that count for nothing: ablation alone sets it
 
     def with_tastes(self, tastes: Tastes) -> Settings:
         """The same settings with fitted tastes."""
