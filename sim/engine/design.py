@@ -60,6 +60,8 @@ class Design:
     dated: tuple[Array, ...]  # rates [importer, exporter, domain] by quarter; empty: no calendar
     pledges: tuple[Pledge, ...]
     shocks: bool  # political shocks on
+    config: Scenario  # what all this was made of, drawn values put in
+    plan: PolicyFile
 
     @property
     def actors(self) -> list[int]:
@@ -125,7 +127,7 @@ def design(
         strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
                     for a in file.actors},
         dated=tuple(quarterly_tariffs(tables_of(scenario), file, count)) if file.calendar else (),
-        pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
+        pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks, config=scenario, plan=policy,
     )  # fmt: skip
 
 

@@ -77,11 +77,19 @@ def fear(scene: Scene, target: int) -> Fear:
     """What the target expects to lose, losses solved at hold."""
     stops, rate, accident = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
     at = adapted_standing(scene)
-    loss, _ = stop_losses(scene.base, at, scene.impact, target, stops)
+    loss = _losses(scene, at, target, stops)
     sender = np.array([stop.senders[0] for stop in stops], dtype=int)
     # composition as the candidates see it, so that hold's own risk changes nothing
     free = wanted_composition(scene.base, at.withheld, scene.world.hedge_goal, _price(scene))
     return Fear(target, tuple(stops), sender, rate, accident, loss, free[target])
+
+
+def _losses(scene: Scene, at: Standing, target: int, stops: list[Stop]) -> Array:
+    found = {} if scene.memory is None else scene.memory.found
+    key = "losses", target, tuple(stops)
+    if key not in found:
+        found[key] = stop_losses(scene.base, at, scene.impact, target, stops)[0]
+    return found[key]
 
 
 def _price(scene: Scene) -> Array:
