@@ -62,6 +62,10 @@ class Played:
                     return scene
         raise KeyError(quarter)
 
+    def weighs(self, quarter: str, actor: str) -> bool:
+        """Whether the actor's rule looks at payoffs."""
+        return self.rules[quarter][self.design.base.regions.index(actor)].looks_at_scores
+
     def until(self, quarters: list[str]) -> Played:
         """The same, up to some quarters: what is played later does not show."""
         return replace(self, **{name: {q: getattr(self, name)[q] for q in quarters}

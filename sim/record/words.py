@@ -148,15 +148,26 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
     return text + tail
 
 
+def runner_up(frame: pd.DataFrame) -> pd.Series | None:
+    """The candidate of a ledger that was worth most, net of its cost of acting, of those not picked."""
+    net = (frame.score - frame.act_cost)[~frame.picked].dropna()
+    return frame.loc[net.idxmax()] if len(net) else None
+
+
+def margin_of(frame: pd.DataFrame) -> float | None:
+    """What the pick was worth above the runner-up, per cent of income a year; None without one."""
+    picked, second = frame[frame.picked].iloc[0], runner_up(frame)
+    if second is None:
+        return None
+    return float((picked.score - picked.act_cost) - (second.score - second.act_cost))
+
+
 def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:
     """Why the pick beat the runner-up, term by term, largest first; from the ledger."""
-    picked = frame[frame.picked].iloc[0]
-    others = frame[~frame.picked]
-    if others.empty:
+    picked, second = frame[frame.picked].iloc[0], runner_up(frame)
+    if second is None:
         return f"{actor}, {quarter}: nothing else could be done."
-    net = others.score - others.act_cost
-    second = others.loc[net.idxmax()]
-    gap = (picked.score - picked.act_cost) - (second.score - second.act_cost)
+    gap = margin_of(frame)
     terms = sorted(((picked[t] - second[t], t) for t in PAYOFF_TERMS), key=lambda x: -abs(x[0]))
     parts = ", ".join(f"{name} {value:+.4f}" for value, name in terms if abs(value) > 5e-6) or "no difference"
     verb = "chose" if gap >= 0 else "drew"

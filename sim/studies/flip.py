@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from sim.engine.design import Design
 from sim.engine.menu import catalogue
 from sim.engine.step import Decision, decide
-from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.errors import HedgelabError, Problem, ScenarioError, WorldError
 from sim.moves.memory import Memory
 from sim.moves.path import Scene, set_scene
 from sim.moves.rest import base_anchors
@@ -44,7 +44,8 @@ GRID = (0.04, 0.16, 0.5)  # of the way to an end of the range; the ends themselv
 TOLERANCE = 0.002  # of the range's width: how closely a flip is found
 LARGEST_HAZARD = 1.0  # episodes a year
 SHOWN = 5
-COLUMNS = ["name", "kind", "about", "unit", "value", "flips_at", "low", "high", "fraction", "pick", "instead"]
+COLUMNS = ["name", "kind", "about", "unit", "value", "flips_at", "holds_at", "low", "high", "fraction", "pick",
+           "instead"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Asked:
 class FlipPoints:
     """What would have changed one decision, the smallest change first."""
 
-    table: pd.DataFrame  # a row a flip: COLUMNS; fraction is of the range's width
+    table: pd.DataFrame  # a row a flip: COLUMNS; picks differ at flips_at, not yet at holds_at; fraction of the range
     further: int  # flips that lie further off than those in the table
     none: list[str]  # names that flip nowhere in their range
     without_effect: list[str]  # names that change nothing this actor weighs here
@@ -117,7 +118,7 @@ def asked(run: Run, quarter: str, actor: str) -> Asked:
     played = run.history(quarter, actor)
     position = played.design.base.regions.index(actor)
     rule = played.rules[quarter][position]
-    if not rule.looks_at_scores:
+    if not played.weighs(quarter, actor):
         raise ScenarioError([Problem(f"run of {run.scenario}", f"{actor}:{quarter}",
                                      f"follows {rule.name}, which looks at no payoffs: nothing to flip")])  # fmt: skip
     return Asked(played.design, played.scene(quarter), position, rule)
@@ -177,7 +178,9 @@ def _belief_levers(question: Asked) -> list[Lever]:
                          float(answers[other]), 0.0, 1.0))  # fmt: skip
         for what, part in _kinds(base, levels):
             if settings.conduct_prior[other, part].sum() > 0:
-                about = f"share of {what.replace('_', ' ')}{'' if what == 'tariff' else ' controls'} in what {code} does"
+                about = (
+                    f"share of {what.replace('_', ' ')}{'' if what == 'tariff' else ' controls'} in what {code} does"
+                )
                 share = float(chance[other, part].sum())
                 out.append(Lever(f"belief.conduct.{code}.{what}", "belief", about, "1", share, 0.0, 1.0))
     return out
@@ -197,6 +200,9 @@ def _with_parameter(question: Asked, name: str, value: float, memory: Memory | N
     base, weight, near = design.base, design.weight, (scene.impact, scene.adapted)
     if not _same_economy(made, base):
         base, memory = replace(made, hedge_base=base.hedge_base, commitment=base.commitment), None
+        with np.errstate(over="ignore"):
+            if not np.isfinite(base.unhedged_power).all():
+                raise WorldError(f"{name} at {value:g}: the two elasticities lie too close for contracts to be valued")
         weight, near = domar_weight(base), base_anchors(base)
     old = design.settings
     settings = replace(start_settings(config, base, old.act_cost).with_tastes(old.tastes), agenda=old.agenda)
@@ -256,7 +262,7 @@ def _shares(chance: Array, some: Array) -> Array:
 
 @dataclass
 class Side:
-    """One lever towards one end of its range: the flip lies beyond `inner`, and at or before `outer` if there is one."""
+    """One lever towards one end: the flip lies beyond `inner`, and at or before `outer` if there is one."""
 
     lever: Lever
     ahead: list[float]  # points not yet asked, nearest first; at the last one the pick differs
@@ -311,7 +317,7 @@ class _Search:
         return out
 
     def nearest(self, sides: list[Side], limit: int | None) -> list[tuple]:
-        """Rows of the nearest flips: always asks where one may be nearest, until none can be nearer than those found."""
+        """Rows of the nearest flips: asks where one may be nearest, until none can be nearer than those found."""
         queue = [(side.nearest, k) for k, side in enumerate(sides)]
         heapq.heapify(queue)
         rows: dict[str, tuple] = {}
@@ -347,7 +353,7 @@ class _Search:
         instead = self.picked(self.ask(lever, value, fresh=True))
         if instead == self.pick:
             return None
-        return (lever.name, lever.kind, lever.about, lever.unit, lever.value, value, lever.low, lever.high,
+        return (lever.name, lever.kind, lever.about, lever.unit, lever.value, value, side.inner, lever.low, lever.high,
                 lever.fraction(value), self.pick, instead)  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from sim.moves.answers import answered_world, answers_to
 from sim.moves.catalogue import applied, feasible
 from sim.moves.score import make_trials, score, walk_one
 from sim.rules.payoff import PAYOFF_TERMS
+from sim.studies.direct import Direct
 from sim.world.settings import CLASSES
 from sim.world.state import World
-from tests.moves.direct import Direct
 
 NEAR = 0.05  # per cent of income below the best: what a choice could fall on
 
@@ -27,8 +27,7 @@ def test_terms_sum_to_a_direct_evaluation_of_the_whole_outcome(decisions, ledger
         whole = Direct(scene, actor)
         for k in np.flatnonzero(ledger.exact):
             move = ledger.catalogue.candidates[k]
-            gain = whole.gain(move) if move.instrument else 0.0
-            assert abs(ledger.terms[k].sum() - gain) < 1e-9, (scene.base.regions[actor], move.name)
+            assert abs(ledger.terms[k].sum() - whole.gain(move)) < 1e-9, (scene.base.regions[actor], move.name)
 
 
 def test_every_term_is_reached_by_some_decision(ledgers):
