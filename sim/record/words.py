@@ -162,6 +162,29 @@ def margin_of(frame: pd.DataFrame) -> float | None:
     return float((picked.score - picked.act_cost) - (second.score - second.act_cost))
 
 
+def nest_chances(frame: pd.DataFrame) -> dict:
+    """Chances through the nests: of acting at all, of each class given that, of the pick given its class."""
+    act = 1 - float(frame.probability[frame.operation == "hold"].sum())
+    by_class = frame[frame.operation != "hold"].groupby("instrument", sort=False).probability.sum()
+    picked = frame[frame.picked].iloc[0]
+    within = by_class.get(picked.instrument, 0.0)
+    return {
+        "act": act,
+        "classes": {name: float(chance / act) if act > 0 else 0.0 for name, chance in by_class.items()},
+        "pick_in_class": float(picked.probability / within) if within > 0 else None,
+    }
+
+
+def nest_sentence(frame: pd.DataFrame) -> str:
+    """The same in words."""
+    nests = nest_chances(frame)
+    classes = listed(f"{name} {100 * chance:.3g} %" for name, chance in nests["classes"].items())
+    text = f"Chance of acting {100 * nests['act']:.3g} %" + (f"; given that, {classes}" if classes else "")
+    if nests["pick_in_class"] is None:
+        return f"{text}."
+    return f"{text}; the pick within its class {100 * nests['pick_in_class']:.3g} %."
+
+
 def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:
     """Why the pick beat the runner-up, term by term, largest first; from the ledger."""
     picked, second = frame[frame.picked].iloc[0], runner_up(frame)

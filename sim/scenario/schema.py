@@ -160,7 +160,7 @@ class RegionFile(Frozen):
     kind: Literal["region"]
     code: str
     name: str
-    in_text: str | None = Field(None, description="the name inside a sentence, if it differs: `the United States`")
+    in_text: str | None = Field(None, description="the name inside a sentence, where it differs, as with `the`")
     actor: bool
     strategy: str = "quantal_response"
     withholds: list[str] = Field(default_factory=list, description="domains in which it can control exports")

@@ -46,10 +46,8 @@ def decisions_summary(rows: pd.DataFrame) -> str:
         f"{seen.flipped.sum()} of {seen.flips.sum()} flip points, applied, change the pick, and just short of "
         f"{seen.kept.sum()} it stays; {(seen.flips == 0).sum()} decisions have none"
     )
-    failed = len(rows) - len(seen)
-    return text + (
-        f"; {failed} could not be looked at, the first: {rows.error[rows.error != ''].iloc[0]}" if failed else ""
-    )
+    failed = rows.error[rows.error != ""]
+    return text + (f"; {len(failed)} could not be looked at, the first: {failed.iloc[0]}" if len(failed) else "")
 
 
 @dataclass(frozen=True)
