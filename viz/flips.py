@@ -27,7 +27,7 @@ def flip_rows(found: FlipPoints, read: Decision, theme: Theme) -> list[dict]:
     return [
         {
             "what": capital(what_flips(row, theme)),
-            "about": row["about"],
+            "about": row["about"] if row["kind"] == "parameter" else "",
             "value": amount(row["value"], row["unit"], row["flips_at"]),
             "flips": amount(row["flips_at"], row["unit"], row["value"]),
             "far": f"{number(100 * row['fraction'], 1)}{NARROW}%",
@@ -59,7 +59,8 @@ def amount(value: float, unit: str, other: float) -> str:
 def flips_html(found: FlipPoints, read: Decision, theme: Theme) -> str:
     """The smallest flips as a table, and how many numbers flip nowhere."""
     rows = "".join(
-        f'<tr><th scope="row" title="{escape(row["about"])}">{escape(row["what"])}</th><td>{escape(row["value"])}</td>'
+        f'<tr><th scope="row">{escape(row["what"])}<small>{escape(row["about"])}</small></th>'
+        f"<td>{escape(row['value'])}</td>"
         f"<td>{escape(row['flips'])}</td><td>{escape(row['far'])}</td>"
         f'<td class="words">{escape(row["instead"])}</td></tr>'
         for row in flip_rows(found, read, theme)

@@ -82,20 +82,23 @@ def listed(items: Iterable[str]) -> str:
 
 def account(quarter: str, moves: pd.DataFrame, ledgers: Mapping[str, pd.DataFrame], actors: list[str],
             names: Names) -> str:  # fmt: skip
-    """One sentence on a quarter: what was done, why what was chosen was, who weighed moves and held, who did not.
+    """One sentence on a quarter: what was chosen and why, who weighed moves and held, what was promised or dated.
 
     moves : rows of the quarter; ledgers : by actor that decided; actors : all that could, in order"""
-    said = []
+    told, given, order = [], [], {origin: place for place, origin in enumerate(("chosen", *ORIGINS))}
+    moves = moves.sort_values("origin", key=lambda column: column.map(order), kind="stable")
     for (actor, _, _, origin), rows in moves.groupby(["actor", "instrument", "operation", "origin"], sort=False):
         text = f"{names.region(actor)} {_done(rows, names)}{ORIGINS.get(origin, '')}"
-        said.append(text + (_because(ledgers[actor]) if origin == "chosen" and actor in ledgers else ""))
+        why = _because(ledgers[actor]) if origin == "chosen" and actor in ledgers else ""
+        (given if origin in ORIGINS else told).append(text + why)
     chose = set(moves.actor[moves.origin == "chosen"])
     held = [names.region(a) for a in actors if a in ledgers and a not in chose]
     quiet = [names.region(a) for a in actors if a not in ledgers]
     if held:
-        said.append(f"{listed(held)} weighed {'its' if len(held) == 1 else 'their'} moves and held")
+        told.append(f"{listed(held)} weighed {'its' if len(held) == 1 else 'their'} moves and held")
     if quiet:
-        said.append("nobody had a decision to make" if len(quiet) == len(actors) else f"{listed(quiet)} did not decide")
+        told.append("nobody had a decision to make" if len(quiet) == len(actors) else f"{listed(quiet)} did not decide")
+    said = told + given
     return f"{quarter}: {'; '.join(said) or 'nobody moved'}."
 
 
@@ -107,7 +110,7 @@ def _done(rows: pd.DataFrame, names: Names) -> str:
         return f"made a move ({first.sentence})"
     whom = listed(map(names.region, rows.target)) if len(rows) <= MOST_NAMED else f"{len(rows)} partners"
     kinds = list(dict.fromkeys(part for text in rows.domain for part in str(text).split(", ")))
-    sizes = sorted({f"{size:.3g}" for size in 100 * (rows.after - rows.before).abs()}, key=float)
+    sizes = sorted({f"{round(size, 1):g}" for size in 100 * (rows.after - rows.before).abs()}, key=float)
     points = sizes[0] if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     return pattern.format(goods=names.goods("goods" if "goods" in kinds else ", ".join(kinds)), whom=whom,
                           points=points)  # fmt: skip
@@ -178,11 +181,18 @@ def nest_chances(frame: pd.DataFrame) -> dict:
 def nest_sentence(frame: pd.DataFrame) -> str:
     """The same in words."""
     nests = nest_chances(frame)
-    classes = listed(f"{name} {100 * chance:.3g} %" for name, chance in nests["classes"].items())
-    text = f"Chance of acting {100 * nests['act']:.3g} %" + (f"; given that, {classes}" if classes else "")
+    classes = listed(f"{name} {_chance(chance)}" for name, chance in nests["classes"].items())
+    text = f"Chance of acting {_chance(nests['act'])}" + (f"; given that, {classes}" if classes else "")
     if nests["pick_in_class"] is None:
         return f"{text}."
-    return f"{text}; the pick within its class {100 * nests['pick_in_class']:.3g} %."
+    return f"{text}; the pick within its class {_chance(nests['pick_in_class'])}."
+
+
+def _chance(value: float) -> str:
+    """Per cent that are neither 0 nor 100 unless they are."""
+    if 0 < value < 0.001 or 0.999 < value < 1:
+        return "under 0.1 %" if value < 0.5 else "over 99.9 %"
+    return f"{100 * value:.3g} %"
 
 
 def reason_sentence(frame: pd.DataFrame, actor: str, quarter: str) -> str:

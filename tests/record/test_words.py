@@ -27,7 +27,7 @@ def test_a_chosen_move_is_told_with_its_largest_reason_and_what_spoke_against_it
 def test_dated_moves_are_joined_and_said_to_be_dated():
     text = account("2025Q1", quarter("2025Q1"), {}, ["HOM", "AAA"], NAMES)
     assert "the Alphas raised its tariff on cars and ore from Home, CCC and DDD by 10 to 30 points, set by date" in text
-    assert text.endswith("; nobody had a decision to make.")
+    assert text.startswith("2025Q1: nobody had a decision to make; ")
 
 
 def test_who_held_and_who_did_not_decide_are_told_apart():
