@@ -68,10 +68,10 @@ class Lever:
 
     def points(self, end: float) -> list[float]:
         """Values between the present one and an end, nearest first, the end last."""
-        found = [self.value + part * (end - self.value) for part in (*GRID, 1.0)]
-        if not self.whole:
-            return found
-        return [v for v in dict.fromkeys(float(round(v)) for v in found) if v != self.value]
+        found = [self.value + part * (end - self.value) for part in GRID]
+        if self.whole:
+            found = [v for v in dict.fromkeys(float(round(v)) for v in found) if v not in (self.value, end)]
+        return [*found, end]  # the end itself: a rounding beyond it would lie outside the range
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ def levers(question: Asked) -> list[Lever]:
     found = []
     for name, q in quantities(question.design.config).items():
         if name.startswith(PARTS) and q.low is not None and q.low < q.high:
-            found.append(Lever(name, "parameter", q.meaning, q.unit, q.value, q.low, q.high, q.unit == "quarters"))
+            whole = q.unit == "quarters" and all(v.is_integer() for v in (q.value, q.low, q.high))
+            found.append(Lever(name, "parameter", q.meaning, q.unit, q.value, q.low, q.high, whole))
     solved_again = [one.name.startswith("model.trade.") for one in found]
     cheap = [one for one, again in zip(found, solved_again, strict=True) if not again]
     return cheap + _belief_levers(question) + [one for one in found if one not in cheap]

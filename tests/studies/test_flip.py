@@ -8,7 +8,7 @@ from sim.errors import ScenarioError
 from sim.rules.belief import conduct, hazard, retaliation
 from sim.run import simulate
 from sim.studies.decisions import AGENDA, check_decisions, decisions_summary, well_explained
-from sim.studies.flip import TOLERANCE, asked, flip_points, levers, picked_name
+from sim.studies.flip import TOLERANCE, Lever, asked, flip_points, levers, picked_name
 
 RUNS = [("america_first", "adaptive", 7), ("china_chokehold", "eu_hedge", 3)]
 DECISIONS = [(0, "2025Q1", 0), (0, "2025Q2", 2), (1, "2025Q2", 0)]  # run, quarter, which actor
@@ -55,6 +55,15 @@ def test_a_flip_applied_flips_the_pick_and_a_value_just_short_of_it_does_not(fou
             assert lever.low <= row.flips_at <= lever.high
             close = 1 if lever.whole else TOLERANCE * (lever.high - lever.low)
             assert abs(row.flips_at - row.holds_at) <= close * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_points_of_a_search_end_at_the_end_of_the_range(whole):
+    lever = Lever("model.some", "parameter", "", "", 4.0 if whole else 0.045548792573121874, 0.005, 8.0, whole)
+    for end in (lever.low, lever.high):
+        points = lever.points(end)
+        assert points[-1] == end and lever.value not in points
+        assert [abs(p - lever.value) for p in points] == sorted({abs(p - lever.value) for p in points})
 
 
 def test_flips_come_smallest_first_and_every_number_is_accounted_for(found):
