@@ -130,7 +130,7 @@ class Direct:
         i, today, gain = self.actor, self.scene.world, 0.0
         for j in range(len(self.base.regions)):
             offence = self.points(today, j, i) - today.excused[j, i] if j != i else 0.0
-            if offence <= 0:
+            if offence < 1e-6:  # points; an answer in full leaves the rounding of a breach
                 continue
             share = [min(w.excused[i, j] / offence, 1.0) for w in (world, today)]
             if share[0] > share[1]:
