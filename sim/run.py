@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from os import cpu_count
 
@@ -17,15 +17,17 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from sim.engine.design import design, fit
+from sim.engine.design import Design, design, fit
 from sim.engine.model import HedgingModel, Quarter
+from sim.engine.step import observe
 from sim.engine.without import WITHOUT
 from sim.errors import HedgelabError, MoveError, Problem, RunsFailed, ScenarioError
+from sim.moves.path import Scene
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
 from sim.record.compare import paired_differences, start_end, two_sources
 from sim.record.measure import Reading, portfolio
-from sim.record.words import reason_sentence
+from sim.record.words import Names, account, control_names, names_of, reason_sentence
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import check_policy, load_policy, load_scenario, names
 from sim.scenario.sample import sample, with_values
@@ -34,10 +36,42 @@ from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
 from sim.world.settings import CLASSES
+from sim.world.state import Beliefs, World
 
 SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
           "coercion_loss_sd", "tail_loss", "hedging_premium", "leverage", "exposure_share", "exposure_share_plain",
           "hhi", "effective_partners", "hhi_loss_weighted", "effective_partners_loss_weighted")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Played:
+    """What it takes to ask a decision of a run again: 0.1 MB a quarter, since scenes are solved anew when asked for.
+
+    Solving hold along the chain of quarters gives the scenes' bits (5 ms a quarter); no decision is made again."""
+
+    design: Design
+    states: dict[str, World]  # by quarter, before dated moves
+    beliefs: dict[str, Beliefs]  # by quarter, as the actors held them when they decided
+    rules: dict[str, dict[int, Strategy]]  # by quarter, before they decided: a rule may remember
+
+    def scene(self, quarter: str) -> Scene:
+        """What the actors looked at in a quarter."""
+        scene = None
+        with threadpool_limits(1, "blas"):
+            for label, before in self.states.items():
+                scene, _ = observe(self.design, before, scene)
+                if label == quarter:
+                    return scene
+        raise KeyError(quarter)
+
+    def weighs(self, quarter: str, actor: str) -> bool:
+        """Whether the actor's rule looks at payoffs."""
+        return self.rules[quarter][self.design.base.regions.index(actor)].looks_at_scores
+
+    def until(self, quarters: list[str]) -> Played:
+        """The same, up to some quarters: what is played later does not show."""
+        return replace(self, **{name: {q: getattr(self, name)[q] for q in quarters}
+                                for name in ("states", "beliefs", "rules")})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +90,7 @@ class Run:
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     answers: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
+    played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
 
     def explain(self, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame:
         """The payoff ledger of one actor in one quarter: a row a candidate, a column a term.
@@ -88,6 +123,33 @@ class Run:
     def choices(self, actor: str) -> dict[str, str]:
         """Quarter -> name of the candidate picked: what `human(choices=...)` and `scripted(script=...)` play again."""
         return {q: f.candidate[f.picked].iloc[0] for (q, code), f in self.ledgers.items() if code == actor}
+
+    def believed(self, quarter: str, actor: str) -> pd.DataFrame:
+        """What an actor believed in a quarter: about, belief, what, value, unit, prior; no decision is needed.
+
+        Raises ScenarioError when there is no such quarter or actor, or the run kept no states."""
+        played = self.history(quarter, actor)
+        d = played.design
+        return frames.believed_frame(d.base, d.settings, played.beliefs[quarter], d.base.regions.index(actor),
+                                     control_names(d.config))  # fmt: skip
+
+    def account(self, quarter: str) -> str:
+        """One sentence: who did what to whom and the main reason, and who held."""
+        names = Names() if self.played is None else names_of(self.played.design.config)
+        ledgers = {actor: frame for (q, actor), frame in self.ledgers.items() if q == quarter}
+        actors = [] if self.played is None else list(self.played.design.config.file.actors)
+        return account(quarter, self.moves[self.moves.quarter == quarter], ledgers, actors, names)
+
+    def history(self, quarter: str, actor: str) -> Played:
+        """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
+        where = f"run of {self.scenario}"
+        if self.played is None:
+            raise ScenarioError([Problem(where, quarter, "keeps no states; play it with `simulate`")])
+        actors = self.played.design.config.file.actors
+        if quarter not in self.quarters or actor not in actors:
+            valid = f"must be a quarter {self.quarters[0]} to {self.quarters[-1]} and one of {', '.join(actors)}"
+            raise ScenarioError([Problem(where, f"{actor}:{quarter}", valid)])
+        return self.played
 
 
 @dataclass(frozen=True)
@@ -203,6 +265,7 @@ class Player:
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
         self.answers: dict[tuple[str, str, str], pd.DataFrame] = {}
         self.episodes: list[tuple] = []
+        self.played = Played(model.design, {}, {}, {})
 
     @property
     def done(self) -> bool:
@@ -217,6 +280,7 @@ class Player:
     def advance(self) -> str:
         """Plays and measures one quarter; returns its label."""
         with threadpool_limits(1, "blas"):
+            rules = deepcopy(self.model.design.strategies) if self.keep_ledgers else {}
             quarter = self.model.advance()
             d = self.model.design
             self.readings[quarter.label] = (
@@ -224,6 +288,10 @@ class Player:
             )
         self._record_moves(quarter)
         self._record_episodes(quarter)
+        if self.keep_ledgers:
+            self.played.states[quarter.label] = quarter.before
+            self.played.beliefs[quarter.label] = quarter.scene.world.beliefs
+            self.played.rules[quarter.label] = rules
         return quarter.label
 
     def _record_moves(self, quarter: Quarter) -> None:
@@ -277,8 +345,9 @@ class Player:
         moves = pd.DataFrame(self.moves, columns=frames.MOVES)
         still = [episodes.episode_row(d.base.regions, d.quarters, e, e.state, None) for e in self.model.world.episodes]
         cases = pd.DataFrame([*self.episodes, *still], columns=episodes.EPISODES)
+        played = self.played.until(labels) if self.keep_ledgers else None
         return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), cases,
-                   dict(self.answers), self.values)  # fmt: skip
+                   dict(self.answers), self.values, played)  # fmt: skip
 
 
 # --- many runs --------------------------------------------------------------------------------------

@@ -6,9 +6,13 @@ from html import escape
 import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
+import solara.lab
 
 from sim.errors import HedgelabError
+from sim.record.words import nest_sentence
+from sim.studies.flip import FlipPoints, flip_points
 from viz.figures.decision import leading, why
+from viz.flips import believed_html, flips_html
 from viz.lab import Lab, Shown, scenario_named, theme_named
 from viz.markup import ledger, versus
 from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
@@ -37,6 +41,39 @@ def DecisionCard(lab: Lab):
             close = {"aria-label": "Close the card"}
             solara.Button("Close", lambda: lab.opened.set(None), text=True, small=True, attributes=close)
         solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
+        if can_flip(shown, quarter, actor, move):
+            Flips(lab, shown, quarter, actor, theme).key(f"{shown.choice} {quarter} {actor}")
+
+
+def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
+    """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
+    if move is not None and move["origin"] != "chosen" or shown.run.played is None:
+        return False
+    return explained(shown, quarter, actor) is not None and shown.run.played.weighs(quarter, actor)
+
+
+@solara.component
+def Flips(lab: Lab, shown: Shown, quarter: str, actor: str, theme: Theme):
+    """What would have changed the pick: searched when asked for, in a thread, with a bar that moves."""
+    key, done = (shown.choice, quarter, actor), solara.use_reactive(0)
+
+    def search() -> FlipPoints:
+        found = flip_points(shown.run, quarter, actor, progress=lambda k, total: done.set(100 * k // total))
+        lab.flips[key] = found
+        return found
+
+    task = solara.lab.use_task(search, dependencies=None)
+    with rv.Html(tag="div", class_="flip", attributes={"aria-live": "polite"}):
+        if key in lab.flips:
+            read = decision(explained(shown, quarter, actor))
+            solara.HTML(tag="div", unsafe_innerHTML=flips_html(lab.flips[key], read, theme))
+        elif task.pending:
+            rv.Html(tag="p", children=[f"Asking again with other numbers, some seconds: {done.value} %"])
+            rv.ProgressLinear(value=done.value, height=4)
+        else:
+            if task.error:
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[f"The search stopped: {task.exception}"])
+            solara.Button("What would have changed this?", task, outlined=True, small=True, class_="ask")
 
 
 def opened_move(shown: Shown, quarter: str, place: int, theme: Theme) -> dict | None:
@@ -67,7 +104,9 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
     if read is None:
         who = capital(theme.in_text(actor))
         return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
-    parts = (summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme))
+    parts = [summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme)]
+    if shown.run.played is not None:
+        parts.append(believed_html(shown.run.believed(quarter, actor), actor, theme))
     return "".join(parts)
 
 
@@ -134,6 +173,6 @@ def summary(read: Decision, actor: str, theme: Theme) -> str:
 def details(read: Decision, theme: Theme) -> str:
     """The margin term by term, and the reasons in words, behind a fold."""
     return (
-        f'<p class="why">{escape(why(read, theme))}</p>'
+        f'<p class="why">{escape(why(read, theme))} {escape(nest_sentence(read.table))}</p>'
         f"<details><summary>Pick and runner-up, term by term</summary>{versus(read)}</details>"
     )

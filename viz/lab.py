@@ -15,6 +15,7 @@ import solara
 from sim.errors import HedgelabError
 from sim.run import Player, Run, start
 from sim.scenario.load import load_policy, load_scenario, names
+from sim.studies.flip import FlipPoints
 from viz.theme import Theme, theme_of
 
 PACE = 0.6
@@ -71,6 +72,7 @@ class Lab:
         self._shown, self._status = Shown(choice), Status()
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
+        self.flips: dict[tuple[Choice, str, str], FlipPoints] = {}  # found so far, by choice, quarter and actor
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self._model: Player | None = None

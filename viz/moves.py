@@ -9,7 +9,7 @@ from viz.lab import Lab, Shown, theme_named
 from viz.phrases import all_goods, grouped, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
-from viz.words import capital, counted, listed, quarter_text
+from viz.words import capital, counted, quarter_text
 
 ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy", "chance": "chance"}
 SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★"}
@@ -24,7 +24,8 @@ def ThisQuarter(lab: Lab):
     rows = grouped(moves, theme) if len(moves) else moves
     with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
         rv.Html(tag="p", class_="kicker", children=[heading(shown)])
-        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[quarter_sentence(moves, shown, theme)])
+        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown)])
+        rv.Html(tag="p", class_="account", children=[quarter_sentence(shown)])
         with rv.Html(tag="div", class_="moves"):
             for place, move in enumerate(rows.to_dict("records")):
                 Move(lab, move, place, theme).key(f"{shown.quarter} {place}")
@@ -38,26 +39,18 @@ def heading(shown: Shown) -> str:
     return f"This quarter: {quarter_text(shown.quarter)}" if shown.quarter else "This quarter"
 
 
-def quarter_sentence(moves: pd.DataFrame, shown: Shown, theme: Theme) -> str:
-    """How many moves, of which kind, by whom of their own accord."""
+def summary_title(moves: pd.DataFrame, shown: Shown) -> str:
+    """How many moves of which kind."""
+    if not shown.quarter:
+        return "No quarter is played yet"
+    return "Nobody moves" if moves.empty else capital(summary_of_moves(moves))
+
+
+def quarter_sentence(shown: Shown) -> str:
+    """The run's own account of the quarter, without its label: the heading above says which it is."""
     if not shown.quarter:
         return "Moves appear here, quarter by quarter: who did what to whom, and why."
-    struck = moves[moves["origin"] == "chance"]
-    happened = "".join(f" By chance: {move_phrase(row, theme)}." for row in struck.to_dict("records"))
-    moves = moves.drop(index=struck.index)
-    if moves.empty:
-        return f"Nobody moves.{happened}"
-    return moves_sentence(moves, theme) + happened
-
-
-def moves_sentence(moves: pd.DataFrame, theme: Theme) -> str:
-    """How many moves of which kind, and who chose any."""
-    chosen = list(dict.fromkeys(moves.loc[moves["origin"] == "chosen", "actor"]))
-    text = f"{capital(summary_of_moves(moves))}. "
-    if not chosen:
-        return text + "None is chosen: all are set by the scenario's calendar or the policy."
-    own = "its" if len(chosen) == 1 else "their"
-    return text + f"Of {own} own accord: {listed(theme.in_text(code) for code in chosen)}."
+    return capital(shown.run.account(shown.quarter).partition(": ")[2])
 
 
 @solara.component

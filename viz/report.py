@@ -8,12 +8,15 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sim.record.words import nest_sentence
 from sim.run import Comparison, Run
+from sim.studies.flip import flip_points
 from viz import figures
 from viz.about import About, about
 from viz.figures import Picture
 from viz.figures.decision import why
 from viz.figures.differences import one_sided, whole_rows
+from viz.flips import BELIEVED_HEAD, FLIP_HEAD, believed_rows, flip_rows, flip_sentence
 from viz.measures import HEADLINES, measure, term_meaning, term_name
 from viz.phrases import grouped, move_phrase, mover_name, size_phrase, target_name
 from viz.read import decision
@@ -94,8 +97,11 @@ def report_html(comparison: Comparison, words: About, pictures: dict[str, Pictur
         pictures=pictures,
         embedded=embedded,
         counted=counted,
+        flip_head=FLIP_HEAD,
+        believed_head=BELIEVED_HEAD,
         decision=decision_words(comparison.example, theme),
         moves=move_rows(comparison.example, theme),
+        accounts=accounts(comparison.example),
         failures=failure_rows(comparison, words),
         left_out=LEFT_OUT,
     )
@@ -215,6 +221,11 @@ def move_rows(run: Run | None, theme: Theme) -> dict:
     return {"rows": told, "left": f"{counted(left, 'more row')} in moves.parquet." if left else ""}
 
 
+def accounts(run: Run | None) -> list[str]:
+    """The example run in a sentence a quarter."""
+    return [] if run is None else [run.account(quarter) for quarter in run.quarters]
+
+
 def failure_rows(comparison: Comparison, words: About) -> list[str]:
     """One sentence a run that failed, at most ten."""
     titles = words.policy_titles()
@@ -248,7 +259,14 @@ def decision_words(run: Run | None, theme: Theme) -> dict | None:
     if read is None:
         return None
     used = [term for term in read.terms if abs(float(read.picked[term])) > 5e-4]
+    asked_again = run.played is not None and run.played.weighs(*key)
+    found = flip_points(run, *key) if asked_again else None
     return {
+        "nests": nest_sentence(read.table),
+        "actor": theme.in_text(key[1]),
+        "believed": believed_rows(run.believed(*key), theme) if run.played is not None else [],
+        "flips": flip_rows(found, read, theme) if found is not None else [],
+        "flip_text": flip_sentence(found) if found is not None else "",
         "text": why(read, theme),
         "terms": [(term_name(term), term_meaning(term)) for term in used],
         "weighed": counted(len(read.table), "candidate"),

@@ -63,6 +63,7 @@ class Theme:
     region_names: Mapping[str, str] = field(default_factory=dict)
     domain_names: Mapping[str, str] = field(default_factory=dict)
     stock_domains: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # names inside a sentence, where the config gives one
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ class Theme:
 
     def in_text(self, code: str) -> str:
         """Name inside a sentence: `the United States`."""
-        return " and ".join(with_article(self.name(part)) for part in str(code).split("+"))
+        return " and ".join(self.texts.get(part) or with_article(self.name(part)) for part in str(code).split("+"))
 
     def domain(self, code: str) -> str:
         """Name of a domain or a group of them: `Transport equipment`."""
@@ -134,4 +135,5 @@ def theme_of(scenario) -> Theme:
         region_names={code: region.name for code, region in scenario.regions.items()},
         domain_names={code: one.name for code, one in (scenario.domains | scenario.stock_domains).items()},
         stock_domains=tuple(scenario.stock_domains),
+        texts={code: region.in_text for code, region in scenario.regions.items() if region.in_text},
     )

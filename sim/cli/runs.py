@@ -18,14 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
+from sim.record.words import margin_of, nest_chances, nest_sentence
 from sim.run import Comparison, Run, as_policy, as_scenario, asking, compare, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.quarters import label, number
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
+from sim.studies.flip import SHOWN, FlipPoints, flip_points
 
 DEMO_RUNS = 16
+MOST_CANDIDATES = 15  # printed; json and csv have all
 RUNS = Path("runs")
 
 Seed = Annotated[int, typer.Option(help="luck: the same seed gives the same bits", min=0, max=2**32 - 1)]
@@ -208,9 +211,13 @@ def run_one(
     strategy: Rules = None,
     value: Set = None,
     explain: Annotated[str | None, typer.Option(help="ACTOR:QUARTER, e.g. JPN:2026Q1")] = None,
+    flips: Annotated[int, typer.Option(help="with --explain: flip points to find; 0: none", min=0)] = SHOWN,
     out: Out = None, form: Form = Format.table, quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """One run with its move log; --explain prints an actor's candidates with every payoff term.
+    """One run: its moves and a sentence a quarter; --explain prints why an actor did what it did.
+
+    That is every candidate with its payoff terms and its chance, the margin over the runner-up, what the actor
+    believed, and the smallest change of one number that would have changed its pick with the same luck.
 
     \b
     Example:
@@ -237,7 +244,7 @@ def run_one(
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip
     made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]), tables)
     if asked:
-        _print_decision(result, asked, form)
+        _print_decision(result, asked, form, flips, quiet)
     else:
         columns = ["quarter", "origin", "score", "sentence"]
         show(
@@ -245,6 +252,9 @@ def run_one(
             form,
             f"Moves of {loaded.file.title} under {file.title}",
         )
+        if form is Format.table:
+            for quarter in result.quarters:
+                console().print(result.account(quarter), soft_wrap=True, highlight=False)
     if not quiet and form is Format.table:
         console().print(f"saved: {made}", soft_wrap=True)
         for code in people:
@@ -289,17 +299,55 @@ def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]
     return actor, quarter
 
 
-def _print_decision(result: Run, asked: tuple[str, str], form: Format) -> None:
+def _print_decision(result: Run, asked: tuple[str, str], form: Format, limit: int, quiet: bool) -> None:
     actor, quarter = asked
-    frame = result.explain(quarter, actor)
-    order = frame.assign(net=frame.score - frame.act_cost).sort_values(["picked", "net"], ascending=False)
-    shown = order.drop(columns=["net", "instrument", "operation", "target", "domain"])
-    show(
-        shown.head(15) if form is Format.table else shown,
-        form,
-        f"{actor}, {quarter}: candidates, per cent of annual real income",
+    frame, why = result.explain(quarter, actor), result.why(quarter, actor)
+    candidates = frame.assign(net=frame.score - frame.act_cost).sort_values(["picked", "net"], ascending=False)
+    believed = result.believed(quarter, actor)
+    with progress_bar(f"flip points of {actor}, {quarter}", quiet) as progress:
+        found = _flips(result, quarter, actor, limit, progress)
+    if form is Format.json:
+        typer.echo(json.dumps(_decision_object(asked, candidates, believed, found, why)))
+        return
+    if form is Format.csv:  # three tables, an empty line between them
+        tables = [candidates, believed] + ([] if found is None else [found.table])
+        typer.echo("\n".join(table.to_csv(index=False) for table in tables).rstrip())
+        return
+    shown = candidates.drop(columns=["net", "instrument", "operation", "target", "domain"]).head(MOST_CANDIDATES)
+    show(shown, form, f"{actor}, {quarter}: candidates, per cent of annual real income")
+    console().print(why, soft_wrap=True)
+    console().print(nest_sentence(frame), soft_wrap=True, highlight=False)
+    show(believed, form, f"What {actor} believed of the others")
+    if found is not None:
+        columns = ["name", "value", "flips_at", "unit", "low", "high", "fraction", "instead"]
+        show(found.table[columns], form, "Flip points: one number changed, luck as it was; fraction of the range")
+        console().print(found.summary, soft_wrap=True, highlight=False)
+
+
+def _flips(result: Run, quarter: str, actor: str, limit: int, progress) -> FlipPoints | None:
+    """Flip points; None when none are wanted, or the rule looks at no payoffs."""
+    if not limit or not result.history(quarter, actor).weighs(quarter, actor):
+        return None
+    return flip_points(result, quarter, actor, limit=limit, progress=progress)
+
+
+def _decision_object(asked: tuple[str, str], candidates, believed, found: FlipPoints | None, why: str) -> dict:
+    """One decision as plain data; numbers that are missing are null."""
+    plain = {name: json.loads(frame.to_json(orient="records", double_precision=12))
+             for name, frame in (("candidates", candidates), ("believed", believed))}  # fmt: skip
+    flips = None
+    if found is not None:
+        flips = {"found": json.loads(found.table.to_json(orient="records", double_precision=12)),
+                 "further": found.further, "none_in_range": found.none,
+                 "without_effect": found.without_effect}  # fmt: skip
+    return (
+        {
+            "actor": asked[0],
+            "quarter": asked[1],
+            "margin": margin_of(candidates),
+            "nests": nest_chances(candidates),
+            "why": why,
+        }
+        | plain
+        | {"flips": flips}
     )
-    if form is Format.table:
-        console().print(result.why(quarter, actor), soft_wrap=True)
-    else:
-        typer.echo(json.dumps({"why": result.why(quarter, actor)}), err=True)

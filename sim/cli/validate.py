@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.runs import Workers, progress_bar
+from sim.cli.runs import Seed, Workers, progress_bar
 from sim.cli.tables import Format, show
 from sim.errors import Problem, ScenarioError
 from sim.scenario.load import configs_root
 from sim.studies.behaviour import behaviour as play
+from sim.studies.decisions import check_decisions, decisions_summary, well_explained
 from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
 
 NUMBERS = ("expected", "got", "difference", "tolerance")
@@ -38,6 +40,10 @@ def validate(
     ] = False,
     runs: Annotated[int, typer.Option(help="with --behaviour: draws of each scenario and rule", min=2)] = 6,
     quarters: Annotated[int, typer.Option(help="with --behaviour: quarters of each run", min=1)] = 16,
+    decisions: Annotated[
+        int | None, typer.Option(help="look at this many random decisions instead (10-15 seconds each)", min=1)
+    ] = None,
+    seed: Seed = 0,
     workers: Workers = None,
     out: Annotated[
         Path | None,
@@ -58,7 +64,11 @@ def validate(
       hedgelab validate
       hedgelab validate --targets configs/targets/three_regions --format csv
       hedgelab validate --behaviour --runs 2 --quarters 8
+      hedgelab validate --decisions 20 --workers 2
     """
+    if decisions is not None:
+        _decisions(decisions, seed, workers, format, quiet, out)
+        return
     if behaviour:
         _behaviour(runs, quarters, workers, format, quiet, out)
         return
@@ -102,6 +112,19 @@ def _behaviour(
         raise ScenarioError([Problem(str(out), "", message)]) from error
 
 
+def _decisions(count: int, seed: int, workers: int | None, form: Format, quiet: bool, out: Path | None) -> None:
+    """Prints what random decisions showed. Exit status 1 when terms do not sum or an announced flip does not flip."""
+    with progress_bar("decisions", quiet) as progress:
+        rows = check_decisions(count, seed=seed, workers=workers, progress=progress)
+    if out is None:
+        show(rows, form, "Random decisions: terms against the direct evaluation, and flips tried")
+    else:
+        _to_file(out, lambda file: file.write(rows.to_csv(index=False)))
+    typer.echo(decisions_summary(rows), err=form is not Format.table)
+    if not well_explained(rows):
+        raise typer.Exit(1)
+
+
 def _run(targets: Path) -> pd.DataFrame:
     return run_closed_forms(targets) if targets.suffix == ".json" else run_targets(targets)
 
@@ -138,9 +161,13 @@ def _print(rows: pd.DataFrame, format: Format, out: Path | None) -> None:
     if out is None:
         _write(rows, text, sys.stdout)
         return
+    _to_file(out, lambda file: _write(rows, text, file))
+
+
+def _to_file(out: Path, write: Callable) -> None:
     try:
         with out.open("w", encoding="utf-8") as file:
-            _write(rows, text, file)
+            write(file)
     except OSError as error:
         message = f"cannot be written ({error.strerror}); choose another file with --out"
         raise ScenarioError([Problem(str(out), "", message)]) from error

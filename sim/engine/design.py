@@ -61,6 +61,8 @@ class Design:
     pledges: tuple[Pledge, ...]
     shocks: bool  # political shocks on
     complies_with: tuple[int, ...]  # senders to whose demands the focus always gives in
+    config: Scenario  # what all this was made of, drawn values put in
+    plan: PolicyFile
 
     @property
     def actors(self) -> list[int]:
@@ -129,7 +131,7 @@ def design(
                     for a in file.actors},
         dated=tuple(quarterly_tariffs(tables_of(scenario), file, count)) if file.calendar else (),
         pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
-        complies_with=tuple(base.regions.index(code) for code in policy.complies_with),
+        complies_with=tuple(base.regions.index(code) for code in policy.complies_with), config=scenario, plan=policy,
     )  # fmt: skip
 
 

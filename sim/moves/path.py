@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.moves.memory import Memory, by_row, whole
 from sim.rules.belief import conduct, retaliation
 from sim.rules.chance import Outlook, outlook
 from sim.rules.coercion import after_stock
@@ -54,6 +55,7 @@ class Scene:
     will: Array  # belief that a region answers a breach [region]
     chance: Array  # belief over a region's instruments [region, instrument]
     outlook: Outlook  # accidents and transport in force, now and ahead
+    memory: Memory | None = None  # what was solved here before, for questions that are asked again
 
     @cached_property
     def ahead(self) -> Settings:
@@ -136,6 +138,7 @@ def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Arra
     return short, v, y
 
 
+@by_row(node_axis=True)
 def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     """Impact equilibria of all rows at the nodes, contracts renewed in between; only the actor's hedges differ.
 
@@ -179,6 +182,7 @@ def _stock_left(scene: Scene, rows: Rows, node: int) -> Array:
     return np.maximum(0, stock - used)
 
 
+@whole
 def on_impact(scene: Scene, rows: Rows) -> Outcome:
     """One impact equilibrium a row, few steps: for screening only."""
     base, world, rows = scene.base.single, scene.world, rows.single()
@@ -190,6 +194,7 @@ def on_impact(scene: Scene, rows: Rows) -> Outcome:
     return Outcome(income[None], value[None], rows.hedge_goal[None])
 
 
+@whole
 def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     """One adapted equilibrium a row, few steps, and v* with every control lifted.
 
@@ -203,6 +208,7 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     return Outcome(income[None], value[None], rows.hedge_goal[None]), free
 
 
+@by_row(node_axis=False)
 def long_composition(scene: Scene, rows: Rows) -> Array:
     """v* [row, importer, exporter, domain] with every control lifted, from fully solved adapted equilibria."""
     base = scene.base

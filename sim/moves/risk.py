@@ -100,10 +100,18 @@ def fear(scene: Scene, target: int) -> Fear:
     """What the target expects to lose, losses solved at hold."""
     stops, arrivals = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
     at = adapted_standing(scene)
-    loss, _ = stop_losses(scene.base, at, scene.impact, target, stops)
+    loss = _losses(scene, at, target, stops)
     # composition as the candidates see it, so that hold's own risk changes nothing
     free = wanted_composition(scene.base, at.withheld, scene.world.hedge_goal, _price(scene))
     return Fear(target, tuple(stops), arrivals, loss, free[target])
+
+
+def _losses(scene: Scene, at: Standing, target: int, stops: list[Stop]) -> Array:
+    found = {} if scene.memory is None else scene.memory.found
+    key = "losses", target, tuple(stops), scene.settings.episode_years
+    if key not in found:
+        found[key] = stop_losses(scene.base, at, scene.impact, target, stops)[0]
+    return found[key]
 
 
 def _price(scene: Scene) -> Array:

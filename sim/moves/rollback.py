@@ -12,6 +12,8 @@ from sim.moves.path import Scene
 from sim.world.params import Array
 from sim.world.state import World
 
+ROUNDING = 1e-6  # points: what a tariff that answers in full leaves of the breach it answers is no offence
+
 
 def undone_worlds(scene: Scene, actor: int) -> dict[int, World]:
     """For each partner that offends: the world in which it and the actor go back to commitments."""
@@ -26,7 +28,8 @@ def undone_worlds(scene: Scene, actor: int) -> dict[int, World]:
 
 def offences(scene: Scene, actor: int) -> Array:
     """[partner], points of the partner's tariffs on the actor that are a breach and no answer."""
-    return np.maximum(scene.points[:, actor] - scene.world.excused[:, actor], 0)
+    gap = scene.points[:, actor] - scene.world.excused[:, actor]
+    return np.where(gap > ROUNDING, gap, 0.0)
 
 
 def rollback_gain(scene: Scene, actor: int, excused: Array, income: Array, met: dict[int, float]) -> Array:

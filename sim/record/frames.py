@@ -9,14 +9,18 @@ from sim.moves.catalogue import Catalogue
 from sim.moves.score import Ledger
 from sim.record.measure import Reading
 from sim.record.words import chance_sentence, move_sentence
+from sim.rules.belief import conduct, hazard, retaliation
 from sim.rules.chance import begun, ended
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.world.chance import RandomShock
 from sim.world.params import Array, Economy
+from sim.world.settings import Settings
+from sim.world.state import Beliefs
 
 PORTFOLIO = ["quarter", "region", "partner", "domain", "measure", "value", "unit", "note"]
 MOVES = ["quarter", "actor", "target", "instrument", "operation", "domain", "before", "after", "unit", "origin",
          "score", "sentence", "demand"]  # fmt: skip
+BELIEVED = ["about", "belief", "what", "value", "unit", "prior"]
 
 
 def portfolio_frame(readings: dict[str, list[Reading]]) -> pd.DataFrame:
@@ -140,3 +144,32 @@ def _target(base: Economy, move) -> str:
     if not move.partners:
         return ""
     return base.regions[move.partners[0]] if len(move.partners) == 1 else "all"
+
+
+def believed_frame(
+    base: Economy, settings: Settings, beliefs: Beliefs, actor: int, controls: tuple[str, ...]
+) -> pd.DataFrame:
+    """What one actor believes about each other actor; conduct lists what the other can use.
+
+    controls : names of the levels of control, the mildest first
+    Columns: about, belief (hazard, retaliation, conduct), what (instrument), value, unit, prior, of the base year"""
+    prior = Beliefs.prior(len(base.regions), settings.conduct_prior.shape[1])
+    now, then = ((hazard(settings, b)[actor], retaliation(settings, b), conduct(settings, b)) for b in (beliefs, prior))
+    rows = []
+    for other in np.flatnonzero(settings.conduct_prior.sum(axis=-1) > 0):
+        if other == actor:
+            continue
+        code = base.regions[other]
+        rows.append((code, "hazard", "opens an episode", now[0][other], "1/year", then[0][other]))
+        rows.append((code, "retaliation", "answers a breach", now[1][other], "1", then[1][other]))
+        for k in np.flatnonzero((now[2][other] > 0) | (then[2][other] > 0)):
+            what = instrument_label(base, controls, int(k))
+            rows.append((code, "conduct", what, now[2][other, k], "1", then[2][other, k]))
+    return pd.DataFrame(rows, columns=BELIEVED)
+
+
+def instrument_label(base: Economy, controls: tuple[str, ...], k: int) -> str:
+    """Name of an instrument of the conduct belief: `tariff`, or level and domain of a control."""
+    if k == len(base.domains) * len(controls):
+        return "tariff"
+    return f"{controls[k % len(controls)]} {base.domains[k // len(controls)]}"

@@ -163,6 +163,7 @@ class RegionFile(Frozen):
     kind: Literal["region"]
     code: str
     name: str
+    in_text: str | None = Field(None, description="the name inside a sentence, where it differs, as with `the`")
     actor: bool
     strategy: str = Field("quantal_response", description="a rule of sim/strategies; others with --strategy")
     withholds: list[str] = Field(default_factory=list, description="domains in which it can control exports")

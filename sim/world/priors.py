@@ -4,6 +4,8 @@ Counted from the world's `events.csv` up to the scenario's start; nothing here i
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -45,11 +47,11 @@ def _what(event, names: EventMap) -> str:
 def hazard_prior(seen: pd.DataFrame, regions: tuple[str, ...], actors: list[str], years: float) -> Array:
     """[target, sender], episodes a year; regions that choose nothing open none."""
     out = np.zeros((len(regions), len(regions)))
+    counts = Counter(zip(seen.sender, seen.target, strict=True))
     for sender in actors:
         for target in regions:
             if target != sender:
-                count = ((seen.sender == sender) & (seen.target == target)).sum()
-                out[regions.index(target), regions.index(sender)] = (count + JEFFREYS) / years
+                out[regions.index(target), regions.index(sender)] = (counts[sender, target] + JEFFREYS) / years
     return out
 
 
@@ -60,6 +62,8 @@ def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[s
     Event counts plus `weight` pseudo-counts spread evenly over what the sender can use."""
     instruments = len(domains) * levels + 1
     out = np.zeros((len(regions), instruments))
+    once = list(seen.drop_duplicates(["sender", "what", "type", "target"]).itertuples())
+    against = Counter((event.sender, event.what, event.type) for event in once)  # targets hit by the same
     for sender in actors:
         row = regions.index(sender)
         usable = np.zeros(instruments)
@@ -67,17 +71,14 @@ def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[s
         for domain in np.flatnonzero(withholds[row]):
             usable[domain * levels : (domain + 1) * levels] = 1.0 / levels
         counts = usable / usable.sum() * weight
-        for event in seen[seen.sender == sender].drop_duplicates(["what", "type", "target"]).itertuples():
+        for event in once:
+            if event.sender != sender:
+                continue
+            share = 1.0 / against[event.sender, event.what, event.type]  # one event against all counts once
             if event.what == TARIFF:
-                counts[-1] += 1.0 / _targets(seen, event)
+                counts[-1] += share
             elif event.what in domains and withholds[row, domains.index(event.what)]:
                 level = levels - 1 if event.type == EMBARGO else 0
-                counts[domains.index(event.what) * levels + level] += 1.0 / _targets(seen, event)
+                counts[domains.index(event.what) * levels + level] += share
         out[row] = counts / counts.sum()
     return out
-
-
-def _targets(seen: pd.DataFrame, event) -> int:
-    """Targets hit by the same instrument of the same sender: one event against all counts once."""
-    same = (seen.sender == event.sender) & (seen.what == event.what) & (seen.type == event.type)
-    return int(seen[same].target.nunique())

@@ -135,6 +135,7 @@ def test_the_page_steps_and_shows_chart_tiles_moves_and_heat_map(visit):
     expect(at.page.get_by_role("heading", name=re.compile("Japan depends most on .* since the start"))).to_be_visible()
     expect(at.page.get_by_text("This quarter: 2nd quarter of 2025")).to_be_visible()
     assert at.page.locator(".move").count() >= 2
+    expect(at.page.locator(".account")).to_contain_text("set by date")
     heat = at.page.locator("table.heat")
     assert heat.locator("tbody tr").count() >= 10 and heat.locator("thead th").count() == 12
     expect(at.page.locator("[data-measure=coercibility]")).to_contain_text("%")
@@ -166,6 +167,11 @@ def test_a_click_on_a_move_opens_its_card_and_a_chosen_one_its_ledger(visit):
     expect(at.page.locator(".why")).to_contain_text("The chance of this pick was")
     at.page.get_by_text("Pick and runner-up, term by term").click()
     expect(at.page.locator("table.versus")).to_contain_text("Worth")
+    at.page.get_by_text(re.compile("What .* believed of")).click()
+    expect(at.page.locator("table.believed")).to_contain_text("a year")
+    at.press("What would have changed this?")
+    expect(at.page.locator(".flip")).to_contain_text("Asking again with other numbers")
+    expect(at.page.locator(".flip")).to_contain_text("Same luck, one number changed", timeout=2 * PATIENCE)
 
 
 def test_another_policy_keeps_the_run_before_as_a_ghost(visit):

@@ -1,26 +1,31 @@
 """The whole outcome of a move as one number, written apart from the engine's terms: quarter by quarter, row by row.
 
 It shares with the engine the equilibrium, the beliefs and the answers a move may draw; nothing of how they are
-put together."""
+put together. The terms of a ledger are checked against it. Source: model section 5."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
 
+from sim.errors import SolverError
 from sim.moves.answers import answered_world, answers_to
-from sim.moves.catalogue import applied
-from sim.moves.path import PATH_TOLERANCE, Rows, long_composition
+from sim.moves.catalogue import Candidate, applied
+from sim.moves.path import PATH_TOLERANCE, Rows, Scene, long_composition
 from sim.moves.risk import fear
 from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, withhold
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
+from sim.world.params import Array
 from sim.world.settings import CLASSES
+from sim.world.state import World
 
 
 class Direct:
     """Payoff of one actor in one scene, in per cent of its annual real income at hold."""
 
-    def __init__(self, scene, actor, tolerance=PATH_TOLERANCE):
+    def __init__(self, scene: Scene, actor: int, tolerance: float = PATH_TOLERANCE):
         self.scene, self.actor, self.tolerance = scene, actor, tolerance
         self.base, self.settings = scene.base, scene.settings
         quarters = np.arange(self.settings.horizon)
@@ -31,17 +36,19 @@ class Direct:
         self.fear = fear(scene, actor)
         self.stays = self.total(None)
 
-    def mean(self, at_nodes, nodes=None):
+    def mean(self, at_nodes: Array, nodes: tuple[int, ...] | None = None) -> float:
         """Discounted mean over the horizon; linear between nodes, flat after the last."""
         quarters = np.arange(self.settings.horizon)
         return (self.discount * np.interp(quarters, nodes or self.nodes, at_nodes)).sum()
 
-    def gain(self, move):
-        """Payoff of the world with the move less the payoff of the world without."""
-        return self.total(move) - self.stays
+    def gain(self, move: Candidate) -> float:
+        """Payoff of the world with the move less the payoff of the world without; holding gains nothing."""
+        return self.total(move) - self.stays if move.instrument else 0.0
 
-    def path(self, world):
-        """Real income, politically weighted value added and mark-ups of the actor at the nodes of one world."""
+    def path(self, world: World) -> dict[str, Array]:
+        """Real income, politically weighted value added and mark-ups of the actor at the nodes of one world.
+
+        Raises SolverError where an equilibrium does not converge."""
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
@@ -52,7 +59,8 @@ class Direct:
             short = now
             shock = impact_shock(base, world.tariff, short, v, y, wedge)
             found = solve(base, shock.rows(None), self.scene.impact, start=at_x[None], tolerance=self.tolerance)
-            assert found.converged[0]
+            if not found.converged[0]:
+                raise SolverError(f"direct evaluation, {node} quarters ahead: the equilibrium did not converge")
             at_x, at = found.x[0], balance(base, shock, found.x[0])
             real = real_income(base, at_x, at.income)
             prices = at.income / base.income / real
@@ -67,7 +75,7 @@ class Direct:
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
         return {key: np.array(value) for key, value in out.items()}
 
-    def conditions(self, world, quarter):
+    def conditions(self, world: World, quarter: int) -> tuple[Array, Array]:
         """What is short and what tariffs and transport add to delivered costs, some quarters ahead."""
         covered = self.scene.world.stock
         for past in range(quarter):
@@ -76,7 +84,7 @@ class Direct:
         held, iceberg = self.by_chance(world.withheld, quarter)
         return lacking(held, self.base.share, covered), log_wedge(self.base, world.tariff, iceberg)
 
-    def by_chance(self, withheld, ahead):
+    def by_chance(self, withheld: Array, ahead: int) -> tuple[Array, Array]:
         """What buyers do without and the iceberg factor, some quarters ahead: shocks in force end one by one."""
         had, iceberg = 1 - withheld, np.ones_like(withheld)
         for shock, left in zip(self.settings.shocks, self.scene.world.shock_left, strict=True):
@@ -85,7 +93,7 @@ class Direct:
                 iceberg = iceberg if shock.freight is None else iceberg * np.exp(shock.freight)
         return 1 - had, iceberg
 
-    def total(self, move):
+    def total(self, move: Candidate | None) -> float:
         """One scalar: everything that a world with this move is worth to the actor; None is hold."""
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         world = today if move is None else applied(base, s, today, i, move)
@@ -114,19 +122,20 @@ class Direct:
             total += -mood if move.operation in ("cut", "remove", "lift") else mood
         return total
 
-    def paid_once(self, move):
+    def paid_once(self, move: Candidate) -> float:
+        """Per cent of income: imposing, lifting or starting."""
         if move.operation == "lift":
             return self.settings.lifting_cost
         costs = {"tariff": 0.0, "control": self.settings.imposing_cost, "hedge": self.settings.fixed_cost}
         return costs[move.instrument]
 
-    def points(self, world, a, b):
+    def points(self, world: World, a: int, b: int) -> float:
         """Mean points of a's tariffs on b above the commitment, weighted by base flows."""
         goods = self.base.flow[a, b] * self.base.goods
         above = np.maximum(world.tariff[a, b] - self.base.commitment[a, b], 0)
         return 100 * (goods * above).sum() / goods.sum() if goods.sum() > 0 else 0.0
 
-    def breach(self, world):
+    def breach(self, world: World) -> float:
         """B: 100 sum(flow max(t - commitment, 0)) / sum(flow) over foreign goods, less what answers a breach."""
         i, base = self.actor, self.base
         bought = (base.flow[i] * base.goods).sum(axis=1)
@@ -134,12 +143,12 @@ class Direct:
         own = [max(self.points(world, i, j) - world.excused[i, j], 0) if j != i else 0.0 for j in range(len(bought))]
         return (bought * own).sum() / bought.sum()
 
-    def given_way(self, world, income):
+    def given_way(self, world: World, income: float) -> float:
         """Expected gain from partners that undo a breach since it is answered, both then back at commitments."""
         i, today, gain = self.actor, self.scene.world, 0.0
         for j in range(len(self.base.regions)):
             offence = self.points(today, j, i) - today.excused[j, i] if j != i else 0.0
-            if offence <= 0:
+            if offence < 1e-6:  # points; an answer in full leaves the rounding of a breach
                 continue
             share = [min(w.excused[i, j] / offence, 1.0) for w in (world, today)]
             if share[0] > share[1]:
@@ -150,7 +159,7 @@ class Direct:
                 gain += self.settings.rollback * (share[0] - share[1]) * (met - income)
         return gain
 
-    def risk(self, world, move):
+    def risk(self, world: World, move: Candidate | None) -> float:
         """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
         s, today = self.settings, self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
@@ -165,7 +174,7 @@ class Direct:
                 stands.append(1 - (1 - s.renewal) ** quarter)
         return hold + self.mean(np.array(stands)[list(s.nodes)], s.nodes) * (made - hold)
 
-    def expected_loss(self, composition):
+    def expected_loss(self, composition: Array) -> float:
         """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
         feared, come, total = self.fear, self.fear.arrivals, 0.0
         aversion, by_sender = self.settings.risk_aversion, {}
@@ -192,7 +201,7 @@ class Direct:
         return 1 - left
 
 
-def lacking(withheld, share, stock):
+def lacking(withheld: Array, share: Array, stock: Array) -> Array:
     """Withheld shares after a stock of some quarters' use has covered what it can."""
     out = withheld.copy()
     for i in range(out.shape[0]):
@@ -203,7 +212,7 @@ def lacking(withheld, share, stock):
     return out
 
 
-def a_quarter_on(hedge, goal, left, base, decay):
+def a_quarter_on(hedge: Array, goal: Array, left: Array, base: Array, decay: float) -> tuple[Array, Array]:
     """Mark-ups a quarter later: programmes grow evenly to their goal, what is above the base fades."""
     grown = hedge + (goal - hedge) / np.where(left > 0, left, 1)
     return np.where(left > 0, grown, hedge - decay * (hedge - base)), np.maximum(left - 1, 0)

@@ -1,0 +1,139 @@
+"""Are decisions explained truly? Random decisions of random runs: do the terms sum to the whole outcome, do flips flip?
+
+Each decision comes from a run of its own: scenario, policy, draw of parameters, luck and length are drawn by name.
+The whole outcome is evaluated in `direct.py`, flip points are found in `flip.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from sim import draws
+from sim.errors import HedgelabError
+from sim.run import Run, simulate
+from sim.scenario.load import load_policy, load_scenario, names
+from sim.scenario.sample import sample
+from sim.studies.direct import Direct
+from sim.studies.flip import SHOWN, Asked, asked, flip_points, levers, picked_name
+
+EXACT = 1e-9  # per cent of income
+LONGEST = 8  # quarters of a run that a decision is taken from
+AGENDA = {"model.choice.agenda": 1.0}  # every actor decides in every quarter
+COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "pick", "candidates", "gap", "flips", "flipped", "kept",
+           "none", "error"]  # fmt: skip
+
+
+def well_explained(rows: pd.DataFrame) -> bool:
+    """True when all decisions were looked at, all sums are exact and all flips flip, and not before they should."""
+    return bool(
+        (rows.error == "").all() and (rows.gap < EXACT).all() and (rows.flips == rows.flipped).all()
+        and (rows.flips == rows.kept).all()
+    )  # fmt: skip
+
+
+def decisions_summary(rows: pd.DataFrame) -> str:
+    """What a person wants to know of the rows, in a sentence."""
+    seen = rows[rows.error == ""]
+    text = (
+        f"{(seen.gap < EXACT).sum()} of {len(rows)} decisions have terms that sum to the direct evaluation to "
+        f"{EXACT:g} % of income (largest gap {seen.gap.max():.2g}, {seen.candidates.sum()} candidates); "
+        f"{seen.flipped.sum()} of {seen.flips.sum()} flip points, applied, change the pick, and just short of "
+        f"{seen.kept.sum()} it stays; {(seen.flips == 0).sum()} decisions have none"
+    )
+    failed = rows.error[rows.error != ""]
+    return text + (f"; {len(failed)} could not be looked at, the first: {failed.iloc[0]}" if len(failed) else "")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One decision to be looked at; everything about it follows from seed and number."""
+
+    seed: int
+    number: int
+    flips: int  # how many flip points of it are tried
+
+    def pick(self, what: str, options: list) -> object:
+        """One of the options, by keyed luck."""
+        luck = draws.uniform(self.seed, "decisions", self.number, 0, what, np.array([what]))[0]
+        return options[int(luck * len(options))]
+
+
+def check_decisions(count: int, *, seed: int = 0, flips: int = SHOWN, workers: int | None = None,
+                    progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:  # fmt: skip
+    """A row a decision, in the order of their numbers.
+
+    gap : largest difference between the sum of a candidate's terms and its direct evaluation, per cent of income
+    flips : flip points tried; flipped : those that, applied afresh, change the pick to what was announced
+    kept : those where a value as far short of the flip as the search is fine leaves the pick as it was
+    none : numbers that flip nowhere; error : why a decision could not be looked at, else empty"""
+    wanted = [Wanted(seed, number, flips) for number in range(count)]
+    rows = {}
+    for number, row in _finished(wanted, workers):
+        rows[number] = row
+        if progress is not None:
+            progress(len(rows), count)
+    return pd.DataFrame([rows[k] for k in sorted(rows)], columns=COLUMNS)
+
+
+def _finished(wanted: list[Wanted], workers: int | None) -> Iterator[tuple[int, tuple]]:
+    if (workers or 1) <= 1:
+        yield from ((one.number, look_at(one)) for one in wanted)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(look_at, one): one.number for one in wanted}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+
+
+def look_at(wanted: Wanted) -> tuple:
+    """The row of one decision."""
+    scenario, policy = wanted.pick("scenario", names("scenario")), wanted.pick("policy", names("policy"))
+    try:
+        run, quarter, actor = played(wanted, scenario, policy)
+        question = asked(run, quarter, actor)
+        with threadpool_limits(1, "blas"):
+            pick, candidates, gap = _summed(question)
+        tried, flipped, kept, none = flips_tried(run, quarter, actor, question, wanted.flips)
+    except HedgelabError as error:
+        return (scenario, policy, wanted.number, "", "", "", 0, np.nan, 0, 0, 0, 0, str(error))
+    return (scenario, policy, wanted.number, quarter, actor, pick, candidates, gap, tried, flipped, kept, none, "")
+
+
+def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, str, str]:
+    """A run at a draw of parameters, and one of the decisions in it."""
+    loaded, file = load_scenario(scenario), load_policy(policy)
+    values = sample(loaded, file, wanted.seed, wanted.number + 1)[-1] | AGENDA
+    quarters = wanted.pick("quarters", list(range(5, LONGEST + 1)))  # the calendar of some rules the first four
+    run = simulate(loaded, file, wanted.seed, run=wanted.number, quarters=quarters, values=values)
+    return run, *wanted.pick("decision", list(run.ledgers))
+
+
+def _summed(question: Asked) -> tuple[str, int, float]:
+    """The pick, how many candidates stand on the whole path, and the largest gap of their sums."""
+    decision = question.again(fresh=True)
+    ledger, whole = decision.ledger, Direct(question.scene, question.actor)
+    exact = np.flatnonzero(ledger.exact)
+    gaps = [abs(ledger.terms[k].sum() - whole.gain(ledger.catalogue.candidates[k])) for k in exact]
+    return picked_name(decision), len(exact), float(max(gaps))
+
+
+def flips_tried(run: Run, quarter: str, actor: str, question: Asked, limit: int) -> tuple[int, int, int, int]:
+    """Flip points tried, those that flip, those that do not just short of it, and numbers that flip nowhere."""
+    if limit == 0:
+        return 0, 0, 0, 0
+    found = flip_points(run, quarter, actor, limit=limit)
+    by_name = {lever.name: lever for lever in levers(question)}
+    flipped = kept = 0
+    with threadpool_limits(1, "blas"):
+        for row in found.table.itertuples():
+            lever = by_name[row.name]
+            past, short = (picked_name(question.again(lever, v, fresh=True)) for v in (row.flips_at, row.holds_at))
+            flipped += past == row.instead != row.pick
+            kept += short == row.pick
+    return len(found.table), int(flipped), int(kept), len(found.none)

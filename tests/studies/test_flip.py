@@ -1,0 +1,138 @@
+"""Flip points: applied, they flip the pick; just short of them they do not; what is remembered changes nothing."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from sim.errors import ScenarioError
+from sim.rules.belief import conduct, hazard, retaliation
+from sim.run import simulate
+from sim.studies.decisions import AGENDA, check_decisions, decisions_summary, well_explained
+from sim.studies.flip import TOLERANCE, Lever, asked, flip_points, levers, picked_name
+
+RUNS = [("america_first", "adaptive", 7), ("china_chokehold", "eu_hedge", 3)]
+DECISIONS = [(0, "2025Q1", 0), (0, "2025Q2", 2), (1, "2025Q2", 0)]  # run, quarter, which actor
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return [simulate(s, p, seed, quarters=3, values=AGENDA) for s, p, seed in RUNS]
+
+
+@pytest.fixture(scope="module")
+def found(runs):
+    """(run, quarter, actor, question, flip points) of a few decisions."""
+    out = []
+    for k, quarter, place in DECISIONS:
+        run = runs[k]
+        actor = run.played.design.config.file.actors[place]
+        out.append((run, quarter, actor, asked(run, quarter, actor), flip_points(run, quarter, actor, limit=3)))
+    return out
+
+
+def again(question, lever=None, value=0.0):
+    with threadpool_limits(1, "blas"):
+        return question.again(lever, value, fresh=True)
+
+
+def test_a_decision_asked_again_is_the_decision_that_was_made(runs):
+    for run in runs:
+        for quarter, actor in run.ledgers:
+            ledger = run.explain(quarter, actor)
+            decision = again(asked(run, quarter, actor))
+            assert picked_name(decision) == ledger.candidate[ledger.picked].iloc[0]
+            assert (decision.ledger.score[decision.ledger.feasible] == ledger.score.to_numpy()).all()
+
+
+def test_a_flip_applied_flips_the_pick_and_a_value_just_short_of_it_does_not(found):
+    assert sum(len(points.table) for *_, points in found) > 3
+    for _, _, _, question, points in found:
+        by_name = {lever.name: lever for lever in levers(question)}
+        for row in points.table.itertuples():
+            lever = by_name[row.name]
+            assert picked_name(again(question, lever, row.flips_at)) == row.instead != row.pick
+            assert picked_name(again(question, lever, row.holds_at)) == row.pick
+            assert lever.low <= row.flips_at <= lever.high
+            close = 1 if lever.whole else TOLERANCE * (lever.high - lever.low)
+            assert abs(row.flips_at - row.holds_at) <= close * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_points_of_a_search_end_at_the_end_of_the_range(whole):
+    lever = Lever("model.some", "parameter", "", "", 4.0 if whole else 0.045548792573121874, 0.005, 8.0, whole)
+    for end in (lever.low, lever.high):
+        points = lever.points(end)
+        assert points[-1] == end and lever.value not in points
+        assert [abs(p - lever.value) for p in points] == sorted({abs(p - lever.value) for p in points})
+
+
+def test_flips_come_smallest_first_and_every_number_is_accounted_for(found):
+    for _, _, _, question, points in found:
+        assert points.table.fraction.is_monotonic_increasing and len(points.table) <= 3
+        told = len(points.table) + points.further + len(points.none) + len(points.without_effect)
+        assert told == len(levers(question))
+
+
+def test_numbers_that_only_made_the_state_play_no_part(found):
+    for *_, points in found:
+        assert {"model.choice.agenda", "model.choice.shock_sd", "model.beliefs.half_life"} <= set(points.without_effect)
+
+
+def test_what_is_remembered_gives_the_same_ledger_as_what_is_solved_afresh(found):
+    _, _, _, question, _ = found[1]
+    names = ("model.norm.curvature", "model.beliefs.retaliation", "model.trade.contract_renewal",
+             "instrument.hedge.step", "model.trade.long_run_position")  # fmt: skip
+    for lever in (one for one in levers(question) if one.name in names or one.kind == "belief"):
+        for value in (lever.high, (lever.value + lever.low) / 2):
+            with threadpool_limits(1, "blas"):
+                quick, fresh = (question.again(lever, value, fresh=f) for f in (False, True))
+            assert quick.pick == fresh.pick, lever.name
+            both = quick.ledger.exact & fresh.ledger.exact
+            assert (quick.ledger.exact == fresh.ledger.exact).all(), lever.name
+            assert np.abs(quick.ledger.score - fresh.ledger.score)[both].max() < 1e-9, lever.name
+
+
+def test_a_belief_is_set_to_the_value_that_is_asked_about_and_no_other_moves(found):
+    from sim.studies.flip import _with_belief
+
+    _, _, _, question, _ = found[0]
+    settings, before, me = question.scene.settings, question.scene.world.beliefs, question.actor
+    for lever in (one for one in levers(question) if one.kind == "belief"):
+        _, kind, code, *what = lever.name.split(".")
+        other = question.scene.base.regions.index(code)
+        now = _with_belief(question, lever.name, 0.3, None)[1].world.beliefs
+        changed = {"hazard": hazard(settings, now)[me, other], "retaliation": retaliation(settings, now)[other]}
+        if kind in changed:
+            assert changed[kind] == pytest.approx(0.3)
+        chance = conduct(settings, now)[other]
+        assert chance.sum() == pytest.approx(1) and (chance > -1e-12).all()
+        if kind == "conduct" and what == ["tariff"]:
+            assert chance[-1] == pytest.approx(0.3)
+        same = [kind == "hazard" or (hazard(settings, now) == hazard(settings, before)).all(),
+                kind == "retaliation" or (retaliation(settings, now) == retaliation(settings, before)).all(),
+                kind == "conduct" or (conduct(settings, now) == conduct(settings, before)).all()]  # fmt: skip
+        assert all(same), lever.name
+
+
+def test_what_nobody_decided_or_weighed_has_no_flips(runs):
+    with pytest.raises(ScenarioError, match="has no decision"):
+        flip_points(runs[0], "2031Q1", "JPN")
+    blind = simulate("america_first", "adaptive", 7, quarters=1, values=AGENDA, strategy="random")
+    with pytest.raises(ScenarioError, match="looks at no payoffs"):
+        flip_points(blind, *next(iter(blind.ledgers)))
+
+
+def test_a_rule_that_remembers_is_asked_as_it_stood_then():
+    from tests.rules_that_remember import Every
+
+    run = simulate("america_first", "adaptive", 7, quarters=4, values=AGENDA, strategy={"EU27": Every()})
+    for quarter in run.quarters:
+        ledger = run.explain(quarter, "EU27")
+        assert picked_name(again(asked(run, quarter, "EU27"))) == ledger.candidate[ledger.picked].iloc[0]
+
+
+def test_random_decisions_are_explained_truly():
+    rows = check_decisions(2, seed=4, flips=1)
+    assert well_explained(rows), rows.to_string()
+    assert "2 of 2 decisions" in decisions_summary(rows)
+    assert not well_explained(rows.assign(flipped=rows.flips - 1))
