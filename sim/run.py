@@ -299,12 +299,14 @@ class Player:
         self.moves += frames.chance_rows(d.base, quarter.label, d.settings.shocks, quarter.before.shock_left,
                                          quarter.scene.world.shock_left)  # fmt: skip
         self.moves += frames.dated_rows(d.base, quarter.label, quarter.dated)
+        self.moves += [episodes.dated_threat_row(d.base, quarter.label, e) for e in quarter.crisis.opened if e.dated]
         for decision in quarter.decisions:
             if decision.ledger is None:
                 continue
             move, score = d.catalogues[decision.actor].candidates[decision.pick], decision.ledger.score[decision.pick]
             if move.instrument == "threat":
-                self.moves.append(episodes.threat_row(d.base, quarter.label, decision.actor, move, float(score)))
+                self.moves.append(episodes.threat_row(d.base, quarter.label, move.demand, move.by, move.operation,
+                                                      float(score)))  # fmt: skip
             else:
                 self.moves += frames.chosen_rows(
                     d.base, quarter.label, d.catalogues[decision.actor], decision.pick, decision.ledger,
@@ -321,7 +323,7 @@ class Player:
         d = self.model.design
         for said in quarter.crisis.answers:
             self.moves.append(episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation,
-                                                  said.state, said.score))  # fmt: skip
+                                                  said.state, said.score, said.origin))  # fmt: skip
             if self.keep_ledgers and said.ledger is not None:
                 operations = [move.operation for move in said.ledger.catalogue.candidates]
                 pick = operations.index(said.operation)

@@ -17,6 +17,7 @@ VERBS = {
     ("tariff", "match"): "answers with a tariff on {goods}",
     ("control", "licensing"): "puts its exports of {goods} under licence",
     ("control", "embargo"): "stops its exports of {goods}",
+    ("control", "ease"): "eases its export control on {goods}",
     ("control", "lift"): "lifts its export control on {goods}",
     ("hedge", "start"): "hedges: shifts purchases of {goods} to others",
 }

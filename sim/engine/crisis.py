@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sim import draws
+from sim.engine import hidden
 from sim.engine.design import Design
 from sim.engine.step import asked, seen_by
 from sim.moves import episodes as weigh
@@ -30,7 +31,6 @@ from sim.moves.episodes import (
 )  # fmt: skip
 from sim.moves.path import Scene
 from sim.moves.score import Ledger
-from sim.rules.bargaining import drawn_value
 from sim.rules.tariff import points_of
 from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
 from sim.world.state import World
@@ -47,6 +47,11 @@ class Answered:
     operation: str
     ledger: Ledger | None
     state: str  # of the episode afterwards
+
+    @property
+    def origin(self) -> str:
+        """Dated when the calendar says how the episode ends, else chosen."""
+        return "dated" if self.episode.outcome else "chosen"
 
     @property
     def score(self) -> float:
@@ -78,25 +83,22 @@ def bargain(design: Design, scene: Scene, world: World, picks: dict[int, Candida
     crisis = Crisis(design, scene, replace(world, episodes=()))
     for episode in world.episodes:
         _continue(crisis, episode)
-    for actor, move in picks.items():
-        _begin(crisis, actor, move)
+    for move in picks.values():
+        _begin(crisis, move)
     _answer_together(crisis)
     return crisis
 
 
-def open_episode(design: Design, scene: Scene, actor: int, move: Candidate) -> Episode:
+def open_episode(design: Design, scene: Scene, move: Candidate) -> Episode:
     """A new episode; what conceding costs the target at home is drawn here, once."""
     of, settings, step = move.demand, design.settings, scene.world.step
-    names, bargaining = design.base.regions, settings.bargaining
-    key = f"{of.name} {names[actor]}"
-    luck = float(draws.normal(design.seed, "price", design.run, step, names[of.target], key))
-    price = drawn_value(bargaining.price_median, bargaining.price_spread, luck)
     audience = float(scene.world.audience[settings.demands.index(of)])
-    return Episode(of, move.by, THREATENED, step, step + bargaining.deadline, -1, price, audience, 0.0)
+    deadline = step + settings.bargaining.deadline
+    return Episode(of, move.by, THREATENED, step, deadline, -1, hidden.price(design, step, of), audience, 0.0)
 
 
-def _begin(crisis: Crisis, actor: int, move: Candidate) -> None:
-    episode = open_episode(crisis.design, crisis.scene, actor, move)
+def _begin(crisis: Crisis, move: Candidate) -> None:
+    episode = open_episode(crisis.design, crisis.scene, move)
     crisis.opened.append(episode)
     if move.operation == "execute":
         _impose(crisis, episode)
@@ -106,7 +108,13 @@ def _begin(crisis: Crisis, actor: int, move: Candidate) -> None:
 
 def _continue(crisis: Crisis, episode: Episode) -> None:
     base, settings, world = crisis.scene.base, crisis.scene.settings, crisis.scene.world
-    if episode.state == THREATENED and world.step < episode.deadline:
+    if episode.dated and episode.since == world.step:
+        crisis.opened.append(episode)
+    if episode.outcome:
+        _as_recorded(crisis, episode)
+    elif world.step < crisis.design.free_from or episode.imposed == world.step:
+        _keep_open(crisis, episode)  # dated and not over: answered once moves are free, a measure a quarter after it
+    elif episode.state == THREATENED and world.step < episode.deadline:
         _hear(crisis, episode)
     elif episode.state == THREATENED:
         _at_deadline(crisis, episode)
@@ -114,6 +122,21 @@ def _continue(crisis: Crisis, episode: Episode) -> None:
         _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
     elif not _hears_measure(crisis, episode):
         _sender_moves(crisis, episode)
+
+
+def _as_recorded(crisis: Crisis, episode: Episode) -> None:
+    """The calendar says when and how it ends: the demand is met, or its sender drops it."""
+    of = episode.demand
+    if crisis.scene.world.step < episode.deadline:
+        _keep_open(crisis, episode)
+    elif episode.outcome == SETTLED:
+        _say(crisis, episode, of.target, None, COMPLY, SETTLED)
+        _give_in(crisis, episode)
+    else:
+        threat = episode.state == THREATENED
+        _say(crisis, episode, of.sender, None, BACK_DOWN if threat else LIFT, FAILED)
+        crisis.dropped += [of.sender] * threat
+        _end(crisis, episode, FAILED)
 
 
 def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, operation: str, state: str) -> None:

@@ -19,10 +19,12 @@ from sim.scenario.schema import Departures, Openings, PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
 from sim.strategies.scripted import Scripted
-from sim.world.calendar import commitments, quarterly_tariffs, select
+from sim.world.calendar import Decree, commitments, decrees, select
+from sim.world.crisis import DatedThreat
 from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES, Settings
 from sim.world.start import start_economy, start_settings, start_stock, tables_of
+from sim.world.start_crises import dated_threats
 
 REST = Openings(tariff_raise="all", tariff_match="all", control="all", hedge="all")
 """What the base year is asked to be at rest with: everything but unilateral cuts."""
@@ -57,7 +59,8 @@ class Design:
     anchors: tuple[Anchor, Anchor]
     catalogues: dict[int, Catalogue]
     strategies: dict[int, Strategy]
-    dated: tuple[Array, ...]  # rates [importer, exporter, domain] by quarter; empty: no calendar
+    dated: tuple[Decree, ...]  # by quarter; empty: no calendar
+    threats: tuple[DatedThreat, ...]  # of the calendar
     pledges: tuple[Pledge, ...]
     shocks: bool  # political shocks on
     complies_with: tuple[int, ...]  # senders to whose demands the focus always gives in
@@ -129,7 +132,8 @@ def design(
         anchors=base_anchors(base), catalogues=catalogues,
         strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
                     for a in file.actors},
-        dated=tuple(quarterly_tariffs(tables_of(scenario), file, count)) if file.calendar else (),
+        dated=tuple(decrees(tables_of(scenario), file, count)) if file.calendar else (),
+        threats=dated_threats(scenario, base),
         pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
         complies_with=tuple(base.regions.index(code) for code in policy.complies_with), config=scenario, plan=policy,
     )  # fmt: skip

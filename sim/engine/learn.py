@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.engine.crisis import Crisis
+from sim.engine.dated import announced
 from sim.engine.design import Design
 from sim.engine.step import Decision
 from sim.moves.episodes import RESIST, RETALIATE, SHIELD
@@ -27,10 +28,10 @@ def learn(design: Design, before: World, decisions: list[Decision], crisis: Cris
 
     before : the state before dated moves; crisis : the quarter's episodes, in whose world all moves are made
     after : the state a quarter on"""
-    now = crisis.world
+    now, before = crisis.world, announced(design, before)
     opened = openings_seen(design, before, crisis)
     provoked, answered = _answers_seen(design, before, now)
-    kept, broken, settled = _bargains(design, after, opened)
+    kept, broken, settled = _bargains(design, before, crisis, after, opened)
     more = {"provoked": provoked, "answered": answered, "kept": kept, "broken": broken}
     more |= {"carried": _count(design, crisis.carried), "dropped": _count(design, crisis.dropped)}
     more |= _alliance(design, before, crisis, opened)
@@ -99,13 +100,18 @@ def _answers_seen(design: Design, before: World, now: World) -> tuple[Array, Arr
     return provoked * actors, answered * actors
 
 
-def _bargains(design: Design, after: World, opened: Array) -> tuple[Array, Array, Array]:
+def _bargains(design: Design, before: World, crisis: Crisis, after: World, opened: Array) -> tuple[Array, Array, Array]:
     """[sender] bargains kept and broken this quarter, and those still watched [target, sender].
 
-    A bargain is watched through its quiet time and as long again: a new attack in it breaks it."""
-    broken = after.settled & (opened > 0)
+    A bargain is watched through its quiet time and as long again: a new attack in it breaks it. The demand that a
+    bargain of this quarter has met is no such attack."""
+    struck = np.zeros_like(before.settled)
+    for episode, state in crisis.ended:
+        struck[episode.demand.target, episode.demand.sender] |= state == SETTLED
+    broken = before.settled & (opened > 0)
     kept = after.settled & ~broken & (after.quiet <= -design.settings.bargaining.cooling_off)
-    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), after.settled & ~broken & ~kept
+    watched = after.settled & ~kept & (~broken | struck)
+    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), watched
 
 
 def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> dict[str, Array]:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from sim.engine import step
 from sim.engine.agents import ActorAgent
 from sim.engine.crisis import Crisis, bargain
+from sim.engine.dated import Dated
 from sim.engine.design import Design
 from sim.engine.learn import learn
 from sim.moves.path import Scene
@@ -25,7 +26,7 @@ class Quarter:
     label: str
     before: World  # before dated moves
     scene: Scene  # what the actors saw
-    dated: list[step.Dated]
+    dated: list[Dated]
     decisions: list[step.Decision]
     crisis: Crisis  # episodes: answers, openings, ends
     settled: step.Settled

@@ -1,6 +1,7 @@
 """One quarter in calls: observe, decide, act, bargain (`crisis.py`), settle, learn (`learn.py`). Mesa takes the same.
 
-Dated moves come first, since they were announced; free moves are simultaneous. Source: model sections 1 and 4."""
+Dated moves (`dated.py`) come first, since they were announced; free moves are simultaneous.
+Source: model sections 1 and 4."""
 
 from __future__ import annotations
 
@@ -9,15 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim import draws
+from sim.engine import hidden
 from sim.engine.chance import new_governments, shocks_left
+from sim.engine.dated import Dated, decreed
 from sim.engine.design import Design
 from sim.errors import MoveError
-from sim.moves.catalogue import Candidate, owed, with_hedge, with_tariff
+from sim.moves.catalogue import Candidate, owed
 from sim.moves.path import Scene, effective, set_scene
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
 from sim.moves.supposed import Others, all_made
-from sim.rules.bargaining import drawn_value
 from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, renew, wanted_composition
 from sim.rules.diversification import built
@@ -25,7 +27,7 @@ from sim.rules.solve import solve_one
 from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, real_income
 from sim.strategies.base import Observation
-from sim.world.params import Array, Economy
+from sim.world.params import Array
 from sim.world.settings import CLASSES
 from sim.world.state import World, check_world
 
@@ -38,20 +40,6 @@ class Decision:
     pick: int
     ledger: Ledger | None
     probability: Array | None  # [candidate]
-
-
-@dataclass(frozen=True)
-class Dated:
-    """A move that was decreed by the calendar or pledged by the policy."""
-
-    actor: int
-    target: int
-    origin: str  # dated or commitment
-    instrument: str
-    operation: str
-    domains: tuple[int, ...]
-    before: float  # mean rate over the domains, weighted by base flows; mark-up for a hedge
-    after: float
 
 
 @dataclass(frozen=True)
@@ -101,68 +89,7 @@ def politics(design: Design, world: World) -> Array:
 
 def audiences(design: Design, world: World) -> Array:
     """[demand], percent of the sender's income: what backing down would cost it at home, drawn anew until it asks."""
-    bargain, names = design.settings.bargaining, design.base.regions
-    luck = [
-        draws.normal(design.seed, "audience", design.run, world.step, names[d.sender], f"{d.name} {names[d.target]}")
-        for d in design.settings.demands
-    ]
-    return np.array([drawn_value(bargain.audience_median, bargain.audience_spread, float(z)) for z in luck])
-
-
-def decreed(design: Design, world: World) -> tuple[World, list[Dated]]:
-    """The world after this quarter's calendar and pledges, and what they were."""
-    dated: list[Dated] = []
-    if design.dated:
-        now = design.dated[world.step]
-        before = design.dated[world.step - 1] if world.step else design.base.tariff
-        changed = np.abs(now - before) > 1e-12
-        if changed.any():
-            world, dated = _decree(design, world, np.where(changed, now, world.tariff))
-    for pledge in design.pledges:
-        if pledge.step == world.step:
-            world, item = _pledge(design, world, pledge)
-            dated.append(item)
-    return world, dated
-
-
-def _decree(design: Design, world: World, tariff: Array) -> tuple[World, list[Dated]]:
-    """Dated rates; of two that raise at once, the smaller rise is the answer to the larger."""
-    base, reciprocity = design.base, design.settings.reciprocity
-    before, after = breach_points(base, world.tariff), breach_points(base, tariff)
-    rise = np.maximum(after - before, 0)
-    answers = (rise > 0) & (rise < rise.T)
-    excused = np.where(answers, np.minimum(world.excused + rise, reciprocity * after.T), world.excused)
-    excused = np.minimum(np.minimum(excused, after), after.T)
-    goods = np.flatnonzero(base.goods)
-    out = []
-    for i, j in np.argwhere(np.abs(tariff - world.tariff).max(axis=-1) > 1e-12):
-        changed = tuple(int(d) for d in goods if abs(tariff[i, j, d] - world.tariff[i, j, d]) > 1e-12)
-        old, new = (_mean_rate(base, t, int(i), int(j), changed) for t in (world.tariff, tariff))
-        step = "raise" if new > old else "cut"
-        out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, old, new))
-    return replace(world, tariff=tariff, excused=excused), out
-
-
-def _pledge(design: Design, world: World, pledge) -> tuple[World, Dated]:
-    focus, settings = design.focus, design.settings
-    if pledge.kind == "hedge":
-        # a policy may pledge several suppliers of a domain at once: one at a time binds free moves only
-        new = with_hedge(settings, world, focus, (pledge.partner,), pledge.domains, pledge.size)
-        cells = (focus, pledge.partner, list(pledge.domains))
-        sizes = (float(world.hedge_goal[cells].mean()), float(new.hedge_goal[cells].mean()))
-        return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", pledge.domains, *sizes)
-    cells = np.ix_((focus,), (pledge.partner,), pledge.domains)
-    tariff = world.tariff.copy()
-    tariff[cells] = np.minimum(tariff[cells], design.base.tariff[cells] * pledge.size)
-    rates = [_mean_rate(design.base, t, focus, pledge.partner, pledge.domains) for t in (world.tariff, tariff)]
-    new = with_tariff(design.base, settings, world, focus, tariff)
-    return new, Dated(focus, pledge.partner, "commitment", "tariff", "cut", pledge.domains, *rates)
-
-
-def _mean_rate(base: Economy, tariff: Array, importer: int, exporter: int, domains: tuple[int, ...]) -> float:
-    flow = base.flow[importer, exporter, list(domains)]
-    rate = tariff[importer, exporter, list(domains)]
-    return float((rate * flow).sum() / flow.sum()) if flow.sum() > 0 else float(rate.mean())
+    return np.array([hidden.audience(design, world.step, of) for of in design.settings.demands])
 
 
 def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None) -> Observation:

@@ -6,31 +6,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.moves.catalogue import Candidate
 from sim.record.words import answer_sentence, threat_sentence
-from sim.world.crisis import IMPOSED, Episode
+from sim.world.crisis import IMPOSED, Demand, Episode, Punishment
 from sim.world.params import Economy
 
 
-def threat_row(base: Economy, label: str, actor: int, move: Candidate, score: float) -> tuple:
+def threat_row(base: Economy, label: str, of: Demand, by: Punishment, operation: str, score: float,
+               origin: str = "chosen") -> tuple:  # fmt: skip
     """Row of the moves table for a threat, or for a measure that comes with its demand."""
-    names, target = (base.regions[actor], base.regions[move.demand.target]), base.regions[move.demand.target]
-    text = threat_sentence(*names, move.operation, move.demand.title, move.by.instrument, move.by.group, move.by.level)
-    return (label, names[0], target, "threat", move.operation, move.by.group, 0.0, move.by.level, "1", "chosen", score,
-            text, move.demand.name)  # fmt: skip
+    names = base.regions[of.sender], base.regions[of.target]
+    text = threat_sentence(*names, operation, of.title, by.instrument, by.group, by.level, origin)
+    return (label, *names, "threat", operation, by.group, 0.0, by.level, "1", origin, score, text, of.name)
 
 
-def answer_row(base: Economy, label: str, episode: Episode, actor: int, operation: str, state: str,
-               score: float) -> tuple:  # fmt: skip
+def dated_threat_row(base: Economy, label: str, episode: Episode) -> tuple:
+    """Row of the moves table for a threat, or for a measure with its demand, that the calendar opened."""
+    operation = "execute" if episode.imposed == episode.since else "threaten"
+    return threat_row(base, label, episode.demand, episode.punishment, operation, np.nan, "dated")
+
+
+def answer_row(base: Economy, label: str, episode: Episode, actor: int, operation: str, state: str, score: float,
+               origin: str = "chosen") -> tuple:  # fmt: skip
     """Row of the moves table for an answer inside an episode.
 
     episode : as it was before; state : its state afterwards"""
     of, by, me = episode.demand, episode.punishment, base.regions[actor]
     other = base.regions[of.target if actor == of.sender else of.sender]
-    text = answer_sentence(me, other, operation, of.title, by.instrument, by.group)
+    text = answer_sentence(me, other, operation, of.title, by.instrument, by.group, origin)
     stands = by.level if episode.state == IMPOSED else 0.0
     after = by.level if state == IMPOSED else 0.0
-    return (label, me, other, "answer", operation, by.group, stands, after, "1", "chosen", score, text,
+    return (label, me, other, "answer", operation, by.group, stands, after, "1", origin, score, text,
             of.name)  # fmt: skip
 
 

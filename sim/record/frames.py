@@ -83,7 +83,7 @@ def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
         actor, target = base.regions[item.actor], base.regions[item.target]
         goods = tuple(np.flatnonzero(base.goods))
         domain = "goods" if set(item.domains) == set(goods) else ", ".join(base.domains[d] for d in item.domains)
-        unit = "1" if item.instrument == "tariff" else "mark-up"
+        unit = "mark-up" if item.instrument == "hedge" else "1"
         text = move_sentence(
             actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin
         )

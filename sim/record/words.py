@@ -130,6 +130,10 @@ def _because(frame: pd.DataFrame) -> str:
     return text
 
 
+TAILS = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}
+RECORDED = {"dated": " (as recorded, from the calendar)"}
+
+
 def move_sentence(actor: str, target: str, instrument: str, operation: str, domain: str, before: float, after: float,
                   origin: str) -> str:  # fmt: skip
     """One sentence: who did what to whom, how much, and whether it was chosen."""
@@ -141,14 +145,16 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
                 "remove": "takes back its tariff on"}[operation]  # fmt: skip
         text = f"{actor} {verb} {goods} from {whom} {change}"
     elif instrument == "control":
-        verb = "lifts its control of" if operation == "lift" else f"puts under {operation} its exports of"
+        more = (
+            f"puts more of its exports under {operation}:" if before > 0 else f"puts under {operation} its exports of"
+        )
+        verb = {"lift": "lifts its control of", "ease": "eases its control of"}.get(operation, more)
         text = f"{actor} {verb} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
     else:
         text = (
             f"{actor} starts a programme against depending on {whom} for {goods} (mark-up {before:.2f} to {after:.2f})"
         )
-    tail = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}.get(origin, "")
-    return text + tail
+    return text + TAILS.get(origin, "")
 
 
 def measure_phrase(instrument: str, group: str, level: float) -> str:
@@ -160,19 +166,22 @@ def measure_phrase(instrument: str, group: str, level: float) -> str:
 
 
 def threat_sentence(actor: str, target: str, operation: str, title: str, instrument: str, group: str,
-                    level: float) -> str:  # fmt: skip
+                    level: float, origin: str = "chosen") -> str:  # fmt: skip
     """One sentence: who asks what of whom, and with what."""
     measure = measure_phrase(instrument, group, level)
     if operation == "threaten":
-        return f"{actor} asks {target} to {title} and threatens {measure}"
-    return f"{actor} strikes {target} unannounced with {measure} and asks it to {title}"
+        text = f"{actor} asks {target} to {title} and threatens {measure}"
+    else:
+        text = f"{actor} strikes {target} unannounced with {measure} and asks it to {title}"
+    return text + RECORDED.get(origin, "")
 
 
-def answer_sentence(actor: str, other: str, operation: str, title: str, instrument: str, group: str) -> str:
+def answer_sentence(actor: str, other: str, operation: str, title: str, instrument: str, group: str,
+                    origin: str = "chosen") -> str:  # fmt: skip
     """One sentence: what one side of an episode did."""
     goods = "all goods" if group == "goods" else group.replace("_", " ")
     measure = f"{'tariff' if instrument == 'tariff' else 'control'} on {goods}"
-    return {
+    text = {
         "comply": f"{actor} gives in to {other}: it will {title}",
         "resist": f"{actor} refuses {other}'s demand to {title}",
         "retaliate": f"{actor} retaliates with a tariff against {other}'s {measure}",
@@ -183,6 +192,7 @@ def answer_sentence(actor: str, other: str, operation: str, title: str, instrume
         "escalate": f"{actor} goes further against {other}: {measure}",
         "keep": f"{actor} keeps its {measure} against {other}",
     }[operation]
+    return text + RECORDED.get(origin, "")
 
 
 def chance_sentence(title: str, quarters: int) -> str:

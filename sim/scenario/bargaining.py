@@ -101,19 +101,24 @@ class ThreatRule(Frozen):
     target: str
     demand: Label
     by: Punishment
+    opening: Literal["threatened", "executed"] = Field(
+        "threatened", description="executed: the punishment came with the demand, unannounced"
+    )
     outcome: Literal["settled", "failed"] | None = Field(
-        None, description="as it ended in the record; left out: the target answers in the run"
+        None, description="as it ended in the record, on the entry's `until`; left out: the target answers in the run"
     )
     source: str
 
 
 class ControlRule(Frozen):
-    """A dated control of exports: who withholds what share of which domains from whom."""
+    """A dated control of exports: who withholds what share of which domains from whom.
+
+    Shares of decrees in force on the same day add up: each names varieties of its own."""
 
     sender: str
     targets: list[str] | Literal["all"]
     domains: list[str] = Field(min_length=1)
-    withheld: Annotated[float, Field(ge=0, le=1)] = Field(description="share of varieties, 0 lifts it")
+    withheld: Share = Field(description="share of the sender's varieties that this decree withholds")
     source: str
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
-from sim.scenario.bargaining import ThreatInstrument
+from sim.scenario.bargaining import ControlRule, ThreatInstrument, ThreatRule
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
@@ -280,7 +280,46 @@ def _calendar(scenario: Scenario, file: str) -> list[Problem]:
             problems.append(Problem.value(file, f"{key}.until", str(entry.until), f"after the run starts on {first}"))
         for at, rule in enumerate(entry.rules):
             problems += _rule(scenario, rule, file, f"{key}.rules.{at}")
+        for at, control in enumerate(entry.controls):
+            problems += _dated_control(scenario, control, file, f"{key}.controls.{at}")
+        if entry.threats and entry.since < first:
+            valid = f"{first} or later, since a threat is made in the run"
+            problems.append(Problem.value(file, f"{key}.since", str(entry.since), valid))
+        for at, threat in enumerate(entry.threats):
+            problems += _dated_threat(scenario, threat, file, f"{key}.threats.{at}")
     return problems
+
+
+def _dated_control(scenario: Scenario, rule: ControlRule, file: str, key: str) -> list[Problem]:
+    problems = _unknown(file, f"{key}.sender", [rule.sender], scenario.cut.regions, "region", single=True)
+    problems += _selection(file, f"{key}.targets", rule.targets, scenario.cut.regions, "region")
+    if rule.targets != "all" and rule.sender in rule.targets:
+        problems.append(Problem.value(file, f"{key}.targets", rule.sender, "another region than the sender"))
+    if problems:
+        return problems
+    return _unknown(file, f"{key}.domains", rule.domains, *_withheld_by(scenario, rule.sender))
+
+
+def _dated_threat(scenario: Scenario, rule: ThreatRule, file: str, key: str) -> list[Problem]:
+    regions, actors, by = scenario.cut.regions, scenario.file.actors, rule.by
+    problems = _unknown(file, f"{key}.sender", [rule.sender], actors, "actor", single=True)
+    problems += _unknown(file, f"{key}.target", [rule.target], regions, "region", single=True)
+    problems += _unknown(file, f"{key}.demand", [rule.demand], scenario.threat.demands, "demand", single=True)
+    if rule.sender == rule.target:
+        problems.append(Problem.value(file, f"{key}.target", rule.target, "another region than the sender"))
+    if problems:
+        return problems
+    if by.instrument == "control":
+        problems = _unknown(file, f"{key}.by.what", [by.what], *_withheld_by(scenario, rule.sender), single=True)
+        return problems + _unknown(file, f"{key}.by.level", [by.level], scenario.control.levels, "level", single=True)
+    goods = [code for code, good in zip(scenario.cut.domains, scenario.cut.goods, strict=True) if good]
+    groups = [*scenario.tariff.groups, "goods", *goods]
+    return _unknown(file, f"{key}.by.what", [by.what], groups, "group of goods", single=True)
+
+
+def _withheld_by(scenario: Scenario, sender: str) -> tuple[list[str], str]:
+    """Domains whose exports a region can control, and what to call one."""
+    return scenario.regions[sender].withholds, f"domain that {sender} can withhold"
 
 
 def _rule(scenario: Scenario, rule: TariffRule, file: str, key: str) -> list[Problem]:

@@ -21,6 +21,11 @@ def first_day(count: int) -> dt.date:
     return dt.date(count // 4, 3 * (count % 4) + 1, 1)
 
 
+def of_day(day: dt.date) -> int:
+    """The count of the quarter that a day lies in."""
+    return 4 * day.year + (day.month - 1) // 3
+
+
 def span(start: str, length: int) -> tuple[dt.date, dt.date]:
     """First day of a run, and the first day after it."""
     return first_day(number(start)), first_day(number(start) + length)

@@ -312,7 +312,7 @@ class TariffRule(Frozen):
 
 
 class CalendarEntry(Frozen):
-    """Tariffs in force from one day until the day before another, as they were decreed."""
+    """What is in force from one day until the day before another, as it was decreed; or a threat and its end."""
 
     label: str
     since: dt.date
@@ -328,6 +328,8 @@ class CalendarEntry(Frozen):
             raise ValueError("give rules, controls or threats: this entry says nothing")
         if self.until is not None and self.until <= self.since:
             raise ValueError(f"until {self.until} is not after since {self.since}")
+        if any((threat.outcome is None) != (self.until is None) for threat in self.threats):
+            raise ValueError("a threat that ended has an outcome and the entry its `until`; an open one has neither")
         return self
 
 

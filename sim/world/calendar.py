@@ -1,16 +1,37 @@
-"""Dated tariffs: what was decreed, as quarterly rates weighted by the days each was in force."""
+"""Dated tariffs and export controls: what was decreed, quarter by quarter, weighted by the days it was in force.
+
+What becomes of it in a run is left to `sim.engine.dated`, dated threats to `start_crises.py`.
+Source: model section 9."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import quarters
+from sim.scenario.bargaining import ControlRule
 from sim.scenario.schema import CalendarEntry, ScenarioFile, Selection, TariffRule
 from sim.scenario.tables import WorldTables
 from sim.world.params import Array
+
+STILL = 1e-12  # a smaller change is none
+
+
+@dataclass(frozen=True)
+class Decree:
+    """What the calendar decrees for one quarter, all [importer, exporter, domain]; `withheld` is set by the exporter.
+
+    Means are weighted by days, so a decree of one quarter still moves the mean of the next. Only a change from one
+    day to the next is news; the day before the run's first counts, what was in force then is none."""
+
+    tariff: Array  # 1, mean rate
+    withheld: Array  # 1, mean share of varieties withheld
+    raised: Array  # bool, on some day the rate rose
+    tightened: Array  # bool, on some day more was withheld
+    eased: Array  # bool, on some day less was withheld
 
 
 def select(names: tuple[str, ...], wanted: Selection, file: str, key: str) -> list[int]:
@@ -46,31 +67,63 @@ def apply_rule(tables: WorldTables, tariff: Array, rule: TariffRule, file: str) 
     return np.where(inside, out, tariff)
 
 
+def in_force(entries: list[CalendarEntry], day: dt.date) -> list[CalendarEntry]:
+    """Entries in force on one day, in file order."""
+    return [entry for entry in entries if entry.since <= day and (entry.until is None or day < entry.until)]
+
+
 def tariffs_on(tables: WorldTables, entries: list[CalendarEntry], day: dt.date, file: str) -> Array:
     """Rates in force on one day: base rates, then every entry in force, in file order."""
     tariff = tables.tariff
-    for entry in entries:
-        if entry.since <= day and (entry.until is None or day < entry.until):
-            for rule in entry.rules:
-                tariff = apply_rule(tables, tariff, rule, file)
+    for entry in in_force(entries, day):
+        for rule in entry.rules:
+            tariff = apply_rule(tables, tariff, rule, file)
     return tariff
 
 
-def quarterly_tariffs(tables: WorldTables, scenario: ScenarioFile, count: int) -> list[Array]:
-    """Dated rates [quarter] of [importer, exporter, domain], each weighted by its days in the quarter."""
+def withheld_on(tables: WorldTables, entries: list[CalendarEntry], day: dt.date, file: str) -> Array:
+    """Shares of varieties withheld on one day: decrees hit varieties of their own, so they add up, to 1 at most."""
+    withheld = np.zeros_like(tables.tariff)
+    for entry in in_force(entries, day):
+        for rule in entry.controls:
+            withheld = withheld + _controlled(tables, rule, file)
+    return np.minimum(withheld, 1.0)
+
+
+def _controlled(tables: WorldTables, rule: ControlRule, file: str) -> Array:
+    """What one control withholds [importer, exporter, domain]; nobody withholds from itself."""
+    key = "calendar.controls"
+    targets = select(tables.regions, rule.targets, file, f"{key}.targets")
+    senders = select(tables.regions, [rule.sender], file, f"{key}.sender")
+    domains = select(tables.domains, rule.domains, file, f"{key}.domains")
+    out = np.zeros(tables.tariff.shape)
+    out[np.ix_([i for i in targets if i not in senders], senders, domains)] = rule.withheld.value
+    return out
+
+
+def decrees(tables: WorldTables, scenario: ScenarioFile, count: int) -> list[Decree]:
+    """What the calendar decrees [quarter]."""
     begin = quarters.number(scenario.start)
+    before = _on(tables, scenario, quarters.first_day(begin) - dt.timedelta(days=1))
     out = []
     for step in range(count):
         first, after = quarters.first_day(begin + step), quarters.first_day(begin + step + 1)
-        cuts = {first, after}
-        for entry in scenario.calendar:
-            cuts |= {day for day in (entry.since, entry.until) if day is not None and first < day < after}
-        marks = sorted(cuts)
-        total = np.zeros_like(tables.tariff)
+        edges = {day for entry in scenario.calendar for day in (entry.since, entry.until) if day is not None}
+        marks = sorted({first, after} | {day for day in edges if first < day < after})
+        total, more, less = np.zeros_like(before), np.zeros(before.shape, bool), np.zeros(before.shape, bool)
         for day, end in zip(marks[:-1], marks[1:], strict=True):
-            total += tariffs_on(tables, scenario.calendar, day, scenario.name) * (end - day).days
-        out.append(total / (after - first).days)
+            now = _on(tables, scenario, day)
+            more, less = more | (now > before + STILL), less | (now < before - STILL)
+            total, before = total + now * (end - day).days, now
+        mean = total / (after - first).days
+        out.append(Decree(mean[0], mean[1], more[0], more[1], less[1]))
     return out
+
+
+def _on(tables: WorldTables, scenario: ScenarioFile, day: dt.date) -> Array:
+    """Rates and withheld shares in force on one day [2, importer, exporter, domain]."""
+    of = tables, scenario.calendar, day, scenario.name
+    return np.stack([tariffs_on(*of), withheld_on(*of)])
 
 
 def commitments(tables: WorldTables, scenario: ScenarioFile) -> Array:

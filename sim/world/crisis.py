@@ -56,6 +56,20 @@ class Episode:
     audience: float  # percent of the sender's income, once, what backing down costs it at home
     refused: float  # percent a year: the largest price that a refusal has shown to be beaten
     scheduled: bool = False  # its sender is bound by its own announcement
+    dated: bool = False  # opened by the calendar
+    outcome: str = ""  # how it ends in the record, at its deadline; empty: both sides choose
+
+
+@dataclass(frozen=True)
+class DatedThreat:
+    """A threat, or a measure with its demand, that the calendar opens."""
+
+    step: int
+    demand: Demand
+    punishment: Punishment
+    executed: bool  # the punishment came with the demand
+    outcome: str  # settled or failed, as recorded; empty: the target answers in the run
+    end: int  # step at which a recorded one ended; -1: open
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.scenario import bargaining as spec
+from sim.scenario import quarters
 from sim.scenario.scenario import Scenario
-from sim.world.crisis import Alliance, Bargaining, Demand, Punishment, Shield, no_alliance
+from sim.world.crisis import Alliance, Bargaining, DatedThreat, Demand, Punishment, Shield, no_alliance
 from sim.world.params import Economy
 
 DAYS_A_QUARTER = 365.25 / 4
@@ -33,6 +34,22 @@ def start_demands(scenario: Scenario, base: Economy) -> tuple[Demand, ...]:
         for stake in stakes
         for target in stake.targets
     )
+
+
+def dated_threats(scenario: Scenario, base: Economy) -> tuple[DatedThreat, ...]:
+    """Threats of the calendar, in file order.
+
+    What a demand is worth to its sender is the scenario's stake in it; without one, nothing."""
+    begin, out = quarters.number(scenario.file.start), []
+    for entry in scenario.file.calendar:
+        for rule in entry.threats:
+            stakes = scenario.file.changes.demands.get(rule.sender, [])
+            value = next((s.value.value for s in stakes if s.demand == rule.demand and rule.target in s.targets), 0.0)
+            of = demand(scenario, base, rule.sender, rule.target, rule.demand, value, [rule.by])
+            end = -1 if entry.until is None else quarters.of_day(entry.until) - begin
+            step = quarters.of_day(entry.since) - begin
+            out.append(DatedThreat(step, of, of.by[0], rule.opening == "executed", rule.outcome or "", end))
+    return tuple(out)
 
 
 def demand(scenario: Scenario, base: Economy, sender: str, target: str, name: str, value: float,
@@ -69,9 +86,9 @@ def start_shields(scenario: Scenario, base: Economy, named: list[str]) -> tuple[
 
 def _shield(file: spec.ShieldFile, base: Economy) -> Shield:
     cover = np.zeros(len(base.domains))
-    for domain, quarters in file.reserve.cover.items() if file.reserve else ():
+    for domain, kept in file.reserve.cover.items() if file.reserve else ():
         if domain in base.domains:
-            cover[base.domains.index(domain)] = quarters.value
+            cover[base.domains.index(domain)] = kept.value
     members = tuple(base.regions.index(code) for code in file.members)
     answer, reserve = file.answer, file.reserve
     return Shield(

@@ -18,7 +18,7 @@ ORIGINS = {
     "dated": "set by date",
     "commitment": "promised by the policy",
 }
-EASING = ("cut", "remove", "lift")
+EASING = ("cut", "remove", "ease", "lift")
 
 
 def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: str = "") -> Picture:
