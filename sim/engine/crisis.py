@@ -11,6 +11,7 @@ import numpy as np
 
 from sim import draws
 from sim.engine.design import Design
+from sim.engine.step import asked, seen_by
 from sim.moves import episodes as weigh
 from sim.moves.asking import can_ask
 from sim.moves.catalogue import Candidate, owed, with_tariff
@@ -20,7 +21,6 @@ from sim.moves.episodes import (
     CARRY_OUT,
     COMPLY,
     ESCALATE,
-    KEEP,
     LIFT,
     RESIST,
     RETALIATE,
@@ -33,8 +33,6 @@ from sim.rules.bargaining import drawn_value
 from sim.rules.tariff import points_of
 from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
 from sim.world.state import World
-
-NOTHING_SAID = (RESIST, KEEP)  # answers that change nothing, and are told only as the start of something
 
 
 @dataclass(frozen=True)
@@ -105,14 +103,14 @@ def _begin(crisis: Crisis, actor: int, move: Candidate) -> None:
 
 def _continue(crisis: Crisis, episode: Episode) -> None:
     base, settings, world = crisis.scene.base, crisis.scene.settings, crisis.scene.world
-    if episode.state == THREATENED and world.step < episode.deadline:
+    if not can_ask(base, settings, world, episode.demand):
+        _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
+    elif episode.state == THREATENED and world.step < episode.deadline:
         _hear(crisis, episode)
     elif episode.state == THREATENED:
         _at_deadline(crisis, episode)
-    elif not can_ask(base, settings, world, episode.demand):
-        _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
-    elif not _hears_measure(crisis, episode):
-        _sender_moves(crisis, episode)
+    else:
+        _under_measure(crisis, episode)
 
 
 def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, operation: str, state: str) -> None:
@@ -122,8 +120,6 @@ def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, 
 
 def _choice(crisis: Crisis, actor: int, options: Options) -> str:
     """What an actor's rule answers; one that chooses nothing gives in to nothing."""
-    from sim.engine.step import asked, seen_by
-
     rule = crisis.design.strategies.get(actor)
     moves = options.ledger.catalogue.candidates
     if rule is None:
@@ -152,24 +148,29 @@ def _hear(crisis: Crisis, episode: Episode) -> None:
     _say(crisis, episode, target, options, pick, THREATENED)
     if pick == SHIELD:
         _call(crisis, episode)
-    _keep_open(crisis, replace(episode, refused=max(episode.refused, options.beaten)))
+    _keep_open(crisis, _shown(episode, options, pick))
 
 
-def _hears_measure(crisis: Crisis, episode: Episode) -> bool:
-    """The target decides anew on what is left of the loss; true when it gives in."""
+def _shown(episode: Episode, options: Options, pick: str) -> Episode:
+    """The episode after a refusal: one who resists shows its price is not beaten, one with another way out may not."""
+    return replace(episode, refused=max(episode.refused, options.beaten)) if pick == RESIST else episode
+
+
+def _under_measure(crisis: Crisis, episode: Episode) -> None:
+    """The target decides anew on what is left of the loss; unless it gives in, the sender looks at its measure."""
     target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
     pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
     if pick == COMPLY:
         _say(crisis, episode, target, options, pick, SETTLED)
         _give_in(crisis, episode)
-        return True
+        return
     if pick != RESIST:
         _say(crisis, episode, target, options, pick, IMPOSED)
     if pick == SHIELD:
         _call(crisis, episode)
     elif pick == RETALIATE:
         _retaliate(crisis, episode)
-    return False
+    _sender_moves(crisis, _shown(episode, options, pick))
 
 
 def _give_in(crisis: Crisis, episode: Episode) -> None:
@@ -239,9 +240,7 @@ def _end(crisis: Crisis, episode: Episode, state: str) -> None:
     base, settings, of, world = crisis.scene.base, crisis.scene.settings, episode.demand, crisis.world
     if episode.state == IMPOSED:
         world = released(base, settings, world, of, episode.punishment)
-    others = [e for e in world.episodes if e.demand.sender == of.sender]
-    if not others:
-        world = answers_undone(base, settings, world, of.sender)
+    world = answers_undone(base, settings, world, of.sender, of.target)
     quiet, settled = world.quiet.copy(), world.settled.copy()
     quiet[of.target, of.sender] = settings.bargaining.cooling_off
     settled[of.target, of.sender] = state == SETTLED

@@ -28,7 +28,7 @@ def learn(design: Design, before: World, crisis: Crisis, after: World) -> World:
     now = crisis.world
     opened = openings_seen(design, before, crisis)
     provoked, answered = _answers_seen(design, before, now)
-    kept, broken, settled = _bargains(design, after, opened)
+    kept, broken, settled = _bargains(design, before, crisis, after, opened)
     more = {"provoked": provoked, "answered": answered, "kept": kept, "broken": broken}
     more |= {"carried": _count(design, crisis.carried), "dropped": _count(design, crisis.dropped)}
     more |= _alliance(design, before, crisis, opened)
@@ -85,13 +85,18 @@ def _answers_seen(design: Design, before: World, now: World) -> tuple[Array, Arr
     return provoked * actors, answered * actors
 
 
-def _bargains(design: Design, after: World, opened: Array) -> tuple[Array, Array, Array]:
+def _bargains(design: Design, before: World, crisis: Crisis, after: World, opened: Array) -> tuple[Array, Array, Array]:
     """[sender] bargains kept and broken this quarter, and those still watched [target, sender].
 
-    A bargain is watched through its quiet time and as long again: a new attack in it breaks it."""
-    broken = after.settled & (opened > 0)
-    kept = after.settled & ~broken & (after.quiet <= -design.settings.bargaining.cooling_off)
-    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), after.settled & ~broken & ~kept
+    A bargain is watched through its quiet time and as long again: a new attack in it breaks it. The threat that led
+    to a bargain is older than the bargain, even within one quarter."""
+    fresh = np.zeros_like(before.settled)
+    for episode, state in crisis.ended:
+        fresh[episode.demand.target, episode.demand.sender] |= state == SETTLED
+    broken = before.settled & (opened > 0)
+    standing = after.settled & ~fresh & ~broken
+    kept = standing & (after.quiet <= -design.settings.bargaining.cooling_off)
+    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), (standing & ~kept) | fresh
 
 
 def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> dict[str, Array]:
@@ -108,5 +113,6 @@ def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> d
         said = [a for a in crisis.answers if a.actor == ally and a.episode.demand.sender == protector]
         defied[ally] = sum(a.operation in (RESIST, RETALIATE, SHIELD) for a in said)
         withheld = (crisis.world.withheld[protector, ally] > before.withheld[protector, ally]).any()
-        defied[ally] += float(raised[ally, protector] or withheld)
+        free = raised[ally, protector] and not any(a.operation == RETALIATE for a in said)  # else it is the same act
+        defied[ally] += float(free or withheld)
     return {"stood": stood, "wavered": wavered, "defied": defied}

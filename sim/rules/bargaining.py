@@ -39,16 +39,17 @@ class Stakes:
     prize: float  # V and what the demand met adds to the sender's income
     stand: float  # what the punishment in force is worth to the sender, answers included: mostly below zero
     impose: float  # of that, what imposing and lifting cost, paid even when the target gives in at once
+    defiance: float = 0.0  # what refusing a threat openly costs the target in security
 
 
-def pressure(bargain: Bargaining, hurt: float, carry: float, kept: float) -> float:
+def pressure(hurt: float, carry: float, kept: float) -> float:
     """What giving in saves: the hurt, times the belief that it would come, times that the bargain would hold."""
     return kept * carry * hurt
 
 
-def price_beaten(bargain: Bargaining, stakes: Stakes, carry: float, kept: float) -> float:
+def price_beaten(stakes: Stakes, carry: float, kept: float) -> float:
     """The largest private price at which the target gives in to a threat."""
-    return pressure(bargain, stakes.hurt, carry, kept) - stakes.burden
+    return pressure(stakes.hurt, carry, kept) - stakes.burden + stakes.defiance
 
 
 def price_beaten_in_force(bargain: Bargaining, stakes: Stakes, kept: float) -> float:
@@ -83,7 +84,7 @@ def weigh_threat(
     carry, kept : the target's beliefs about this sender
     audience : percent a year, what backing down costs this sender
     left : share of the audience cost that remains when a standing punishment is dropped at its expected end"""
-    beaten = price_beaten(bargain, stakes, carry, kept)
+    beaten = price_beaten(stakes, carry, kept)
     comply = chance_to_give_in(bargain, beaten, 0.0)
     later = chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, kept), beaten)
     forced = worth_in_force(stakes, later, audience * left)
@@ -113,7 +114,10 @@ def shielded_belief(bargain: Bargaining, carry: float, forced: float, deterred: 
 
     forced, deterred : percent a year, worth of punishing to the sender without and with the coalition's answer
     once : yearly flow worth one payment
-    Among senders with an audience cost above -forced, those above -deterred remain."""
+    Among senders with an audience cost above -forced, those above -deterred remain; an answer that does not hurt
+    the sender leaves the belief as it is."""
+    if deterred >= forced:
+        return carry
     above = 1 - lognormal_below(-forced / once, bargain.audience_median, bargain.audience_spread)
     still = 1 - lognormal_below(-deterred / once, bargain.audience_median, bargain.audience_spread)
     return carry * still / above if above > 0 else carry
