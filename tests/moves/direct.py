@@ -15,6 +15,7 @@ from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, wit
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
 from sim.world.settings import CLASSES
+from tests.moves.direct_security import insecurity, moved_away
 
 
 class Direct:
@@ -67,10 +68,13 @@ class Direct:
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
         return {key: np.array(value) for key, value in out.items()}
 
-    def total(self, move):
-        """One scalar: everything that a world with this move is worth to the actor; None is hold."""
+    def total(self, move, world=None):
+        """One scalar: everything that a world with this move is worth to the actor; None is hold.
+
+        world : the world with the move, where the catalogue does not say"""
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
-        world = today if move is None else applied(base, s, today, i, move)
+        if world is None:
+            world = today if move is None else applied(base, s, today, i, move)
         path = self.path(world)
         income = self.mean(path["income"])
         total = income + self.mean(path["rents"])
@@ -89,7 +93,7 @@ class Direct:
         total -= (s.tastes.hedge[i] * world.hedge_goal[i]).sum()
         running = [np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]]
         total -= s.running_cost * self.mean(running)
-        total -= self.risk(world, move)
+        total -= self.risk(world, move) + self.insecurity(world, move)
         if move is not None:
             total -= self.paid_once(move) * 4 / (s.discount ** np.arange(s.horizon)).sum()
             mood = today.politics[i, CLASSES.index(move.instrument)]
@@ -134,10 +138,23 @@ class Direct:
 
     def risk(self, world, move):
         """Expected coercion loss, per cent of income a year, at the mean of v* over the horizon."""
-        s, today = self.settings, self.scene.world
+        today = self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
         hold, made = (self.expected_loss(v) for v in free)
-        stands, built = [], 0.0
+        return hold + self.stands(move) * (made - hold)
+
+    def insecurity(self, world, move):
+        """Per cent of income a year, the points moved away from the protector at their mean over the horizon."""
+        free = long_composition(self.scene, Rows.of([self.scene.world, world]))[:, self.actor]
+        hold, made = (moved_away(self.scene, self.actor, v) for v in free)
+        against = self.settings.alliance.protector[self.actor]
+        hostile = move is not None and move.operation in ("raise", "match", "punish", "licensing", "embargo")
+        acts = float(hostile and against in move.partners)
+        return insecurity(self.scene, self.actor, world, hold + self.stands(move) * (made - hold), acts)
+
+    def stands(self, move):
+        """Mean over the horizon of the part of a move that contracts have followed."""
+        s, stands, built = self.settings, [], 0.0
         for quarter in range(max(s.nodes) + 1):
             if move is not None and move.instrument == "hedge":
                 if quarter:
@@ -145,7 +162,7 @@ class Direct:
                 stands.append(built)
             else:
                 stands.append(1 - (1 - s.renewal) ** quarter)
-        return hold + self.mean(np.array(stands)[list(s.nodes)]) * (made - hold)
+        return self.mean(np.array(stands)[list(s.nodes)])
 
     def expected_loss(self, composition):
         base, feared, total = self.base, self.fear, 0.0
