@@ -50,11 +50,11 @@ def alliance_problems(alliance: AllianceFile, file: str, regions: Collection[str
         key = f"allies.{code}"
         if code == alliance.protector:
             problems.append(Problem(file, key, "is the protector itself; must be a region that it protects"))
-        if min(ally.outlays.value, ally.outlays.low or ally.outlays.value) <= 0:
-            problems.append(Problem.value(file, f"{key}.outlays.value", ally.outlays.value, "above 0, its range too"))
-        if max(ally.credibility.value, ally.credibility.high or 0) >= 1:
-            found = ally.credibility.value
-            problems.append(Problem.value(file, f"{key}.credibility.value", found, "below 1, its range too"))
+        outlays, credible = ally.outlays, ally.credibility
+        if (outlays.value if outlays.low is None else outlays.low) <= 0:
+            problems.append(Problem.value(file, f"{key}.outlays.value", outlays.value, "above 0, its range too"))
+        if (credible.value if credible.high is None else credible.high) >= 1:
+            problems.append(Problem.value(file, f"{key}.credibility.value", credible.value, "below 1, its range too"))
     for number, code in enumerate(alliance.rivals):
         if code == alliance.protector or code in alliance.allies:
             problems.append(Problem.value(file, f"rivals.{number}", code, "neither the protector nor an ally"))
