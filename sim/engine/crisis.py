@@ -22,7 +22,6 @@ from sim.moves.episodes import (
     CARRY_OUT,
     COMPLY,
     ESCALATE,
-    KEEP,
     LIFT,
     RESIST,
     RETALIATE,
@@ -34,8 +33,6 @@ from sim.moves.score import Ledger
 from sim.rules.tariff import points_of
 from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
 from sim.world.state import World
-
-NOTHING_SAID = (RESIST, KEEP)  # answers that change nothing, and are told only as the start of something
 
 
 @dataclass(frozen=True)
@@ -114,14 +111,14 @@ def _continue(crisis: Crisis, episode: Episode) -> None:
         _as_recorded(crisis, episode)
     elif world.step < crisis.design.free_from or episode.imposed == world.step:
         _keep_open(crisis, episode)  # dated and not over: answered once moves are free, a measure a quarter after it
+    elif not can_ask(base, settings, world, episode.demand):
+        _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
     elif episode.state == THREATENED and world.step < episode.deadline:
         _hear(crisis, episode)
     elif episode.state == THREATENED:
         _at_deadline(crisis, episode)
-    elif not can_ask(base, settings, world, episode.demand):
-        _end(crisis, episode, SETTLED)  # met meanwhile, for whatever reason
-    elif not _hears_measure(crisis, episode):
-        _sender_moves(crisis, episode)
+    else:
+        _under_measure(crisis, episode)
 
 
 def _as_recorded(crisis: Crisis, episode: Episode) -> None:
@@ -174,24 +171,29 @@ def _hear(crisis: Crisis, episode: Episode) -> None:
     _say(crisis, episode, target, options, pick, THREATENED)
     if pick == SHIELD:
         _call(crisis, episode)
-    _keep_open(crisis, replace(episode, refused=max(episode.refused, options.beaten)))
+    _keep_open(crisis, _shown(episode, options, pick))
 
 
-def _hears_measure(crisis: Crisis, episode: Episode) -> bool:
-    """The target decides anew on what is left of the loss; true when it gives in."""
+def _shown(episode: Episode, options: Options, pick: str) -> Episode:
+    """The episode after a refusal: one who resists shows its price is not beaten, one with another way out may not."""
+    return replace(episode, refused=max(episode.refused, options.beaten)) if pick == RESIST else episode
+
+
+def _under_measure(crisis: Crisis, episode: Episode) -> None:
+    """The target decides anew on what is left of the loss; unless it gives in, the sender looks at its measure."""
     target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
     pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
     if pick == COMPLY:
         _say(crisis, episode, target, options, pick, SETTLED)
         _give_in(crisis, episode)
-        return True
+        return
     if pick != RESIST:
         _say(crisis, episode, target, options, pick, IMPOSED)
     if pick == SHIELD:
         _call(crisis, episode)
     elif pick == RETALIATE:
         _retaliate(crisis, episode)
-    return False
+    _sender_moves(crisis, _shown(episode, options, pick))
 
 
 def _give_in(crisis: Crisis, episode: Episode) -> None:
@@ -261,9 +263,7 @@ def _end(crisis: Crisis, episode: Episode, state: str) -> None:
     base, settings, of, world = crisis.scene.base, crisis.scene.settings, episode.demand, crisis.world
     if episode.state == IMPOSED:
         world = released(base, settings, world, of, episode.punishment)
-    others = [e for e in world.episodes if e.demand.sender == of.sender]
-    if not others:
-        world = answers_undone(base, settings, world, of.sender)
+    world = answers_undone(base, settings, world, of.sender, of.target)
     quiet, settled = world.quiet.copy(), world.settled.copy()
     quiet[of.target, of.sender] = settings.bargaining.cooling_off
     settled[of.target, of.sender] = state == SETTLED

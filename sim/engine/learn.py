@@ -103,15 +103,15 @@ def _answers_seen(design: Design, before: World, now: World) -> tuple[Array, Arr
 def _bargains(design: Design, before: World, crisis: Crisis, after: World, opened: Array) -> tuple[Array, Array, Array]:
     """[sender] bargains kept and broken this quarter, and those still watched [target, sender].
 
-    A bargain is watched through its quiet time and as long again: a new attack in it breaks it. The demand that a
-    bargain of this quarter has met is no such attack."""
-    struck = np.zeros_like(before.settled)
+    A bargain is watched through its quiet time and as long again: a new attack in it breaks it. The threat that led
+    to a bargain is older than the bargain, even within one quarter."""
+    fresh = np.zeros_like(before.settled)
     for episode, state in crisis.ended:
-        struck[episode.demand.target, episode.demand.sender] |= state == SETTLED
+        fresh[episode.demand.target, episode.demand.sender] |= state == SETTLED
     broken = before.settled & (opened > 0)
-    kept = after.settled & ~broken & (after.quiet <= -design.settings.bargaining.cooling_off)
-    watched = after.settled & ~kept & (~broken | struck)
-    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), watched
+    standing = after.settled & ~fresh & ~broken
+    kept = standing & (after.quiet <= -design.settings.bargaining.cooling_off)
+    return kept.sum(axis=0).astype(float), broken.sum(axis=0).astype(float), (standing & ~kept) | fresh
 
 
 def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> dict[str, Array]:
@@ -128,5 +128,6 @@ def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> d
         said = [a for a in crisis.answers if a.actor == ally and a.episode.demand.sender == protector]
         defied[ally] = sum(a.operation in (RESIST, RETALIATE, SHIELD) for a in said)
         withheld = (crisis.world.withheld[protector, ally] > before.withheld[protector, ally]).any()
-        defied[ally] += float(raised[ally, protector] or withheld)
+        free = raised[ally, protector] and not any(a.operation == RETALIATE for a in said)  # else it is the same act
+        defied[ally] += float(free or withheld)
     return {"stood": stood, "wavered": wavered, "defied": defied}

@@ -125,7 +125,7 @@ def applied(base: Economy, settings: Settings, world: World, actor: int, move: C
     if move.instrument == "control":
         cells = np.ix_(move.partners, (actor,), move.domains)
         withheld, cooling = world.withheld.copy(), world.cooling.copy()
-        withheld[cells] = move.level
+        withheld[cells] = 0.0 if move.operation == "lift" else np.maximum(withheld[cells], move.level)
         cooling[cells] = settings.cooling_off
         return replace(world, withheld=withheld, cooling=cooling)
     return with_hedge(settings, world, actor, move.partners, move.domains, move.level)

@@ -87,14 +87,12 @@ def with_answers(
     return replace(world, tariff=tariff)
 
 
-def answers_undone(base: Economy, settings: Settings, world: World, sender: int) -> World:
-    """The world with every tariff taken back that answers a sender's coercion, down to commitments at most."""
+def answers_undone(base: Economy, settings: Settings, world: World, sender: int, target: int) -> World:
+    """The world with every tariff taken back that answers a sender's coercion of one target, down to commitments."""
     tariff = world.tariff.copy()
-    for call in world.calls:
-        for member, points in call.points:
-            if call.sender == sender:
-                cell = tariff[member, sender]
-                floor = np.minimum(base.commitment[member, sender], cell)
-                tariff[member, sender] = np.where(base.goods, np.maximum(cell - points / 100, floor), cell)
-    calls = tuple(call for call in world.calls if call.sender != sender)
-    return replace(world, tariff=tariff, calls=calls)
+    over = [call for call in world.calls if (call.sender, call.member) == (sender, target)]
+    for member, points in (answer for call in over for answer in call.points):
+        cell = tariff[member, sender]
+        floor = np.minimum(base.commitment[member, sender], cell)
+        tariff[member, sender] = np.where(base.goods, np.maximum(cell - points / 100, floor), cell)
+    return replace(world, tariff=tariff, calls=tuple(call for call in world.calls if call not in over))

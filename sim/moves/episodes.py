@@ -15,7 +15,7 @@ from sim.moves.demands import answers_undone, punished, punishing, released, wit
 from sim.moves.path import Rows, Scene, walk
 from sim.moves.risk import fear
 from sim.moves.rollback import undone_worlds
-from sim.moves.safety import insecure
+from sim.moves.safety import one_more_act
 from sim.moves.score import Ledger, Trial, measures_of, walk_terms
 from sim.moves.threats import (
     CONCESSION,
@@ -75,13 +75,9 @@ def _ledger(scene: Scene, actor: int, episode: Episode, rows: dict[str, Array]) 
     return Ledger(Catalogue(actor, moves), ok, np.where(ok[:, None], terms, np.nan), ok.copy(), offended)
 
 
-def _safety(scene: Scene):
-    return lambda world, region: float(insecure(scene, region, world))
-
-
 def _deal(scene: Scene, episode: Episode) -> Deal:
     of = episode.demand
-    return deals(scene, [of], _safety(scene))[of.target, of.name]
+    return deals(scene, [of])[of.target, of.name]
 
 
 def shields_of(scene: Scene, episode: Episode) -> list[Shield]:
@@ -90,7 +86,13 @@ def shields_of(scene: Scene, episode: Episode) -> list[Shield]:
     if any(call.sender == of.sender and call.member == of.target for call in scene.world.calls):
         return []
     mine = [s for s in scene.settings.shields if of.target in s.members and np.isfinite(s.delay)]
-    return sorted(mine, key=lambda s: (-s.resolve * time_left(scene.settings, s.delay), s.name))
+    return sorted(mine, key=lambda s: (-in_time(scene, s), s.name))
+
+
+def in_time(scene: Scene, shield: Shield) -> float:
+    """Chance that a coalition answers, times the share of the measure's expected time that comes after its delay."""
+    near, _ = scene.settings.standing(expected_quarters(scene.settings))
+    return shield.resolve * time_left(near, shield.delay)
 
 
 def size_of_injury(scene: Scene, episode: Episode) -> float:
@@ -121,16 +123,16 @@ def _under_threat(scene: Scene, episode: Episode) -> Options:
     alone = stakes_of(deal, _measure(replace(scene, settings=replace(settings, shields=())), episode))
     belief = carry_belief(settings.bargaining, alone, sender)
     spared = sender.kept * belief * alone.hurt
-    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, spared, episode.price)}
+    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(deal, spared, episode.price)}
+    rows[COMPLY][SECURITY] += deal.defiance  # refusing, shield or not, is an open act
     shields = shields_of(scene, episode)
     if shields:
         s, hit = shields[0], punished(base, settings, world, of, by)
         value = s.size * size_of_injury(scene, episode)
         income, part = _incomes(scene, [hit, with_answers(base, settings, hit, of.sender, s.members, value)], of.target)
         less = carry_belief(settings.bargaining, stakes_of(deal, _measure(scene, episode)), sender)
-        late = s.resolve * time_left(settings, s.delay)
-        own = 100 * part * late * float(income[1, of.target] / income[0, of.target] - 1)
-        rows[SHIELD] = _answer(less * own, (belief - less) * alone.hurt, _defiance(scene, of.target, of.sender))
+        own = 100 * part * in_time(scene, s) * float(income[1, of.target] / income[0, of.target] - 1)
+        rows[SHIELD] = _answer(less * own, (belief - less) * alone.hurt, 0.0)
     return Options(_ledger(scene, of.target, episode, rows), price_beaten(alone, belief, sender.kept))
 
 
@@ -142,25 +144,18 @@ def _measure(scene: Scene, episode: Episode) -> Measure:
     return measures_of(scene, Catalogue(of.sender, (HOLD,)), [move], feared, undone)[of.target, by.name]
 
 
-def _given_in(scene: Scene, episode: Episode, deal: Deal, spared: float, price: float) -> Array:
-    """Terms of giving in: the demand met, what is spared, the price at home, and no open defiance."""
+def _given_in(deal: Deal, spared: float, price: float) -> Array:
+    """Terms of giving in: the demand met, what is spared, and the price at home."""
     row = np.zeros(len(TERMS))
-    row[REAL], row[CONCESSION] = deal.trade, spared - price
-    row[SECURITY] = -deal.unsafe + _defiance(scene, episode.demand.target, episode.demand.sender)
+    row[REAL], row[CONCESSION], row[SECURITY] = deal.trade, spared - price, -deal.unsafe
     return row
-
-
-def _defiance(scene: Scene, region: int, sender: int) -> float:
-    """What one more open act against the sender costs a region in security: nothing unless it is its protector."""
-    if scene.settings.alliance.protector[region] != sender:
-        return 0.0
-    return float(insecure(scene, region, scene.world, defied=1.0) - insecure(scene, region, scene.world))
 
 
 def _under_measure(scene: Scene, episode: Episode) -> Options:
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
     bargain, kept = settings.bargaining, keeps_word(settings, world.beliefs)[of.sender]
-    value, free = size_of_injury(scene, episode), released(base, settings, world, of, by)
+    value = size_of_injury(scene, episode)
+    free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender, of.target)
     shields = shields_of(scene, episode)
     answered = any(call.member == of.target and call.sender == of.sender for call in world.calls)
     worlds = [world, free] + ([] if answered else [with_answers(base, settings, world, of.sender, (of.target,), value)])
@@ -171,12 +166,12 @@ def _under_measure(scene: Scene, episode: Episode) -> Options:
     hurt, deal = float(change[1]), _deal(scene, episode)
     beaten = price_beaten_in_force(bargain, Stakes(hurt, deal.burden, deal.prize, 0.0, 0.0), kept)
     price = episode.price * (1 + bargain.climb_down)
-    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(scene, episode, deal, kept * hurt, price)}
-    defied = _defiance(scene, of.target, of.sender)
+    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(deal, kept * hurt, price)}
+    defied = one_more_act(scene, of.target, of.sender)
     if not answered:
         rows[RETALIATE] = _answer(float(change[2]), settings.rollback * hurt, defied)
     if shields:
-        s, late = shields[0], shields[0].resolve * time_left(settings, shields[0].delay)
+        s, late = shields[0], in_time(scene, shields[0])
         matched = min(len(s.members) * s.size, 1 / settings.rollback)
         rows[SHIELD] = _answer(late * float(change[-1]), settings.rollback * matched * late * hurt, defied)
     return Options(_ledger(scene, of.target, episode, rows), beaten)
@@ -222,8 +217,9 @@ def _in_force(scene: Scene, episode: Episode) -> Options:
     """Keep, lift or escalate; a control is not touched before its cooling-off time is over."""
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
     near, part = in_short(scene)
-    free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender)
-    moves, worlds = [HOLD, replace(punishing(of, by), operation="lift")], [world, free]
+    free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender, of.target)
+    ends = "lift" if by.instrument == "control" else "remove"
+    moves, worlds = [HOLD, replace(punishing(of, by), operation=ends)], [world, free]
     more = harsher(scene, by)
     if more is not None:
         moves.append(punishing(of, more))

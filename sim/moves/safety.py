@@ -56,3 +56,10 @@ def insecure(scene: Scene, region: int, world: World, moved: Array | None = None
     acts = world.beliefs.defied[region] + np.asarray(defied)
     credible = credibility(alliance, world.beliefs, region, away, acts)
     return insecurity(alliance, region, credible, world.outlays[region], crises(settings, world, region))
+
+
+def one_more_act(scene: Scene, region: int, against: int) -> float:
+    """What one more open act costs the region in security: nothing unless it is against its protector."""
+    if scene.settings.alliance.protector[region] != against:
+        return 0.0
+    return float(insecure(scene, region, scene.world, defied=1.0) - insecure(scene, region, scene.world))

@@ -131,7 +131,7 @@ def score_threats(scene: Scene, catalogue: Catalogue, threats: list[int], feared
     if not threats:
         return {}
     moves = [catalogue.candidates[k] for k in threats]
-    met = deals(scene, [m.demand for m in moves], lambda world, region: float(insecure(scene, region, world)))
+    met = deals(scene, [m.demand for m in moves])
     measures = measures_of(scene, catalogue, moves, feared, undone)
     out = {}
     for k, move in zip(threats, moves, strict=True):

@@ -12,6 +12,7 @@ import numpy as np
 from sim.moves.catalogue import HOLD, Candidate
 from sim.moves.demands import demand_met, punished, punishing
 from sim.moves.path import Rows, Scene, walk
+from sim.moves.safety import insecure, one_more_act
 from sim.rules.bargaining import (
     Sender,
     Stakes,
@@ -50,6 +51,7 @@ class Deal:
     trade: float  # what it adds to the target's income
     unsafe: float  # what it adds to the target's insecurity, outlays included
     prize: float  # what it gives the sender, political value included
+    defiance: float  # what refusing it openly would cost the target in security
 
     @property
     def burden(self) -> float:
@@ -72,10 +74,8 @@ def in_short(scene: Scene) -> tuple[Scene, float]:
     return replace(near, hedges=hedges), part
 
 
-def deals(scene: Scene, wanted: list[Demand], security) -> dict[tuple[int, str], Deal]:
-    """What each demand met would cost its target and give its sender.
-
-    security : (world, region) -> per cent of income a year that insecurity costs"""
+def deals(scene: Scene, wanted: list[Demand]) -> dict[tuple[int, str], Deal]:
+    """What each demand met would cost its target and give its sender, by target and name."""
     base, settings, world = scene.base, scene.settings, scene.world
     once = {(d.target, d.name): d for d in wanted}
     met = {key: demand_met(base, settings, world, d) for key, d in once.items()}
@@ -89,8 +89,9 @@ def deals(scene: Scene, wanted: list[Demand], security) -> dict[tuple[int, str],
     out = {}
     for key, d in once.items():
         change = gain.get(key, np.zeros(len(base.regions)))
-        unsafe = security(met[key], d.target) - security(world, d.target)
-        out[key] = Deal(float(change[d.target]), float(unsafe), float(d.value + change[d.sender]))
+        unsafe = insecure(scene, d.target, met[key]) - insecure(scene, d.target, world)
+        defiance = one_more_act(scene, d.target, d.sender)
+        out[key] = Deal(float(change[d.target]), float(unsafe), float(d.value + change[d.sender]), defiance)
     return out
 
 
@@ -100,7 +101,8 @@ def _trades(world: World, met: World) -> bool:
 
 def stakes_of(deal: Deal, measure: Measure) -> Stakes:
     """Both halves of an episode."""
-    return Stakes(measure.hurt, deal.burden, deal.prize, float(measure.terms.sum()), float(measure.terms[PUNISHMENT]))
+    return Stakes(measure.hurt, deal.burden, deal.prize, float(measure.terms.sum()), float(measure.terms[PUNISHMENT]),
+                  deal.defiance)  # fmt: skip
 
 
 def later_hurt(scene: Scene, of: Demand, by: Punishment, hurt: float) -> float:

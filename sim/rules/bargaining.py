@@ -42,13 +42,15 @@ class Stakes:
     prize: float  # V and what the demand met adds to the sender's income
     stand: float  # what the punishment in force is worth to the sender, answers included: mostly below zero
     impose: float  # of that, what imposing and lifting cost, paid even when the target gives in at once
+    defiance: float = 0.0  # what refusing a threat openly costs the target in security
 
 
 def price_beaten(stakes: Stakes, carry: float, kept: float) -> float:
     """The largest private price at which the target gives in to a threat.
 
-    Giving in saves the hurt, times the belief that it would come, times that the bargain would hold."""
-    return kept * carry * stakes.hurt - stakes.burden
+    Giving in saves the hurt, times the belief that it would come, times that the bargain would hold, and the cost
+    of open defiance."""
+    return kept * carry * stakes.hurt - stakes.burden + stakes.defiance
 
 
 def price_beaten_in_force(bargain: Bargaining, stakes: Stakes, kept: float) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
-from sim.scenario.bargaining import ControlRule, ThreatInstrument, ThreatRule
+from sim.scenario.bargaining import ControlRule, ShieldFile, ThreatInstrument, ThreatRule
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
@@ -39,6 +39,11 @@ class Fit:
     domains: tuple[str, ...]
     splits: list[SplitFile]  # every split of the world
     applied: SplitFile | None
+
+    @property
+    def known(self) -> set[str]:
+        """Domains of any split of the world: what files that serve every scenario may name."""
+        return {*self.domains, *(part for split in self.splits for part in (*split.into, split.domain))}
 
     def here(self, named: Iterable[str]) -> list[str]:
         """The named domains as this scenario has them: a whole becomes its parts, a part its uncut whole.
@@ -74,6 +79,17 @@ class Fit:
             for one in shock.effects
         ]
         return shock.model_copy(update={"effects": effects})
+
+    def shield(self, shield: ShieldFile) -> ShieldFile:
+        """Stocks of the domains that this scenario has; of parts that are one whole here, the larger cover."""
+        if shield.reserve is None:
+            return shield
+        cover: dict = {}
+        for name, kept in shield.reserve.cover.items():
+            for domain in self.here([name]):
+                known = cover.get(domain)
+                cover[domain] = kept if known is None or kept.value > known.value else known
+        return shield.model_copy(update={"reserve": shield.reserve.model_copy(update={"cover": cover})})
 
     def event_map(self, names: EventMap) -> EventMap:
         domains = {code: self.here([domain])[0] for code, domain in names.domains.items()}
@@ -231,10 +247,8 @@ def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> lis
             found = f"type {domain.type}, goods {str(domain.goods).lower()}"
             message = f"is {found}; the world's domains.csv has it traded, goods {str(code in goods).lower()}"
             problems.append(Problem(f"{root}/domains/{code}.yaml", "goods", message))
-    # instruments and the model may name domains of any split of the world
-    known = {*fit.domains, *(part for split in fit.splits for part in (*split.into, split.domain))}
-    problems += instrument_problems(scenario.tariff, f"{root}/instruments/tariff.yaml", fit.regions, known)
-    problems += instrument_problems(scenario.model, f"{root}/model.yaml", fit.regions, known)
+    problems += instrument_problems(scenario.tariff, f"{root}/instruments/tariff.yaml", fit.regions, fit.known)
+    problems += instrument_problems(scenario.model, f"{root}/model.yaml", fit.regions, fit.known)
     events = f"{root}/worlds/{spec.world}/event_map.yaml"
     problems += event_map_problems(scenario.event_map, events, fit.regions, fit.domains)
     return problems

@@ -24,7 +24,7 @@ _VALID = {
     "model_attributes_type": "a block of keys",
     "finite_number": "a finite number",
     "date_type": "a day such as 2025-04-09",
-    "union_tag_not_found": "a block with `type: hedge` or `type: tariff`",
+    "union_tag_not_found": "a block with a `type:` key",
 }
 _PATTERNS = {
     QUARTER: "a quarter such as 2026Q1",

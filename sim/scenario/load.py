@@ -1,7 +1,7 @@
 """Config files -> one Scenario whose parts fit together, or every problem of all its files at once.
 
-How a file is read is left to `reading.py`, what files must say about each other to `checks.py`, tables to
-`tables.py`, drawing values from ranges to `sample.py`.
+How a file is read is left to `reading.py`, what files must say about each other to `checks.py` and
+`crisis_checks.py`, tables to `tables.py`, drawing values from ranges to `sample.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from math import prod
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, sample
+from sim.scenario import checks, crisis_checks, sample
+from sim.scenario.bargaining import ThreatInstrument
 from sim.scenario.reading import Reader, shown, suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile, SweepFile
@@ -38,7 +39,7 @@ def configs_root() -> Path:
 
 
 def names(kind: str) -> list[str]:
-    """What there is of a kind (scenario, policy, sweep, region, domain, instrument, shock, world), sorted."""
+    """What there is of a kind (scenario, policy, sweep, region, domain, instrument, shield, shock, world), sorted."""
     if kind not in FOLDERS:
         raise ValueError(f"kind is {kind!r}; must be one of {', '.join(FOLDERS)}")
     if kind == "world":
@@ -85,15 +86,15 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         reader.read(folder / f"{name}.yaml", "instrument", name) for name in sample.INSTRUMENT_NAMES
     )
     alliance, fitted = reader.read(root / "alliance.yaml", "alliance"), reader.read(bargaining_path(), "bargaining")
-    shields = [reader.read(find("shield", name), "shield") for name in names("shield")]
+    shields = {name: reader.read(find("shield", name), "shield") for name in names("shield")}
     region_files = reader.folder(root / "regions", "region")
     domain_files = reader.folder(root / "domains", "domain")
     for code, region in region_files.items():
         reader.problems += checks.region_problems(region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files)
     shock_files = {name: reader.read(find("shock", name), "shock") for name in names("shock")}
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
-    needed = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
-    if any(one is None for one in (*needed, *shields, *shock_files.values())):
+    parts = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
+    if any(part is None for part in (*parts, *shields.values(), *shock_files.values())):
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
     fit = checks.Fit(tables.regions, domains, _splits(root, file.world), split)
@@ -107,7 +108,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         threat=fit.threat(threat),
         bargaining=fitted,
         alliance=alliance,
-        shields={one.name: one for one in shields},
+        shields={name: fit.shield(one) for name, one in shields.items()},
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
         split=split,
         domains={code: domain_files[code] for code in domains if code in domain_files},
@@ -118,9 +119,20 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         sources=tuple(sorted(reader.sources.items())),
     )
     problems = reader.problems + checks.scenario_problems(scenario, shown(path), shown(root), fit)
+    problems += _crisis_problems(scenario, path, threat, shields, fit)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return scenario
+
+
+def _crisis_problems(scenario: Scenario, path: Path, threat, shields: dict, fit: checks.Fit) -> list[Problem]:
+    """What the files of crises say about each other; threat and shields as read, before domains are translated."""
+    root, known = shown(configs_root()), fit.known
+    problems = crisis_checks.threat_problems(threat, f"{root}/instruments/threat.yaml", known)
+    problems += crisis_checks.alliance_problems(scenario.alliance, f"{root}/alliance.yaml", fit.regions)
+    for name, shield in shields.items():
+        problems += crisis_checks.shield_problems(shield, shown(find("shield", name)), fit.regions, known)
+    return problems + crisis_checks.scenario_problems(scenario, shown(path))
 
 
 def bargaining_path() -> Path:
@@ -138,6 +150,7 @@ def load_policy(name_or_path: str | Path) -> PolicyFile:
     files = reader.folder(root / "domains", "domain").values()
     domains = [record.code for record in files if record.type == "traded"]
     problems = reader.problems + checks.policy_problems(policy, shown(path), regions, domains)
+    problems += crisis_checks.policy_problems(policy, shown(path), regions, names("shield"))
     if problems:
         raise ScenarioError(problems)
     return policy
@@ -148,6 +161,8 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
     file = f"policy {policy.name}"
     problems = checks.policy_problems(policy, file, list(scenario.regions), list(scenario.domains))
     problems += checks.policy_fit_problems(scenario, policy, file)
+    problems += crisis_checks.policy_problems(policy, file, list(scenario.regions), list(scenario.shields))
+    problems += crisis_checks.policy_fit_problems(scenario, policy, file)
     if problems:
         raise ScenarioError(problems)
 
@@ -225,6 +240,12 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
         return reader.problems + checks.shock_problems(record, file, regions, traded)
     if record.kind == "event_map":
         return reader.problems + checks.event_map_problems(record, file, regions, traded)
+    if record.kind == "shield":
+        return reader.problems + crisis_checks.shield_problems(record, file, regions, traded)
+    if record.kind == "alliance":
+        return reader.problems + crisis_checks.alliance_problems(record, file, regions)
+    if isinstance(record, ThreatInstrument):
+        return reader.problems + crisis_checks.threat_problems(record, file, traded)
     return reader.problems + checks.instrument_problems(record, file, regions, traded)
 
 

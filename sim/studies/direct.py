@@ -17,6 +17,7 @@ from sim.moves.risk import fear
 from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, withhold
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
+from sim.studies.direct_security import insecurity, moved_away
 from sim.world.params import Array
 from sim.world.settings import CLASSES
 from sim.world.state import World
@@ -93,10 +94,13 @@ class Direct:
                 iceberg = iceberg if shock.freight is None else iceberg * np.exp(shock.freight)
         return 1 - had, iceberg
 
-    def total(self, move: Candidate | None) -> float:
-        """One scalar: everything that a world with this move is worth to the actor; None is hold."""
+    def total(self, move: Candidate | None, world: World | None = None) -> float:
+        """One scalar: everything that a world with this move is worth to the actor; None is hold.
+
+        world : the world with the move, where the catalogue does not say"""
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
-        world = today if move is None else applied(base, s, today, i, move)
+        if world is None:
+            world = today if move is None else applied(base, s, today, i, move)
         path = self.path(world)
         income = self.mean(path["income"])
         total = income + self.mean(path["rents"])
@@ -115,7 +119,7 @@ class Direct:
         total -= (s.tastes.hedge[i] * world.hedge_goal[i]).sum()
         running = [np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]]
         total -= s.running_cost * self.mean(running)
-        total -= self.risk(world, move)
+        total -= self.risk(world, move) + self.insecurity(world, move)
         if move is not None:
             total -= self.paid_once(move) * 4 / (s.discount ** np.arange(s.horizon)).sum()
             mood = today.politics[i, CLASSES.index(move.instrument)]
@@ -161,10 +165,23 @@ class Direct:
 
     def risk(self, world: World, move: Candidate | None) -> float:
         """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
-        s, today = self.settings, self.scene.world
+        today = self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
         hold, made = (self.expected_loss(v) for v in free)
-        stands, built = [], 0.0
+        return hold + self.stands(move) * (made - hold)
+
+    def insecurity(self, world: World, move: Candidate | None) -> float:
+        """Per cent of income a year, the points moved away from the protector at their mean over the horizon."""
+        free = long_composition(self.scene, Rows.of([self.scene.world, world]))[:, self.actor]
+        hold, made = (moved_away(self.scene, self.actor, v) for v in free)
+        against = self.settings.alliance.protector[self.actor]
+        hostile = move is not None and move.operation in ("raise", "match", "punish", "licensing", "embargo")
+        acts = float(hostile and against in move.partners)
+        return insecurity(self.scene, self.actor, world, hold + self.stands(move) * (made - hold), acts)
+
+    def stands(self, move: Candidate | None) -> float:
+        """Mean over the horizon of the part of a move that contracts have followed."""
+        s, stands, built = self.settings, [], 0.0
         for quarter in range(max(s.nodes) + 1):
             if move is not None and move.instrument == "hedge":
                 if quarter:
@@ -172,7 +189,7 @@ class Direct:
                 stands.append(built)
             else:
                 stands.append(1 - (1 - s.renewal) ** quarter)
-        return hold + self.mean(np.array(stands)[list(s.nodes)], s.nodes) * (made - hold)
+        return self.mean(np.array(stands)[list(s.nodes)], s.nodes)
 
     def expected_loss(self, composition: Array) -> float:
         """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""

@@ -87,8 +87,7 @@ def start_shields(scenario: Scenario, base: Economy, named: list[str]) -> tuple[
 def _shield(file: spec.ShieldFile, base: Economy) -> Shield:
     cover = np.zeros(len(base.domains))
     for domain, kept in file.reserve.cover.items() if file.reserve else ():
-        if domain in base.domains:
-            cover[base.domains.index(domain)] = kept.value
+        cover[base.domains.index(domain)] = kept.value
     members = tuple(base.regions.index(code) for code in file.members)
     answer, reserve = file.answer, file.reserve
     return Shield(

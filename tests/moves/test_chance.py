@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.moves.direct import Direct
 
 from sim.engine.step import settle
 from sim.moves.path import Rows, set_scene, walk
@@ -12,6 +11,7 @@ from sim.moves.risk import expected_loss, expected_stops, fear
 from sim.moves.score import score
 from sim.rules.chance import outlook
 from sim.rules.prudence import mean_loss
+from sim.studies.direct import Direct
 
 
 def with_shocks(design, scene, **left):

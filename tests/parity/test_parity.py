@@ -62,15 +62,20 @@ def test_a_run_alone_is_the_row_of_the_batch_bit_for_bit(batch, alone):
     assert len(batch.failures) == 0
     chosen = batch.moves[batch.moves.origin == "chosen"]
     assert len(chosen.groupby(["policy", "run"])) == RUNS * len(POLICIES)  # in every one of them something happened
+    assert {"threat", "answer"} <= set(chosen.instrument)
 
 
 def test_the_run_that_a_batch_keeps_is_that_run(batch, alone):
     kept, run = batch.example, alone["adaptive", 0]
     assert (kept.policy, kept.run) == ("adaptive", 0)
     same(kept.portfolio, run.portfolio)
-    assert kept.ledgers.keys() == run.ledgers.keys()
-    for key, ledger in kept.ledgers.items():
-        same(ledger, run.ledgers[key])
+    same(kept.episodes, run.episodes)
+    assert len(run.episodes) and run.answers
+    for name in ("ledgers", "answers"):
+        frames = getattr(run, name)
+        assert getattr(kept, name).keys() == frames.keys()
+        for key, ledger in getattr(kept, name).items():
+            same(ledger, frames[key])
 
 
 def test_the_number_of_workers_changes_no_bit(scenario, batch):
@@ -156,7 +161,7 @@ def test_stepping_the_model_is_simulating_it(model_of):
 def test_policies_meet_the_same_luck(model_of):
     models = [model_of("america_first", policy, draw=2, seed=SEED, run=2, quarters=5)
               for policy in ("status_quo", "adaptive", "eu_hedge")]  # fmt: skip
-    openings, shocks, tastes = [], [], []
+    openings, shocks, tastes, audiences = [], [], [], []
     for model in models:
         while not model.done:
             model.step()
@@ -164,11 +169,14 @@ def test_policies_meet_the_same_luck(model_of):
         openings.append([[agenda_open(model.design, s.world, i) for i in model.design.actors] for s in scenes])
         assert openings[-1] == [[d.ledger is not None for d in q.decisions] for q in model.quarters]
         shocks.append(np.array([s.world.politics for s in scenes]))
+        audiences.append(np.array([s.world.audience for s in scenes]))
         seen = [seen_by(model.design, s.world, model.design.focus) for s in scenes]
         tastes.append([o.uniform("candidate", ("tariff match USA goods 1", "hedge CHN energy")).tolist() for o in seen])
     assert openings[0] == openings[1] == openings[2]
     assert np.array_equal(shocks[0], shocks[1]) and np.array_equal(shocks[0], shocks[2])
     assert tastes[0] == tastes[1] == tastes[2]
+    assert np.array_equal(audiences[0], audiences[1]) and np.array_equal(audiences[0], audiences[2])
+    assert (audiences[0] > 0).all()
     flat = [x for quarter in openings[0] for x in quarter]
     assert any(flat) and not all(flat) and np.abs(shocks[0]).max() > 0
     ends = [m.world.tariff for m in models]

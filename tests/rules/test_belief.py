@@ -11,6 +11,8 @@ from sim.rules import belief
 from sim.world.state import Beliefs
 from tests.worlds import few, seeds
 
+BY_REGION = [f.name for f in fields(Beliefs) if f.name not in ("episodes", "conduct")]
+
 
 @pytest.fixture(scope="module")
 def settings(base_scene):
@@ -21,19 +23,29 @@ def random_beliefs(settings, seed):
     rng = np.random.default_rng(seed)
     n = len(settings.hazard_prior)
     provoked = rng.integers(0, 9, n).astype(float)
-    return Beliefs(rng.random((n, n)) * 5, rng.random(settings.conduct_prior.shape) * 3,
-                   provoked * rng.random(n), provoked)  # fmt: skip
+    counts = {name: rng.integers(0, 9, n).astype(float) for name in BY_REGION}
+    return Beliefs(**counts | {"episodes": rng.random((n, n)) * 5, "provoked": provoked,
+                               "conduct": rng.random(settings.conduct_prior.shape) * 3,
+                               "answered": provoked * rng.random(n)})  # fmt: skip
 
 
 def nothing(settings):
     n = len(settings.hazard_prior)
-    return np.zeros((n, n)), np.zeros_like(settings.conduct_prior), np.zeros(n), np.zeros(n)
+    return np.zeros((n, n)), np.zeros_like(settings.conduct_prior)
+
+
+def of_one(settings, region, size):
+    counts = np.zeros(len(settings.hazard_prior))
+    counts[region] = size
+    return counts
 
 
 def test_before_anything_is_seen_beliefs_are_the_prior(settings):
     prior = Beliefs.prior(len(settings.hazard_prior), settings.conduct_prior.shape[1])
     assert np.array_equal(belief.hazard(settings, prior), settings.hazard_prior)
     assert np.array_equal(belief.retaliation(settings, prior), settings.retaliation_prior)
+    assert (belief.carries_out(settings, prior) == settings.bargaining.carry_out).all()
+    assert (belief.keeps_word(settings, prior) == settings.bargaining.kept_word).all()
     assert np.abs(belief.conduct(settings, prior) - settings.conduct_prior).max() < 1e-15
 
 
@@ -50,6 +62,8 @@ def test_counts_halve_with_the_half_life_and_run_back_to_the_prior(settings, see
     assert np.abs(belief.hazard(settings, now) - settings.hazard_prior).max() < 1e-9
     assert np.abs(belief.conduct(settings, now) - settings.conduct_prior).max() < 1e-9
     assert np.abs(belief.retaliation(settings, now) - settings.retaliation_prior).max() < 1e-9
+    assert np.abs(belief.carries_out(settings, now) - settings.bargaining.carry_out).max() < 1e-9
+    assert np.abs(belief.keeps_word(settings, now) - settings.bargaining.kept_word).max() < 1e-9
 
 
 @few
@@ -62,16 +76,17 @@ def test_conduct_stays_a_distribution_and_chances_stay_chances(settings, seed):
     conduct = belief.conduct(settings, seen)
     assert (conduct >= 0).all() and np.abs(conduct.sum(axis=1) - actors).max() < 1e-12
     assert (belief.hazard(settings, seen) >= settings.hazard_prior).all()
-    will = belief.retaliation(settings, seen)
-    assert ((will >= 0) & (will <= 1)).all()
+    for chance in (belief.retaliation, belief.carries_out, belief.keeps_word):
+        will = chance(settings, seen)
+        assert ((will >= 0) & (will <= 1)).all()
 
 
 def test_an_opening_counts_in_full_for_its_target_and_less_for_those_who_watch(settings):
-    opened, instruments, *answers = nothing(settings)
+    opened, instruments = nothing(settings)
     target, sender, watcher = 0, 3, 1
     opened[target, sender] = 1
     prior = Beliefs.prior(*settings.conduct_prior.shape)
-    seen = belief.observe(settings, prior, opened, instruments, *answers)
+    seen = belief.observe(settings, prior, opened, instruments)
     assert seen.episodes[target, sender] == 1
     assert seen.episodes[watcher, sender] == settings.third_party < 1
     assert seen.episodes[sender, sender] == 0  # nobody fears itself
@@ -83,15 +98,27 @@ def test_an_opening_counts_in_full_for_its_target_and_less_for_those_who_watch(s
 @few
 @given(st.integers(1, 6), st.integers(0, 6))
 def test_answers_raise_the_belief_in_answers_and_silence_lowers_it(settings, met, silent):
-    _, _, answered, provoked = nothing(settings)
-    answered[2], provoked[2] = met, met + silent
-    opened, instruments, *_ = nothing(settings)
-    seen = belief.observe(
-        settings, Beliefs.prior(*settings.conduct_prior.shape), opened, instruments, answered, provoked
-    )
+    counts = {"answered": of_one(settings, 2, met), "provoked": of_one(settings, 2, met + silent)}
+    seen = belief.observe(settings, Beliefs.prior(*settings.conduct_prior.shape), *nothing(settings), **counts)
     weight, prior = settings.retaliation_weight, settings.retaliation_prior[2]
     assert belief.retaliation(settings, seen)[2] == pytest.approx((weight * prior + met) / (weight + met + silent))
     assert np.array_equal(np.delete(belief.retaliation(settings, seen), 2), np.delete(settings.retaliation_prior, 2))
+
+
+@few
+@given(st.integers(0, 6), st.integers(0, 6))
+@pytest.mark.parametrize(
+    ("chance", "good", "bad", "prior"),
+    [(belief.carries_out, "carried", "dropped", "carry"), (belief.keeps_word, "kept", "broken", "kept")],
+)
+def test_deeds_move_the_belief_in_threats_and_in_bargains(settings, chance, good, bad, prior, did, failed):
+    counts = {good: of_one(settings, 3, did), bad: of_one(settings, 3, failed)}
+    before = Beliefs.prior(*settings.conduct_prior.shape)
+    seen = belief.observe(settings, before, *nothing(settings), **counts)
+    weight = getattr(settings.bargaining, f"{prior}_weight")
+    expected = settings.bargaining.carry_out if prior == "carry" else settings.bargaining.kept_word
+    assert chance(settings, seen)[3] == pytest.approx((weight * expected + did) / (weight + did + failed))
+    assert np.array_equal(np.delete(chance(settings, seen), 3), np.delete(chance(settings, before), 3))
 
 
 def test_play_leaves_sound_beliefs(played):

@@ -21,7 +21,8 @@ CODES = {
     "machinery",
     "energy",
 }
-referring = st.sampled_from([p for p in FILES if p.parent.name in ("scenarios", "policies", "regions", "shocks")])
+FOLDERS = ("scenarios", "policies", "regions", "shields", "shocks")
+referring = st.sampled_from([p for p in FILES if p.parent.name in FOLDERS or p.stem == "alliance"])
 
 
 @KEPT

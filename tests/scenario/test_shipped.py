@@ -15,7 +15,7 @@ NOT_HERE = {"targets", "calibration"}  # target folders have tests of their own,
 FILES = sorted(path for path in ROOT.rglob("*.yaml") if not NOT_HERE & set(path.relative_to(ROOT).parts))
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 SCENARIOS, POLICIES = load.names("scenario"), load.names("policy")
-SINGLE = {"model", "instrument", "event_map", "activity", "defaults"}
+SINGLE = {"model", "instrument", "event_map", "activity", "defaults", "alliance", "bargaining"}
 
 
 def quantities(record):

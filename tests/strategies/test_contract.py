@@ -81,6 +81,12 @@ def with_copies(ledger, which, times=1):
                    exact=ledger.exact[index])  # fmt: skip
 
 
+def without_threats(ledger):
+    """The ledger with no threat open: whether to wait with one, only a score says."""
+    free = ledger.feasible & np.array([move.instrument != "threat" for move in ledger.catalogue.candidates])
+    return replace(ledger, feasible=free, terms=np.where(free[:, None], ledger.terms, np.nan))
+
+
 # --- every rule -------------------------------------------------------------------------------------------
 
 
@@ -130,7 +136,7 @@ def test_a_rule_leaves_the_ledger_as_it_was(name, offers):
 def test_a_rule_that_looks_at_no_score_picks_the_same_without_them(name, decisions, offers):
     rule = made(name)
     for (_, scene, _), (seen, ledger) in zip(decisions, offers, strict=True):
-        bare = unscored(scene, ledger.catalogue)
+        bare, ledger = unscored(scene, ledger.catalogue), without_threats(ledger)
         assert np.array_equal(bare.feasible, ledger.feasible) and np.array_equal(bare.offended, ledger.offended)
         assert rule.choose(seen, bare) == rule.choose(seen, ledger)
         assert np.array_equal(rule.probabilities(seen, bare), rule.probabilities(seen, ledger))

@@ -1,0 +1,428 @@
+"""Episodes a quarter on: constructed cases, answered as told, so that each state and count can be looked at."""
+
+import pickle
+from copy import deepcopy
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from sim import draws
+from sim.engine.crisis import bargain, open_episode
+from sim.engine.learn import learn, openings_seen
+from sim.engine.step import audiences, begin, observe, settle, stored
+from sim.moves.asking import can_open
+from sim.moves.catalogue import Candidate, feasible
+from sim.rules.bargaining import drawn_value
+from sim.rules.tariff import breach, breach_points
+from sim.strategies.base import Strategy
+from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Shield
+from sim.world.state import World
+
+JPN, EU27, USA, CHN = range(4)
+
+
+class Says(Strategy):
+    """Answers as told: the first of its words that is open to it, else the first option."""
+
+    name = "says"
+
+    def __init__(self, *words):
+        self.words = words
+
+    def choose(self, seen, scored):
+        return 0
+
+    def answer(self, seen, options):
+        open_now = [move.operation for move in options.catalogue.candidates]
+        return next((open_now.index(word) for word in self.words if word in open_now), 0)
+
+
+class Play:
+    """A world moved on quarter by quarter, threats put in by hand."""
+
+    def __init__(self, design, **answers):
+        names = design.base.regions
+        says = {k: Says(*answers.get(names[k], ())) for k in design.actors}
+        self.design = replace(design, strategies=says)
+        self.world, self.scene, self.crisis, self.before = begin(self.design), None, None, None
+
+    def told(self, name, *words):
+        at = self.design.base.regions.index(name)
+        self.design = replace(self.design, strategies=self.design.strategies | {at: Says(*words)})
+
+    def quarter(self, *moves):
+        """Plays one quarter; moves : (sender, threat)."""
+        self.before = self.world
+        self.scene, _ = observe(self.design, self.world, self.scene)
+        self.crisis = bargain(self.design, self.scene, self.scene.world, dict(moves))
+        _, after = settle(self.design, self.scene, self.crisis.world)
+        self.world = learn(self.design, self.before, self.crisis, after)
+        return self.world
+
+    def quarters(self, count):
+        for _ in range(count):
+            self.quarter()
+
+    def openings(self):
+        return openings_seen(self.design, self.before, self.crisis)
+
+    @property
+    def said(self):
+        return [(self.design.base.regions[a.actor], a.operation) for a in self.crisis.answers]
+
+
+@pytest.fixture(scope="module")
+def design(model_of):
+    """Both squeeze, political shocks off; two coalitions of the first two actors besides the law's."""
+    made = model_of("both_squeeze", shocks=False, quarters=40).design
+    none = np.zeros(len(made.base.domains))
+    soon = Shield("soon", "within 30 days", (JPN, EU27), 30 / 91.3125, 1.0, 1.0, none, 1.0, 0.0)
+    return replace(made, settings=replace(made.settings, shields=(soon,)))
+
+
+def threat(design, sender, target, name, operation="threaten", means=0):
+    of = next(d for d in design.settings.demands if (d.sender, d.target, d.name) == (sender, target, name))
+    by = of.by[means]
+    return sender, Candidate(f"threat {operation}", "threat", operation, (target,), by.domains, by.group, by.level,
+                             of.name, of, by)  # fmt: skip
+
+
+def late(design, days):
+    shield = replace(design.settings.shields[0], delay=days / 91.3125)
+    return replace(design, settings=replace(design.settings, shields=(shield,)))
+
+
+def same_world(one, other):
+    return all(
+        np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b
+        for a, b in ((getattr(one, f.name), getattr(other, f.name)) for f in fields(World) if f.name != "beliefs")
+    )
+
+
+# --- how an episode goes ----------------------------------------------------------------------------------
+
+
+def test_a_target_that_gives_in_at_once_does_what_was_asked_and_nothing_is_imposed(design):
+    play = Play(design, JPN=["comply"])
+    play.quarter(threat(design, USA, JPN, "outlays"))
+    assert play.said == [("JPN", "comply")] and play.crisis.ended[0][1] == SETTLED
+    assert play.world.outlays[JPN] == 0.02 and play.world.episodes == ()
+    assert np.array_equal(play.world.tariff, design.base.tariff)
+
+
+def test_a_refused_threat_stands_until_its_deadline_and_is_then_dropped(design):
+    play = Play(design, JPN=["resist"], USA=["back down"])
+    play.quarter(threat(design, USA, JPN, "outlays"))
+    (episode,) = play.world.episodes
+    assert (episode.state, episode.since, episode.deadline, episode.imposed) == (THREATENED, 0, 1, -1)
+    play.quarter()
+    assert play.said == [("USA", "back down")] and play.crisis.ended[0][1] == FAILED and play.world.episodes == ()
+    assert play.world.beliefs.dropped[USA] == 1 and not play.world.beliefs.carried.any()
+
+
+def test_a_threat_that_is_carried_out_counts_once_and_its_measure_stands(design):
+    play = Play(design, JPN=["resist"], USA=["carry out", "keep"])
+    play.quarter(threat(design, USA, JPN, "outlays"))
+    assert play.openings()[JPN, USA] == 1 and play.world.beliefs.episodes[JPN, USA] == 1
+    play.quarter()
+    assert play.openings()[JPN, USA] == 0  # it was opened when it was made
+    assert play.world.beliefs.carried[USA] == 1 and not play.world.beliefs.dropped.any()
+    (episode,) = play.world.episodes
+    assert (episode.state, episode.imposed) == (IMPOSED, 1)
+    cells = np.ix_((USA,), (JPN,), episode.punishment.domains)
+    assert play.world.tariff[cells] == pytest.approx(design.base.tariff[cells] + episode.punishment.level)
+    play.quarters(2)
+    assert play.world.episodes[0].state == IMPOSED and play.said == []  # resisting and keeping change nothing
+
+
+def test_a_measure_that_comes_with_its_demand_is_in_force_at_once(design):
+    play = Play(design, JPN=["resist"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute"))
+    (episode,) = play.world.episodes
+    assert episode.state == IMPOSED and episode.imposed == episode.since == 0
+    assert play.openings()[JPN, CHN] == 1 and not play.world.beliefs.carried.any()  # nothing was refused
+
+
+@pytest.mark.parametrize(("target", "name", "means"), [(JPN, "outlays", 0), (JPN, "smaller_deficit", 1),
+                                                       (EU27, "energy_offtake", 0)])  # fmt: skip
+@pytest.mark.parametrize("ends", [("comply", "keep"), ("resist", "lift")])
+def test_a_released_measure_leaves_rates_and_controls_as_they_were(design, target, name, means, ends):
+    play = Play(design, JPN=["resist"], EU27=["resist"], USA=["keep"])
+    play.quarter(threat(design, USA, target, name, "execute", means))
+    assert not same_world(play.world, play.before)
+    play.quarters(design.settings.cooling_off)
+    play.told(design.base.regions[target], ends[0])
+    play.told("USA", ends[1])
+    play.quarter()
+    assert play.world.episodes == () and not play.world.withheld.any()
+    assert np.abs(play.world.tariff - design.base.tariff).max() < 1e-15
+    assert play.crisis.ended[0][1] == (SETTLED if ends[0] == "comply" else FAILED)
+
+
+def test_a_control_does_not_flicker(design):
+    play = Play(design, JPN=["resist"], CHN=["lift", "keep"])
+    sender, move = threat(design, CHN, JPN, "political", "execute")
+    play.quarter((sender, move))
+    held = 1
+    while play.world.episodes:
+        play.quarter()
+        held += 1
+    assert held == design.settings.cooling_off + 1  # lifted at the first chance
+    again = [m for m in design.catalogues[CHN].candidates if m.operation == "licensing" and JPN in m.partners]
+    waited = 0
+    while not can_open(design.base, design.settings, play.world, move.demand, move.by):
+        assert play.world.quiet[JPN, CHN] > 0
+        assert not feasible(design.base, design.settings, play.world, CHN, again[0])
+        play.quarter()
+        waited += 1
+    assert waited == design.settings.bargaining.cooling_off - 1  # the quarter in which it ended counts
+
+
+def test_an_escalation_is_the_next_level_and_ends_with_its_episode(design):
+    play = Play(design, JPN=["resist"], CHN=["escalate", "keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute"))
+    levels = design.settings.levels
+    cells = np.ix_((JPN,), (CHN,), play.world.episodes[0].punishment.domains)
+    assert (play.world.withheld[cells] == levels[0]).all()
+    play.quarter()
+    assert play.said == [("CHN", "escalate")] and (play.world.withheld[cells] == levels[1]).all()
+    assert play.world.episodes[0].punishment.level == levels[1]
+    play.told("JPN", "comply")
+    play.quarter()
+    assert not play.world.withheld.any()
+
+
+def test_a_demand_that_is_met_meanwhile_is_settled(design):
+    for operation in ("threaten", "execute"):
+        play = Play(design, JPN=["resist"], USA=["carry out"])
+        play.quarter(threat(design, USA, JPN, "outlays", operation))
+        outlays = play.world.outlays.copy()
+        outlays[JPN] = 0.05
+        play.world = replace(play.world, outlays=outlays)
+        play.quarter()
+        assert [state for _, state in play.crisis.ended] == [SETTLED] and play.said == []
+        assert np.abs(play.world.tariff - design.base.tariff).max() < 1e-15
+
+
+def test_refusing_shows_the_sender_that_a_price_is_not_beaten(design):
+    play = Play(design, JPN=["resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    assert play.world.episodes[0].refused == 0
+    play.quarter()
+    first = play.world.episodes[0].refused
+    assert first > 0
+    play.quarter()
+    assert play.world.episodes[0].refused >= first
+
+
+@pytest.mark.parametrize("operation", ["threaten", "execute"])
+def test_a_policy_that_gives_in_always_gives_in_whatever_its_rule_says(design, operation):
+    play = Play(replace(design, complies_with=(CHN,)), JPN=["resist"], EU27=["resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", operation))
+    play.quarter()
+    assert play.world.episodes == () and play.world.settled[JPN, CHN]
+    other = Play(replace(design, complies_with=(CHN,)), JPN=["resist"], EU27=["resist"], CHN=["keep"])
+    other.quarter(threat(design, CHN, EU27, "political", operation))  # its rule is the focus's alone
+    other.quarter()
+    assert len(other.world.episodes) + len(other.crisis.ended) == 1 and not other.world.settled.any()
+
+
+# --- bargains ---------------------------------------------------------------------------------------------
+
+
+def test_a_bargain_is_kept_when_nothing_new_is_asked_for_twice_the_quiet_time(design):
+    play = Play(design, JPN=["comply"])
+    play.quarter(threat(design, CHN, JPN, "political"))
+    for quarter in range(1, 2 * design.settings.bargaining.cooling_off):  # the quarter in which it was made counts
+        assert not play.world.beliefs.kept.any() and play.world.settled[JPN, CHN], quarter
+        assert not play.world.beliefs.broken.any()  # least of all by the threat that led to it
+        play.quarter()
+    assert play.world.beliefs.kept[CHN] == 1 and not play.world.beliefs.broken.any()
+    assert not play.world.settled.any()
+
+
+def test_a_pair_that_has_settled_is_quiet(design):
+    play = Play(design, JPN=["comply"])
+    move = threat(design, CHN, JPN, "political")[1]
+    play.quarter((CHN, move))
+    for _ in range(design.settings.bargaining.cooling_off - 1):
+        assert play.world.quiet[JPN, CHN] > 0
+        assert not can_open(design.base, design.settings, play.world, move.demand, move.by)
+        play.quarter()
+    assert can_open(design.base, design.settings, play.world, move.demand, move.by)
+
+
+def test_a_new_demand_after_the_quiet_time_breaks_the_bargain_and_may_make_another(design):
+    play = Play(design, JPN=["comply"])
+    move = threat(design, CHN, JPN, "political")
+    play.quarter(move)
+    play.quarters(design.settings.bargaining.cooling_off)
+    play.quarter(move)
+    assert play.world.beliefs.broken[CHN] == 1 and not play.world.beliefs.kept.any()
+    assert play.world.settled[JPN, CHN]  # the new bargain is watched as the old one was
+    play.quarters(2 * design.settings.bargaining.cooling_off - 1)
+    assert play.world.beliefs.kept[CHN] == 1 and play.world.beliefs.broken[CHN] < 1  # forgotten in part
+
+
+# --- shields ----------------------------------------------------------------------------------------------
+
+
+def test_a_shield_of_thirty_days_answers_within_the_quarter_and_is_no_breach(design):
+    play = Play(design, JPN=["shield", "resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    play.quarter()
+    (call,) = play.crisis.world.calls
+    assert play.said == [("JPN", "shield")] and call.due == 1 and {member for member, _ in call.points} == {JPN, EU27}
+    for _ in range(3):  # as long as the measure stands
+        points = breach_points(design.base, play.world.tariff)
+        assert (points[[JPN, EU27], CHN] > 0).all() and points.sum() == points[[JPN, EU27], CHN].sum()
+        assert play.world.excused[[JPN, EU27], CHN] == pytest.approx(points[[JPN, EU27], CHN])
+        assert breach(design.base, points, play.world.excused) == pytest.approx(0, abs=1e-12)
+        assert not play.openings()[:, [JPN, EU27]].any()
+        play.quarter()
+    assert not play.world.beliefs.episodes[:, [JPN, EU27]].any()
+    play.told("JPN", "comply")
+    play.quarter()
+    assert play.world.calls == () and np.abs(play.world.tariff - design.base.tariff).max() < 1e-15
+    assert not play.world.excused.any()
+
+
+def test_members_share_the_injury_each_as_if_it_were_its_own(design):
+    play = Play(design, JPN=["shield", "resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    held = play.world.withheld[JPN, CHN]
+    injury = (design.base.flow[JPN, CHN] * held).sum()
+    play.quarter()
+    added = (play.world.tariff - design.base.tariff)[[JPN, EU27], CHN] * design.base.goods_bought[[JPN, EU27], CHN]
+    assert added.sum(axis=-1) == pytest.approx([injury, injury])
+
+
+def test_a_shield_of_three_hundred_days_answers_in_the_fourth_quarter(design):
+    play = Play(late(design, 300), JPN=["shield", "resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    play.quarter()
+    called = play.scene.world.step
+    assert play.said == [("JPN", "shield")]
+    while np.array_equal(play.world.tariff, design.base.tariff):
+        play.quarter()
+    assert play.scene.world.step == called + 3  # the quarter of the call is the first
+
+
+def test_a_coalition_that_does_not_agree_does_nothing(design):
+    unsure = replace(design.settings.shields[0], resolve=1e-12)
+    play = Play(replace(design, settings=replace(design.settings, shields=(unsure,))), JPN=["shield"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    play.quarters(3)
+    assert not play.crisis.world.calls[0].agreed and np.array_equal(play.world.tariff, design.base.tariff)
+
+
+def test_a_shield_called_under_a_threat_waits_for_the_measure(design):
+    play = Play(design, JPN=["shield", "resist"], CHN=["carry out", "keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "threaten", 1))
+    assert play.said == [("JPN", "shield")] and np.array_equal(play.world.tariff, design.base.tariff)
+    play.quarter()
+    assert (breach_points(design.base, play.world.tariff)[[JPN, EU27], CHN] > 0).all()
+    dropped = Play(design, JPN=["shield"], CHN=["back down"])
+    dropped.quarter(threat(design, CHN, JPN, "political"))
+    dropped.quarter()
+    assert dropped.world.calls == () and np.array_equal(dropped.world.tariff, design.base.tariff)
+
+
+def test_answers_end_with_the_episode_that_they_answer_and_no_other(design):
+    for first, second in ((JPN, EU27), (EU27, JPN)):
+        names = [design.base.regions[k] for k in (first, second)]
+        play = Play(design, **dict.fromkeys(names, ["retaliate", "resist"]), CHN=["keep"])
+        for target in (first, second):
+            play.quarter(threat(design, CHN, target, "political", "execute", 1))
+        play.quarters(2)
+        assert (breach_points(design.base, play.world.tariff)[[first, second], CHN] > 0).all()
+        play.told(names[0], "comply")
+        play.quarter()
+        points = breach_points(design.base, play.world.tariff)
+        assert points[first, CHN] == pytest.approx(0, abs=1e-12) and points[second, CHN] > 0
+        assert [call.member for call in play.world.calls] == [second]
+
+
+def test_retaliation_is_one_open_act_against_a_protector_and_so_is_a_refusal(design):
+    play = Play(design, JPN=["retaliate", "resist"], USA=["keep"])
+    play.quarter(threat(design, USA, JPN, "smaller_deficit", "execute"))
+    assert play.world.beliefs.defied[JPN] == 0 and play.world.beliefs.wavered[JPN] == 1
+    play.quarter()
+    assert play.said == [("JPN", "retaliate")] and play.world.beliefs.defied[JPN] == 1
+    refuses = Play(design, JPN=["resist"], USA=["back down"])
+    refuses.quarter(threat(design, USA, JPN, "outlays"))
+    assert refuses.world.beliefs.defied[JPN] == 1
+    gives_in = Play(design, JPN=["comply"])
+    gives_in.quarter(threat(design, USA, JPN, "outlays"))
+    assert gives_in.world.beliefs.defied[JPN] == 0 and gives_in.world.beliefs.stood[JPN] == 1
+
+
+# --- stocks -----------------------------------------------------------------------------------------------
+
+
+def test_a_law_fills_its_stocks_while_nothing_is_withheld_and_they_are_drawn_when_it_is(design):
+    base, domain = design.base, design.base.domains.index("chokepoint_minerals")
+    cover = np.zeros(len(base.domains))
+    cover[domain] = 0.66
+    law = Shield("law", "stocks", (JPN,), np.inf, 0.0, 0.0, cover, 8.0, 0.05)
+    kept = replace(design, settings=replace(design.settings, shields=(law,)))
+    world, start = begin(kept), kept.stock[JPN, domain]
+    for quarter in range(1, 12):
+        world = replace(world, stock=stored(kept, world))
+        assert world.stock[JPN, domain] == pytest.approx(max(start, min(start + quarter * 0.66 / 8, 0.66)))
+    others = np.ones_like(world.stock, dtype=bool)
+    others[JPN, domain] = False
+    assert np.array_equal(world.stock[others], kept.stock[others])
+    withheld = world.withheld.copy()
+    withheld[JPN, CHN, domain] = 0.5
+    drawn = stored(kept, replace(world, withheld=withheld))
+    assert drawn[JPN, domain] == pytest.approx(world.stock[JPN, domain] - 0.5 * base.share[JPN, CHN, domain])
+
+
+# --- state and luck ---------------------------------------------------------------------------------------
+
+
+def test_episodes_and_calls_survive_pickling_and_copying(design):
+    play = Play(design, JPN=["shield", "resist"], EU27=["resist"], CHN=["keep"])
+    play.quarter(threat(design, CHN, JPN, "political", "execute", 1))
+    play.quarter(threat(design, CHN, EU27, "political"))
+    assert len(play.world.episodes) == 2 and len(play.world.calls) == 1
+    for copy in (pickle.loads(pickle.dumps(play.world)), deepcopy(play.world)):
+        assert same_world(copy, play.world)
+        branch = Play(design, JPN=["shield", "resist"], EU27=["resist"], CHN=["keep"])
+        branch.world, branch.scene = copy, play.scene
+        branch.quarter()
+        onward = Play(design, JPN=["shield", "resist"], EU27=["resist"], CHN=["keep"])
+        onward.world, onward.scene = play.world, play.scene
+        assert same_world(branch.world, onward.quarter())
+
+
+def test_private_values_are_keyed_by_name_and_the_same_under_any_policy(model_of):
+    models = [model_of("both_squeeze", policy, seed=7, run=3) for policy in ("adaptive", "eu_hedge")]
+    one, other = (m.design for m in models)
+    scenes = [observe(d, begin(d), None)[0] for d in (one, other)]
+    assert np.array_equal(scenes[0].world.audience, scenes[1].world.audience)
+    assert len(set(scenes[0].world.audience)) == len(one.settings.demands)  # each its own
+    prices = set()
+    for of in one.settings.demands:
+        move = threat(one, of.sender, of.target, of.name)[1]
+        pair = [open_episode(d, s, of.sender, move) for d, s in zip((one, other), scenes, strict=True)]
+        assert pair[0].price == pair[1].price and pair[0].audience == pair[1].audience
+        prices.add(pair[0].price)
+    assert len(prices) == len(one.settings.demands)
+    of, s = one.settings.demands[0], one.settings.bargaining
+    names = one.base.regions
+    luck = draws.normal(7, "price", 3, 0, names[of.target], f"{of.name} {names[of.sender]}")
+    expected = drawn_value(s.price_median, s.price_spread, float(luck))
+    assert open_episode(one, scenes[0], of.sender, threat(one, of.sender, of.target, of.name)[1]).price == expected
+
+
+def test_what_a_sender_hides_does_not_hang_on_what_else_is_asked(model_of):
+    design = model_of("both_squeeze", seed=7, run=3).design
+    world = begin(design)
+    every = audiences(design, world)
+    some = replace(design, settings=replace(design.settings, demands=design.settings.demands[::-2]))
+    assert np.array_equal(audiences(some, world), every[::-2])
+    assert (audiences(replace(design, seed=8), world) != every).all()
+    assert (audiences(design, replace(world, step=1)) != every).all()  # drawn anew until it asks

@@ -1,0 +1,305 @@
+"""What threats and answers in an episode are worth, written apart from the engine: outcomes, each with its chance.
+
+Shared with the engine: equilibria, and the answers that a free move may draw (`direct.py`). Source: model section 8."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import lognorm
+
+from sim.moves.catalogue import Candidate
+from sim.studies.direct import Direct
+from sim.studies.direct_security import insecurity, moved_away
+from sim.world.crisis import IMPOSED
+
+
+def mean_points(base, tariff, i, j):
+    """Points of i's tariffs on j above the commitment, weighted by base flows of goods."""
+    goods = base.flow[i, j] * base.goods
+    return 100 * (goods * np.maximum(tariff[i, j] - base.commitment[i, j], 0)).sum() / goods.sum()
+
+
+class DirectEpisode:
+    """One episode in one scene. Payoffs in per cent of a side's income a year over the horizon."""
+
+    def __init__(self, scene, demand, punishment, episode=None):
+        self.scene, self.demand, self.by, self.episode = scene, demand, punishment, episode
+        self.base, self.settings, self.today = scene.base, scene.settings, scene.world
+        self.sender, self.target, self.bargain = demand.sender, demand.target, scene.settings.bargaining
+        s = self.settings
+        self.span = min(max(round(4 * s.episode_years), 1), s.horizon)
+        b = s.discount ** np.arange(s.horizon)
+        self.part, self.once = b[: self.span].sum() / b.sum(), 4 / b.sum()
+        # what stands for a while counts for a while: the same payoffs, over fewer quarters
+        self.short = replace(scene, settings=replace(s, horizon=self.span))
+        self.incomes = {}
+
+    # --- beliefs and chances
+
+    def belief(self, prior, weight, good, bad):
+        seen = [getattr(self.today.beliefs, name)[self.sender] for name in (good, bad)]
+        return (prior * weight + seen[0]) / (weight + sum(seen))
+
+    @property
+    def q(self):
+        """Belief that the sender carries out."""
+        return self.belief(self.bargain.carry_out, self.bargain.carry_weight, "carried", "dropped")
+
+    @property
+    def kept(self):
+        """Belief that it leaves a bargain at that."""
+        return self.belief(self.bargain.kept_word, self.bargain.kept_weight, "kept", "broken")
+
+    def price_is_below(self, value, refused=0.0):
+        """Chance, once a refusal has shown the price to be above `refused`."""
+        price = lognorm(self.bargain.price_spread, scale=self.bargain.price_median)
+        return max(price.cdf(value) - price.cdf(refused), 0.0) / price.sf(refused)
+
+    # --- worlds
+
+    def hit(self, by=None, world=None):
+        """The measure in force."""
+        by, world = by or self.by, world or self.today
+        if by.instrument == "tariff":
+            tariff = world.tariff.copy()
+            tariff[self.sender, self.target, list(by.domains)] += by.level
+            return replace(world, tariff=tariff)
+        withheld = world.withheld.copy()
+        withheld[self.target, self.sender, list(by.domains)] = by.level
+        return replace(world, withheld=withheld)
+
+    def freed(self):
+        """The measure and all answers to it taken back."""
+        base, i, j, today = self.base, self.sender, self.target, self.today
+        tariff, withheld = today.tariff.copy(), today.withheld.copy()
+        if self.by.instrument == "tariff":
+            for d in self.by.domains:
+                bound = min(base.commitment[i, j, d], tariff[i, j, d])
+                tariff[i, j, d] = max(tariff[i, j, d] - self.by.level, bound)
+        else:
+            withheld[j, i, list(self.by.domains)] = 0.0
+        answers = [a for call in today.calls if (call.sender, call.member) == (i, j) for a in call.points]
+        for member, points in answers:
+            for d in np.flatnonzero(base.goods):
+                bound = min(base.commitment[member, i, d], tariff[member, i, d])
+                tariff[member, i, d] = max(tariff[member, i, d] - points / 100, bound)
+        excused = today.excused.copy()
+        for k in range(len(base.regions)):
+            if k != i:  # an answer of the sender stays one only as far as its points still stand
+                points = mean_points(base, tariff, i, k)
+                excused[i, k] = min(excused[i, k], points, mean_points(base, today.tariff, k, i))
+        return replace(today, tariff=tariff, withheld=withheld, excused=excused)
+
+    def answered(self, world, members, value):
+        """Each member's tariff on the sender, on all goods, worth `value` of trade a year."""
+        tariff, base, i = world.tariff.copy(), self.base, self.sender
+        for member in members:
+            bought = (base.flow[member, i] * base.goods).sum()
+            if member != i and bought > 0:
+                for d in np.flatnonzero(base.goods):
+                    rate = tariff[member, i, d]
+                    tariff[member, i, d] = max(rate, min(rate + value / bought, self.settings.tariff_bound))
+        return replace(world, tariff=tariff)
+
+    def met(self):
+        """The demand met, the punishment apart."""
+        of, base, s, today = self.demand, self.base, self.settings, self.today
+        i, j = self.target, self.sender
+        if of.kind == "outlays":
+            outlays = today.outlays.copy()
+            outlays[i] = max(outlays[i], of.size)
+            return replace(today, outlays=outlays)
+        if of.kind == "tariff_cut":
+            tariff = today.tariff.copy()
+            for d in of.domains:
+                tariff[i, j, d] = min(tariff[i, j, d], of.size * base.tariff[i, j, d])
+            return replace(today, tariff=tariff)
+        if of.kind == "political":
+            return today
+        goal, left = today.hedge_goal.copy(), today.build_left.copy()
+        for k in set(range(len(base.regions))) - {i, j}:
+            for d in of.domains:
+                have = today.hedge[i, k, d]
+                wanted = min(have + of.size, max(base.hedge_base[i, k, d] + s.hedge_bound, have))
+                goal[i, k, d] = max(goal[i, k, d], wanted)
+                left[i, k, d] = s.build_quarters if goal[i, k, d] > have else left[i, k, d]
+        return replace(today, hedge_goal=goal, build_left=left)
+
+    def injury(self):
+        """Value of the target's trade that the measure hits, a year."""
+        i, j = self.sender, self.target
+        before, after = (self.freed(), self.today) if self.imposed else (self.today, self.hit())
+        tariff = (self.base.flow[i, j] * self.base.goods * (after.tariff - before.tariff)[i, j]).sum()
+        return tariff + (self.base.flow[j, i] * (after.withheld - before.withheld)[j, i]).sum()
+
+    @property
+    def imposed(self):
+        return self.episode is not None and self.episode.state == IMPOSED
+
+    # --- payoffs of worlds
+
+    def income(self, world, region, long=False):
+        """Mean real income over the time a measure stands, or over the horizon."""
+        key = id(world), region, long
+        if key not in self.incomes:
+            direct = Direct.__new__(Direct)  # its path and mean alone
+            direct.scene, direct.actor, direct.base = self.scene if long else self.short, region, self.base
+            direct.settings, direct.tolerance = direct.scene.settings, 5e-6
+            weights = direct.settings.discount ** np.arange(direct.settings.horizon)
+            direct.discount = weights / weights.sum()
+            self.incomes[key] = direct.mean(direct.path(world)["income"]), world  # the world stays alive with its id
+        return self.incomes[key][0]
+
+    def change(self, world, before, region):
+        """While the measure stands."""
+        return 100 * self.part * (self.income(world, region) / self.income(before, region) - 1)
+
+    def insecure(self, world, acts=0.0):
+        moved = moved_away(self.scene, self.target, self.scene.adapted_at.composition[self.target])
+        return insecurity(self.scene, self.target, world, moved, acts)
+
+    def act(self):
+        """One open act more against the sender, if that is the protector."""
+        against = self.settings.alliance.protector[self.target] == self.sender
+        return self.insecure(self.today, 1.0) - self.insecure(self.today) if against else 0.0
+
+    def trade(self, region):
+        met = self.met()
+        before, after = (self.income(w, region, long=True) for w in (self.today, met))
+        return 100 * (after / before - 1)
+
+    def burden(self):
+        return self.insecure(self.met()) - self.insecure(self.today) - self.trade(self.target)
+
+    def prize(self):
+        return self.demand.value + self.trade(self.sender)
+
+    def imposing(self, cost="imposing_cost"):
+        return getattr(self.settings, cost) * self.once if self.by.instrument == "control" else 0.0
+
+    def measure(self, by):
+        """The measure in force for its time, to the sender, with the answers that it may draw."""
+        names = {"tariff": "raise", "control": "punish"}
+        move = Candidate("", by.instrument, names[by.instrument], (self.target,), by.domains, by.group, by.level,
+                         asks=self.demand.name)  # fmt: skip
+        return self.part * Direct(self.short, self.sender).gain(move)
+
+    def in_time(self, shield):
+        """Chance that it answers, times the part of the measure's time that is left by then."""
+        b, left = self.settings.discount ** np.arange(self.span), shield.resolve
+        return left * sum(b[k] * min(max(k + 1 - shield.delay, 0), 1) for k in range(self.span)) / b.sum()
+
+    def shield(self):
+        """The coalition that the target would call; None when it has none, or called one already."""
+        if any((c.member, c.sender) == (self.target, self.sender) for c in self.today.calls):
+            return None
+        mine = [s for s in self.settings.shields if self.target in s.members and s.delay < np.inf]
+        return max(mine, key=lambda s: (self.in_time(s), [-ord(c) for c in s.name]), default=None)
+
+    # --- a free actor's threat
+
+    def worth(self, move):
+        """Threatening, or imposing with the demand: the sender's payoff over all that the target may do."""
+        audience = self.today.audience[self.settings.demands.index(self.demand)] * self.once
+        dropped = audience * 0.5 ** (4 * self.settings.episode_years / self.bargain.audience_half_life)
+        hurt = -self.change(self.hit(), self.today, self.target)
+        mood = self.today.politics[self.sender, -1]
+        refused, complies = 0.0, 0.0
+        if move.operation == "threaten":
+            refused = self.kept * self.q * hurt - self.burden() + self.act()
+            complies = self.price_is_below(refused)
+        later = self.price_is_below((self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down), refused)
+        punished = later * (self.prize() - self.imposing()) + (1 - later) * (self.measure(self.by) - dropped)
+        backed_down = -audience if move.operation == "threaten" else -np.inf
+        return complies * self.prize() + (1 - complies) * max(punished, backed_down) + mood
+
+    # --- answers
+
+    def under_threat(self):
+        """The target's payoffs: resist, comply, shield."""
+        hit = self.hit()
+        hurt = -self.change(hit, self.today, self.target)
+        out = {
+            "resist": -self.q * hurt - self.act(),
+            "comply": -self.burden() - self.episode.price - (1 - self.kept) * self.q * hurt,
+        }
+        shield = self.shield()
+        if shield is not None:
+            joint = self.answered(hit, shield.members, shield.size * self.injury())
+            loss, more = (self.change(w, self.today, self.sender) for w in (hit, joint))
+            late, forced = self.in_time(shield), loss - self.imposing()
+            audience = lognorm(self.bargain.audience_spread, scale=self.bargain.audience_median)
+            still, above = (audience.sf(-x / self.once) for x in (forced + late * (more - loss), forced))
+            less = self.q * min(still / above, 1.0)
+            own = self.change(joint, self.today, self.target) + hurt
+            out["shield"] = -less * (hurt - late * own) - self.act()
+        return less_first(out)
+
+    def under_measure(self):
+        """The target's payoffs while the measure stands: resist, comply, retaliate, shield."""
+        hurt, value = self.change(self.freed(), self.today, self.target), self.injury()
+        out = {"resist": 0.0}
+        out["comply"] = self.kept * hurt - self.burden() - (1 + self.bargain.climb_down) * self.episode.price
+        if not any((c.member, c.sender) == (self.target, self.sender) for c in self.today.calls):
+            own = self.change(self.answered(self.today, (self.target,), value), self.today, self.target)
+            out["retaliate"] = own + self.settings.rollback * hurt - self.act()
+        shield = self.shield()
+        if shield is not None:
+            joint = self.answered(self.today, shield.members, shield.size * value)
+            won = min(self.settings.rollback * len(shield.members) * shield.size, 1.0) * hurt
+            own = self.change(joint, self.today, self.target)
+            out["shield"] = self.in_time(shield) * (own + won) - self.act()
+        return out
+
+    def at_deadline(self):
+        """The sender's payoffs once it was refused: back down, carry out."""
+        audience = self.episode.audience * self.once
+        dropped = audience * 0.5 ** (4 * self.settings.episode_years / self.bargain.audience_half_life)
+        hurt = -self.change(self.hit(), self.today, self.target)
+        beaten = (self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down)
+        later = self.price_is_below(beaten, self.episode.refused)
+        won, stuck = self.prize() - self.imposing(), self.measure(self.by) - dropped
+        return {"back down": -audience, "carry out": later * won + (1 - later) * stuck}
+
+    def in_force(self, more=None):
+        """The sender's payoffs while its measure stands: keep, lift, escalate to a harsher one."""
+        i, j, free = self.sender, self.target, self.freed()
+        control = self.by.instrument == "control"
+        now = self.change(free, self.today, j)
+        out = {"keep": 0.0}
+        if not (control and (self.today.cooling[j, i, list(self.by.domains)] > 0).any()):
+            kind = "lift" if control else "remove"
+            move = Candidate("", self.by.instrument, kind, (j,), self.by.domains, self.by.group, asks=self.demand.name)
+            direct = Direct(self.short, i)
+            gone = 0.5 ** ((self.today.step - self.episode.imposed) / self.bargain.audience_half_life)
+            freely = self.part * (direct.total(move, free) - direct.stays)
+            given_up = self.gives_in(now * self.fading()) * self.prize()
+            out["lift"] = freely - gone * self.episode.audience * self.once - given_up
+        if more is not None:
+            harsher = self.change(free, self.hit(more), j)
+            rise = self.gives_in(harsher) - self.gives_in(now * self.fading())
+            out["escalate"] = self.measure(more) + rise * self.prize()
+        return out
+
+    def gives_in(self, hurt):
+        beaten = (self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down)
+        return self.price_is_below(beaten, self.episode.refused)
+
+    def fading(self):
+        """Hurt of a control a cooling-off time ahead over hurt now, along the closed form."""
+        if self.by.instrument == "tariff":
+            return 1.0
+        i, (d,) = self.target, self.by.domains
+        v, wanted = self.today.available[i, self.sender, d], self.scene.adapted_at.composition[i, self.sender, d]
+        ahead = v
+        for _ in range(self.bargain.cooling_off):
+            ahead += self.settings.renewal * (wanted - ahead)
+        exponent = self.scene.weight[i, d] / self.base.theta_short[d]
+        forms = [1 - (1 - self.by.level * x) ** exponent for x in (v, ahead)]
+        return forms[1] / forms[0] if forms[0] > 0 else 1.0
+
+
+def less_first(payoffs):
+    """Differences from the first option."""
+    first = next(iter(payoffs.values()))
+    return {name: value - first for name, value in payoffs.items()}
