@@ -32,6 +32,7 @@ from sim.moves.path import Scene
 from sim.moves.score import Ledger
 from sim.rules.tariff import points_of
 from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
+from sim.world.params import Economy
 from sim.world.state import World
 
 
@@ -268,7 +269,17 @@ def _end(crisis: Crisis, episode: Episode, state: str) -> None:
     quiet[of.target, of.sender] = settings.bargaining.cooling_off
     settled[of.target, of.sender] = state == SETTLED
     crisis.world = replace(world, quiet=quiet, settled=settled)
+    if state == SETTLED:
+        crisis.world = with_agreed(base, crisis.world, of.sender, of.target)
     crisis.ended.append((episode, state))
+
+
+def with_agreed(base: Economy, world: World, sender: int, target: int) -> World:
+    """The world in which the tariffs that a bargain leaves in force are no breach of the sender's any more."""
+    agreed, excused = world.agreed.copy(), world.excused.copy()
+    agreed[sender, target] = points_of(base, world.tariff, sender)[target]
+    excused[sender, target] = max(excused[sender, target], agreed[sender, target])
+    return replace(world, agreed=agreed, excused=excused)
 
 
 # --- answers of coalitions --------------------------------------------------------------------------

@@ -86,7 +86,9 @@ def _tariffs(design: Design, world: World, tariff: Array) -> tuple[World, list[D
     rise = np.maximum(after - before, 0)
     answers = (rise > 0) & (rise < rise.T)
     excused = np.where(answers, np.minimum(world.excused + rise, reciprocity * after.T), world.excused)
-    excused = np.minimum(np.minimum(excused, after), after.T)
+    # rates that carry out a bargain are what was agreed
+    agreed = np.where((world.agreed > 0) | world.settled.T, after, world.agreed)
+    excused = np.maximum(np.minimum(np.minimum(excused, after), after.T), np.minimum(after, agreed))
     goods = np.flatnonzero(base.goods)
     out = []
     for i, j in np.argwhere(np.abs(tariff - world.tariff).max(axis=-1) > STILL):
@@ -94,7 +96,7 @@ def _tariffs(design: Design, world: World, tariff: Array) -> tuple[World, list[D
         old, new = (_mean_rate(base, t, int(i), int(j), changed) for t in (world.tariff, tariff))
         step = "raise" if new > old else "cut"
         out.append(Dated(int(i), int(j), "dated", "tariff", step, changed, old, new))
-    return (replace(world, tariff=tariff, excused=excused), out) if out else (world, out)
+    return (replace(world, tariff=tariff, excused=excused, agreed=agreed), out) if out else (world, out)
 
 
 def _controls(design: Design, world: World, withheld: Array, fresh: Array) -> tuple[World, list[Dated]]:

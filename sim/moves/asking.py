@@ -11,6 +11,8 @@ from sim.world.params import Economy
 from sim.world.settings import Settings
 from sim.world.state import World
 
+SMALLEST_ASK = 0.1  # share of a demand: less is not worth an episode
+
 
 def can_open(base: Economy, settings: Settings, world: World, of: Demand, by: Punishment) -> bool:
     """Whether the sender may open an episode: nothing is on between the two, and it is no idle demand."""
@@ -29,19 +31,34 @@ def in_episode(world: World, actor: int, partners: tuple[int, ...], instrument: 
     )  # fmt: skip
 
 
+def pressed_by(world: World, actor: int, sender: int) -> bool:
+    """Whether an episode is open in which the sender makes a demand of the actor: answers are given there."""
+    return any(e.demand.sender == sender and e.demand.target == actor for e in world.episodes)
+
+
 def can_ask(base: Economy, settings: Settings, world: World, demand: Demand) -> bool:
     """Whether the demand asks for something that its target does not do already."""
+    return unmet(base, settings, world, demand) > SMALLEST_ASK
+
+
+def unmet(base: Economy, settings: Settings, world: World, demand: Demand) -> float:
+    """Share of what the demand asked for in the base year that its target does not do yet, 0 to 1."""
     i, j, domains = demand.target, demand.sender, list(demand.domains)
     if demand.kind == POLITICAL:
-        return True
+        return 1.0
     if demand.kind == OUTLAYS:
-        return bool(world.outlays[i] < demand.size - 1e-9)
+        asked = demand.size - settings.alliance.outlays[i]
+        return float(np.clip((demand.size - world.outlays[i]) / asked, 0, 1)) if asked > 0 else 0.0
     if demand.kind == PURCHASES:
-        others = [k for k in range(len(base.regions)) if k not in (i, j)]
-        cells = np.ix_((i,), others, domains)
-        asked = np.minimum(base.hedge_base[cells] + demand.size, base.hedge_base[cells] + settings.hedge_bound)
-        return bool((world.hedge_goal[cells] < asked - 1e-9).any())
-    return bool((world.tariff[i, j, domains] > base.tariff[i, j, domains] * demand.size + 1e-9).any())
+        cells = np.ix_((i,), [k for k in range(len(base.regions)) if k not in (i, j)], domains)
+        done = world.hedge_goal[cells] - base.hedge_base[cells]
+        size, weight = min(demand.size, settings.hedge_bound), base.flow[cells]
+        return float((weight * np.clip(1 - done / size, 0, 1)).sum() / weight.sum())
+    start, weight = base.tariff[i, j, domains], base.flow[i, j, domains]
+    asked = (weight * start * (1 - demand.size)).sum()
+    return (
+        float((weight * np.maximum(world.tariff[i, j, domains] - start * demand.size, 0)).sum() / asked) if asked else 0
+    )
 
 
 def can_punish(base: Economy, settings: Settings, world: World, of: Demand, by: Punishment) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.moves.asking import can_open, in_episode
+from sim.moves.asking import can_open, in_episode, pressed_by
 from sim.rules.tariff import excused_points, points_of, points_on
 from sim.world.crisis import Demand, Punishment
 from sim.world.params import Array, Economy
@@ -77,14 +77,16 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
         return False
     rate = world.tariff[cells]
     if move.operation == "raise":
-        return bool((rate + move.level <= settings.tariff_bound + 1e-12).all())
+        pressed = any(pressed_by(world, actor, partner) for partner in move.partners)
+        return not pressed and bool((rate + move.level <= settings.tariff_bound + 1e-12).all())
     if move.operation == "cut":
         return bool((rate > 1e-4).any())
     above = (rate - base.commitment[cells] > 1e-4).any()
     if move.operation == "remove":
-        return bool(above) and not in_episode(world, actor, move.partners, "tariff")
-    if in_episode(world, move.partners[0], (actor,), "tariff"):
-        return False  # such a tariff is answered inside its episode
+        answers = any((c.member == actor or c.points) and c.sender in move.partners for c in world.calls)
+        return bool(above) and not answers and not in_episode(world, actor, move.partners, "tariff")
+    if pressed_by(world, actor, move.partners[0]):
+        return False  # it is answered inside the episode
     own, offence = _own_and_offence(base, world, actor, move.partners[0])
     asked = np.minimum(base.commitment[cells] + move.level * offence / 100, settings.tariff_bound)
     return bool(offence * settings.reciprocity > own + SMALLEST_MATCH and (asked > rate + 1e-4).any())
@@ -168,8 +170,8 @@ def with_tariff(base: Economy, settings: Settings, world: World, actor: int, tar
 
 
 def owed(world: World) -> Array:
-    """[importer, exporter], points of tariff that answer coercion together: no breach while it lasts."""
-    out = np.zeros_like(world.excused)
+    """[importer, exporter], points of tariff that are no breach: left by a bargain, or an answer to coercion."""
+    out = world.agreed.copy()
     for call in world.calls:
         for member, points in call.points:
             out[member, call.sender] += points

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.moves.asking import unmet
 from sim.moves.catalogue import HOLD, Candidate
 from sim.moves.demands import demand_met, punished, punishing
 from sim.moves.path import Rows, Scene, walk
@@ -88,10 +89,16 @@ def deals(scene: Scene, wanted: list[Demand]) -> dict[tuple[int, str], Deal]:
         gain |= {key: 100 * (income[k + 1] / income[0] - 1) for k, key in enumerate(mine)}
     out = {}
     for key, d in once.items():
+        value = d.value * unmet(base, settings, world, d)
         change = gain.get(key, np.zeros(len(base.regions)))
         unsafe = insecure(scene, d.target, met[key]) - insecure(scene, d.target, world)
         defiance = one_more_act(scene, d.target, d.sender)
-        out[key] = Deal(float(change[d.target]), float(unsafe), float(d.value + change[d.sender]), defiance)
+        out[key] = Deal(
+            float(change[d.target]),
+            float(unsafe),
+            float(value + change[d.sender]),
+            defiance,
+        )
     return out
 
 

@@ -55,10 +55,13 @@ class Strategy(ABC):
         """Index of the picked candidate; 0 holds."""
 
     def answer(self, seen: Observation, options: Ledger) -> int:
-        """Index of the answer inside an episode: the best score; the first option wins ties.
+        """Index of the answer inside an episode: the best score net of its cost of acting; the first wins ties.
 
-        Private prices and audience costs make answers uncertain to the other side; no further noise is needed."""
-        return int(np.argmax(np.where(options.feasible, options.score, -np.inf)))
+        Private prices and audience costs make answers uncertain to the other side; no further noise is needed. A
+        tariff in answer costs the effort that any tariff does."""
+        effort = [seen.act_cost[CLASSES.index("tariff")] if m.operation in ("retaliate", "shield") else 0.0
+                  for m in options.catalogue.candidates]  # fmt: skip
+        return int(np.argmax(np.where(options.feasible, options.score - effort, -np.inf)))
 
     def probabilities(self, seen: Observation, scored: Ledger) -> Array:
         """[candidate], chance of each pick before the draws, agenda open; a sure rule puts 1 on its pick."""

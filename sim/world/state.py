@@ -60,6 +60,7 @@ class World:
     outlays: Array  # [region], defence outlays as a share of income
     episodes: tuple[Episode, ...]  # in the order in which they were opened; none that is over
     calls: tuple[Call, ...]  # shields called and not yet let go
+    agreed: Array  # [importer, exporter], points of tariff that a bargain left in force: no breach and no offence
     quiet: Array  # [target, sender], quarters until the sender may make a new demand
     settled: Array  # [target, sender] bool: the quiet follows a bargain
     shock_left: Array  # [shock], quarters left of each random shock, the last observed quarter included; 0: none
@@ -75,7 +76,8 @@ def base_state(base: Economy, stock: Array, instruments: int, classes: int, outl
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
         beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
-        quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool), shock_left=np.zeros(shocks),
+        agreed=np.zeros((n, n)), quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),
+        shock_left=np.zeros(shocks),
     )  # fmt: skip
 
 
