@@ -305,8 +305,10 @@ class Player:
                 continue
             move, score = d.catalogues[decision.actor].candidates[decision.pick], decision.ledger.score[decision.pick]
             if move.instrument == "threat":
-                self.moves.append(episodes.threat_row(d.base, quarter.label, move.demand, move.by, move.operation,
-                                                      float(score)))  # fmt: skip
+                self.moves += [
+                    episodes.threat_row(d.base, quarter.label, e.demand, e.punishment, move.operation, float(score))
+                    for e in quarter.crisis.opened if e.demand.sender == decision.actor and not e.dated
+                ]  # fmt: skip
             else:
                 self.moves += frames.chosen_rows(
                     d.base, quarter.label, d.catalogues[decision.actor], decision.pick, decision.ledger,

@@ -15,7 +15,7 @@ from sim.engine.design import Design
 from sim.engine.step import asked, seen_by
 from sim.moves import episodes as weigh
 from sim.moves.asking import can_ask
-from sim.moves.catalogue import Candidate, owed, with_tariff
+from sim.moves.catalogue import Candidate, owed, single_threats, with_tariff
 from sim.moves.demands import answers_undone, demand_met, punished, released, with_answers
 from sim.moves.episodes import (
     BACK_DOWN,
@@ -82,7 +82,8 @@ def bargain(design: Design, scene: Scene, world: World, picks: dict[int, Candida
     for episode in world.episodes:
         _continue(crisis, episode)
     for move in picks.values():
-        _begin(crisis, move)
+        for single in single_threats(scene.base, scene.settings, scene.world, move):
+            _begin(crisis, single)
     _answer_together(crisis)
     return crisis
 
@@ -92,7 +93,8 @@ def open_episode(design: Design, scene: Scene, move: Candidate) -> Episode:
     of, settings, step = move.demand, design.settings, scene.world.step
     audience = float(scene.world.audience[settings.demands.index(of)])
     deadline = step + settings.bargaining.deadline
-    return Episode(of, move.by, THREATENED, step, deadline, -1, hidden.price(design, step, of), audience, 0.0)
+    price, bound = hidden.price(design, step, of), move.operation == "schedule"
+    return Episode(of, move.by, THREATENED, step, deadline, -1, price, audience, 0.0, scheduled=bound)
 
 
 def _begin(crisis: Crisis, move: Candidate) -> None:
@@ -221,7 +223,11 @@ def _retaliate(crisis: Crisis, episode: Episode) -> None:
 
 
 def _at_deadline(crisis: Crisis, episode: Episode) -> None:
-    """A refused threat is carried out or dropped."""
+    """A refused threat is carried out or dropped; an announced condition binds its sender."""
+    if episode.scheduled:
+        _say(crisis, episode, episode.demand.sender, None, CARRY_OUT, IMPOSED)
+        _impose(crisis, episode)
+        return
     sender, options = episode.demand.sender, weigh.sender_options(crisis.scene, episode)
     if _choice(crisis, sender, options) == CARRY_OUT:
         _say(crisis, episode, sender, options, CARRY_OUT, IMPOSED)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.moves.catalogue import HOLD, Candidate, Catalogue
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Openings, PolicyFile, Selection
+from sim.world.crisis import Demand, Punishment
 from sim.world.params import Economy
 from sim.world.settings import Settings
 
@@ -103,14 +106,20 @@ def _hedges(scenario, base, open_to, me) -> list[Candidate]:
 
 
 def _threats(settings: Settings, base: Economy, me: int) -> list[Candidate]:
-    """Threats and unannounced punishments, one for each demand and means."""
-    moves = []
-    for of in settings.demands:
-        if of.sender != me:
-            continue
-        for by in of.by:
-            for operation in ("threaten", "execute"):
-                name = f"threat {operation} {base.regions[of.target]} {of.name} {by.name}"
-                moves.append(Candidate(name, "threat", operation, (of.target,), by.domains, by.group, by.level, of.name,
-                                       of, by))  # fmt: skip
+    """Threats and unannounced punishments, one for each demand and means; schedules, one for all its targets."""
+    mine = [of for of in settings.demands if of.sender == me]
+    moves = [
+        _threat(operation, base.regions[of.target], of, by, (of.target,))
+        for of in mine for by in of.by for operation in ("threaten", "execute")
+    ]  # fmt: skip
+    for name in dict.fromkeys(of.name for of in mine if of.schedule):
+        first, *others = [of for of in mine if of.schedule and of.name == name]
+        if others:
+            targets = tuple(of.target for of in (first, *others))
+            moves += [replace(_threat("schedule", EVERYONE, first, by, targets), also=tuple(others)) for by in first.by]
     return moves
+
+
+def _threat(operation: str, label: str, of: Demand, by: Punishment, targets: tuple[int, ...]) -> Candidate:
+    name = f"threat {operation} {label} {of.name} {by.name}"
+    return Candidate(name, "threat", operation, targets, by.domains, by.group, by.level, of.name, of, by)

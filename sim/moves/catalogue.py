@@ -32,6 +32,7 @@ class Candidate:
     asks: str = ""  # name of the demand that the move carries
     demand: Demand | None = None  # of a threat
     by: Punishment | None = None  # of a threat
+    also: tuple[Demand, ...] = ()  # a schedule makes the same demand of others
 
     @property
     def answers(self) -> bool:
@@ -59,12 +60,20 @@ def feasible(base: Economy, settings: Settings, world: World, actor: int, move: 
     if move.operation == "hold":
         return True
     if move.instrument == "threat":
-        return can_open(base, settings, world, move.demand, move.by)
+        return bool(single_threats(base, settings, world, move))
     if move.instrument == "tariff":
         return _tariff_feasible(base, settings, world, actor, move)
     if move.instrument == "control":
         return _control_feasible(base, settings, world, actor, move)
     return _hedge_feasible(base, settings, world, actor, move)
+
+
+def single_threats(base: Economy, settings: Settings, world: World, move: Candidate) -> list[Candidate]:
+    """A threat as one against each target: those of a schedule that are below its condition, or itself."""
+    wanted = [of for of in (move.demand, *move.also) if can_open(base, settings, world, of, move.by)]
+    if len(move.partners) == 1:
+        return [move] if wanted else []
+    return [replace(move, partners=(of.target,), demand=of, also=()) for of in wanted]
 
 
 def _percent_of_income(base: Economy, flow: float, region: int) -> float:

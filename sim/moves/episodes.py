@@ -121,7 +121,7 @@ def _under_threat(scene: Scene, episode: Episode) -> Options:
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
     sender, deal = known_sender(settings, world, of.sender), _deal(scene, episode)
     alone = stakes_of(deal, _measure(replace(scene, settings=replace(settings, shields=())), episode))
-    belief = carry_belief(settings.bargaining, alone, sender)
+    belief = 1.0 if episode.scheduled else carry_belief(settings.bargaining, alone, sender)
     spared = sender.kept * belief * alone.hurt
     rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(deal, spared, episode.price)}
     rows[COMPLY][SECURITY] += deal.defiance  # refusing, shield or not, is an open act
@@ -130,7 +130,8 @@ def _under_threat(scene: Scene, episode: Episode) -> Options:
         s, hit = shields[0], punished(base, settings, world, of, by)
         value = s.size * size_of_injury(scene, episode)
         income, part = _incomes(scene, [hit, with_answers(base, settings, hit, of.sender, s.members, value)], of.target)
-        less = carry_belief(settings.bargaining, stakes_of(deal, _measure(scene, episode)), sender)
+        backed = stakes_of(deal, _measure(scene, episode))
+        less = 1.0 if episode.scheduled else carry_belief(settings.bargaining, backed, sender)
         own = 100 * part * in_time(scene, s) * float(income[1, of.target] / income[0, of.target] - 1)
         rows[SHIELD] = _answer(less * own, (belief - less) * alone.hurt, 0.0)
     return Options(_ledger(scene, of.target, episode, rows), price_beaten(alone, belief, sender.kept))

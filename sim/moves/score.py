@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
-from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged
+from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged, single_threats
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
 from sim.moves.rollback import rollback_gain, undone_worlds
 from sim.moves.safety import hostile, insecure, moved_points
-from sim.moves.threats import Measure, deals, in_short, punish_trial, threat_terms, weighed
+from sim.moves.threats import Measure, deals, in_short, punish_trial, threat_terms, weighed, with_mood
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import running_cost
 from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
@@ -127,18 +127,23 @@ def possible_threats(scene: Scene, catalogue: Catalogue) -> list[int]:
 
 def score_threats(scene: Scene, catalogue: Catalogue, threats: list[int], feared: Fear,
                   undone: dict[int, World]) -> dict[int, Array]:  # fmt: skip
-    """Terms of the threats that are worth no less now than later, by position."""
-    if not threats:
+    """Terms of the threats that are worth no less now than later, by position; a schedule sums over its targets."""
+    base, settings, world = scene.base, scene.settings, scene.world
+    single = {k: single_threats(base, settings, world, catalogue.candidates[k]) for k in threats}
+    moves = [move for some in single.values() for move in some]
+    if not moves:
         return {}
-    moves = [catalogue.candidates[k] for k in threats]
     met = deals(scene, [m.demand for m in moves])
     measures = measures_of(scene, catalogue, moves, feared, undone)
     out = {}
-    for k, move in zip(threats, moves, strict=True):
-        deal, measure = met[move.demand.target, move.demand.name], measures[move.demand.target, move.by.name]
-        found, ripe = weighed(scene, move, deal, measure)
+    for k, some in single.items():
+        total, ripe = np.zeros(len(PAYOFF_TERMS)), True
+        for move in some:
+            deal, measure = met[move.demand.target, move.demand.name], measures[move.demand.target, move.by.name]
+            found, now = weighed(scene, move, deal, measure)
+            total, ripe = total + threat_terms(scene, move, found, deal, measure), ripe and now
         if ripe:
-            out[k] = threat_terms(scene, move, found, deal, measure)
+            out[k] = with_mood(scene, catalogue.actor, total)
     return out
 
 

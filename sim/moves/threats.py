@@ -21,6 +21,7 @@ from sim.rules.bargaining import (
     audience_left,
     carry_belief,
     weigh_execution,
+    weigh_schedule,
     weigh_threat,
 )
 from sim.rules.belief import QUARTERS_A_YEAR, keeps_word
@@ -140,7 +141,9 @@ def weighed(scene: Scene, move: Candidate, deal: Deal, measure: Measure) -> tupl
     audience = float(scene.world.audience[settings.demands.index(of)])
 
     def weigh(stakes: Stakes) -> Threat:
-        if move.operation != "threaten":
+        if move.operation == "schedule":
+            return weigh_schedule(bargain, stakes, sender, audience)
+        if move.operation == "execute":
             return weigh_execution(bargain, stakes, sender, audience)
         return weigh_threat(bargain, stakes, sender, audience, carry_belief(bargain, stakes, sender))
 
@@ -152,7 +155,7 @@ def weighed(scene: Scene, move: Candidate, deal: Deal, measure: Measure) -> tupl
 
 
 def threat_terms(scene: Scene, move: Candidate, of: Threat, deal: Deal, measure: Measure) -> Array:
-    """[term] of one candidate; their sum is the worth of the threat, and the mood to threaten."""
+    """[term] of a threat against one target, the mood to threaten left out; their sum is its worth."""
     settings = scene.settings
     audience = scene.world.audience[settings.demands.index(move.demand)] * settings.once
     left = audience_left(settings.bargaining, expected_quarters(settings))
@@ -162,8 +165,14 @@ def threat_terms(scene: Scene, move: Candidate, of: Threat, deal: Deal, measure:
     out[CONCESSION] += (of.comply + refused * of.carry * of.later) * deal.prize
     out[PUNISHMENT] += refused * of.carry * of.later * measure.terms[PUNISHMENT]
     out[PUNISHMENT] -= stands * audience * left + refused * (1 - of.carry) * audience
-    out[TASTE] += scene.world.politics[move.demand.sender, CLASSES.index("threat")]
-    return without_silent(settings, out)
+    return out
+
+
+def with_mood(scene: Scene, sender: int, terms: Array) -> Array:
+    """[term] of a whole threat: the mood to threaten comes once, however many it is against."""
+    out = terms.copy()
+    out[TASTE] += scene.world.politics[sender, CLASSES.index("threat")]
+    return without_silent(scene.settings, out)
 
 
 def punish_trial(scene: Scene, moves: list[Candidate]) -> tuple[list[tuple[int, str]], list[Candidate], list[World]]:

@@ -169,6 +169,8 @@ def threat_sentence(actor: str, target: str, operation: str, title: str, instrum
                     level: float, origin: str = "chosen") -> str:  # fmt: skip
     """One sentence: who asks what of whom, and with what."""
     measure = measure_phrase(instrument, group, level)
+    if operation == "schedule":
+        return f"{actor} announces {measure} on {target} until it will {title}"
     if operation == "threaten":
         text = f"{actor} asks {target} to {title} and threatens {measure}"
     else:

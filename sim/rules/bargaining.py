@@ -146,3 +146,11 @@ def weigh_execution(bargain: Bargaining, stakes: Stakes, sender: Sender, audienc
     later = chance_to_give_in(bargain, price_beaten_in_force(bargain, stakes, sender.kept), 0.0)
     dropped = audience * sender.once * audience_left(bargain, sender.quarters)
     return Threat(0.0, 1.0, later, worth_in_force(stakes, later, dropped))
+
+
+def weigh_schedule(bargain: Bargaining, stakes: Stakes, sender: Sender, audience: float) -> Threat:
+    """A condition announced to all: its sender is bound by it, and everybody knows."""
+    comply = chance_to_give_in(bargain, price_beaten(stakes, 1.0, sender.kept), 0.0)
+    later = after_refusal(bargain, stakes, 1.0, sender.kept)
+    forced = worth_in_force(stakes, later, audience * sender.once * audience_left(bargain, sender.quarters))
+    return Threat(comply, 1.0, later, comply * stakes.prize + (1 - comply) * forced)
