@@ -21,8 +21,10 @@ from sim.cli.runs import Seed, Workers, progress_bar
 from sim.cli.tables import Format, show
 from sim.errors import Problem, ScenarioError
 from sim.scenario.load import configs_root
+from sim.studies import episodes
 from sim.studies.behaviour import behaviour as play
 from sim.studies.decisions import check_decisions, decisions_summary, well_explained
+from sim.studies.episodes import Question
 from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
 
 NUMBERS = ("expected", "got", "difference", "tolerance")
@@ -38,8 +40,15 @@ def validate(
     behaviour: Annotated[
         bool, typer.Option("--behaviour", help="play every scenario under several rules instead (minutes)")
     ] = False,
-    runs: Annotated[int, typer.Option(help="with --behaviour: draws of each scenario and rule", min=2)] = 6,
-    quarters: Annotated[int, typer.Option(help="with --behaviour: quarters of each run", min=1)] = 16,
+    runs: Annotated[int, typer.Option(help="with --behaviour or --coercion: runs of each point", min=2)] = 6,
+    quarters: Annotated[int, typer.Option(help="with --behaviour or --coercion: quarters of each run", min=1)] = 16,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="with --coercion: scenarios; by default those in which demands are made")
+    ] = None,
+    coercion: Annotated[
+        Question | None,
+        typer.Option(help="ask many runs about threats instead (long)"),
+    ] = None,
     decisions: Annotated[
         int | None, typer.Option(help="look at this many random decisions instead (10-15 seconds each)", min=1)
     ] = None,
@@ -65,7 +74,11 @@ def validate(
       hedgelab validate --targets configs/targets/three_regions --format csv
       hedgelab validate --behaviour --runs 2 --quarters 8
       hedgelab validate --decisions 20 --workers 2
+      hedgelab validate --coercion base-rates --runs 100 --quarters 12
     """
+    if coercion is not None:
+        _coercion(coercion, scenario, runs, quarters, seed, workers, format, quiet, out)
+        return
     if decisions is not None:
         _decisions(decisions, seed, workers, format, quiet, out)
         return
@@ -110,6 +123,18 @@ def _behaviour(
     except OSError as error:
         message = f"cannot be written ({error.strerror}); choose another folder with --out"
         raise ScenarioError([Problem(str(out), "", message)]) from error
+
+
+def _coercion(question: Question, scenarios: list[str] | None, runs: int, quarters: int, seed: int,
+              workers: int | None, form: Format, quiet: bool, out: Path | None) -> None:  # fmt: skip
+    """Prints what many runs say about threats; these are findings, so none of them is a failure."""
+    with progress_bar(f"coercion, {question.value}: tasks", quiet) as progress:
+        rows = episodes.ask(question, scenarios, runs=runs, quarters=quarters, seed=seed, workers=workers,
+                            progress=progress)  # fmt: skip
+    if out is None:
+        show(rows, form, f"Coercion over many runs: {question.value}")
+    else:
+        _to_file(out, lambda file: file.write(rows.round(6).to_csv(index=False)))
 
 
 def _decisions(count: int, seed: int, workers: int | None, form: Format, quiet: bool, out: Path | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -39,29 +40,61 @@ def tasks_of(scenario: Scenario, policy: PolicyFile, *, runs: int, quarters: int
             for k in range(draws)]  # fmt: skip
 
 
+class Question(StrEnum):
+    """What many runs can be asked about coercion."""
+
+    base_rates = "base-rates"
+    doses = "doses"
+    ablation = "ablation"
+
+
+def ask(question: Question, scenarios: list[str] | None, *, runs: int, quarters: int, seed: int = 0,
+        workers: int | None = None, progress: Progress = None) -> pd.DataFrame:  # fmt: skip
+    """The table that answers a question.
+
+    scenarios : those in which demands are made, unless named; doses name their own"""
+    play = {"runs": runs, "quarters": quarters, "seed": seed, "workers": workers, "progress": progress}
+    if question is Question.doses:
+        return dose_response(**play)
+    if question is Question.base_rates:
+        return base_rates(scenarios, **play)
+    return ablation(scenarios or demanding(), load_defaults().example, **play)
+
+
+def demanding() -> list[str]:
+    """Scenarios in which somebody makes demands."""
+    return [name for name in names("scenario") if as_scenario(name).file.changes.demands]
+
+
+def pooled(groups: list[list[Task]], workers: int | None, progress: Progress) -> list[list[Result]]:
+    """Results of several groups of tasks, played in one pool of processes."""
+    flat = run_tasks([task for group in groups for task in group], workers, progress)
+    ends = np.cumsum([len(group) for group in groups])
+    return [flat[end - len(group) : end] for group, end in zip(groups, ends, strict=True)]
+
+
 # --- base rates -------------------------------------------------------------------------------------
 
 
-def base_rates(*, runs: int, quarters: int, seed: int = 0, workers: int | None = None,
-               progress: Progress = None) -> pd.DataFrame:  # fmt: skip
+def base_rates(scenarios: list[str] | None = None, *, runs: int, quarters: int | None, seed: int = 0,
+               workers: int | None = None, progress: Progress = None) -> pd.DataFrame:  # fmt: skip
     """Rates of every scenario that knows demands, beside the published ones; a row a scenario and rate.
 
     All actors follow payoffs; draws of parameters and luck, so the rates hold the parameters' spread."""
-    out, free = [], load_defaults().free
-    knows = [name for name in names("scenario") if as_scenario(name).file.changes.demands]
-    for done, name in enumerate(knows):
+    free = load_defaults().free
+    knows = scenarios or demanding()
+    groups = []
+    for name in knows:
         scenario = as_scenario(name)
-        todo = tasks_of(scenario, as_policy(scenario, free), runs=runs, quarters=quarters, seed=seed, lucks=LUCKS,
-                        measured=False)  # fmt: skip
-        found = run_tasks(todo, workers, _part(progress, done, len(knows)))
+        groups.append(tasks_of(scenario, as_policy(scenario, free), runs=runs, quarters=quarters, seed=seed,
+                               lucks=LUCKS, measured=False))  # fmt: skip
+    out = []
+    for name, todo, found in zip(knows, groups, pooled(groups, workers, progress), strict=True):
         cases = _joined(found, "episodes")
+        cases = cases[cases.price.notna()] if len(cases) else cases  # what the calendar decreed is no result
         frame = table(rates_of(cases), won_by_sender(cases)).assign(scenario=name, cases=len(cases))
         out.append(frame.assign(failed=sum(len(r.failures) for r in found), runs=len(todo) * LUCKS))
     return pd.concat(out, ignore_index=True)
-
-
-def _part(progress: Progress, done: int, of: int) -> Progress:
-    return None if progress is None else lambda k, n: progress(done * n + k, of * n)
 
 
 def _joined(results: list[Result], what: str) -> pd.DataFrame:
@@ -157,24 +190,20 @@ def experiments() -> list[Dose]:
 def dose_response(*, runs: int, quarters: int, seed: int = 0, workers: int | None = None,
                   progress: Progress = None) -> pd.DataFrame:  # fmt: skip
     """Every experiment at every dose: claim, dose, response, mean, and the paired difference from the first dose."""
-    todo, out = experiments(), []
-    count = sum(len(one.doses) for one in todo)
-    done = 0
-    for one in todo:
-        first = None
-        for dose in one.doses:
-            frame = _dosed(one, dose, runs, quarters, seed, workers)
-            first = frame if first is None else first
-            gap = summary(frame, first)
-            shown = summary(frame).merge(gap, on="response", suffixes=("", "_of_difference"))
-            out.append(shown.assign(claim=one.claim, what=one.what, vary=one.vary, dose=str(dose)))
-            done += 1
-            if progress is not None:
-                progress(done, count)
+    plan = [(one, dose) for one in experiments() for dose in one.doses]
+    groups = [_dosed(one, dose, runs, quarters, seed) for one, dose in plan]
+    first, out = {}, []
+    for (one, dose), found in zip(plan, pooled(groups, workers, progress), strict=True):
+        file = as_scenario(one.scenario).file
+        frame = responses(found, file.focus, [a for a in file.actors if a != file.focus])
+        start = first.setdefault((one.claim, one.what), frame)
+        shown = summary(frame).merge(summary(frame, start), on="response", suffixes=("", "_of_difference"))
+        failed = sum(len(r.failures) for r in found)
+        out.append(shown.assign(claim=one.claim, what=one.what, vary=one.vary, dose=str(dose), failed=failed))
     return pd.concat(out, ignore_index=True)
 
 
-def _dosed(one: Dose, dose, runs: int, quarters: int, seed: int, workers: int | None) -> pd.DataFrame:
+def _dosed(one: Dose, dose, runs: int, quarters: int, seed: int) -> list[Task]:
     scenario, name, values = as_scenario(one.scenario), one.policy, {}
     if one.vary == "shields":
         scenario = replace(scenario, file=scenario.file.model_copy(update={"shields": list(dose)}))
@@ -182,10 +211,7 @@ def _dosed(one: Dose, dose, runs: int, quarters: int, seed: int, workers: int | 
         name = dose
     else:
         values = {value: dose for value in one.vary.split(", ")}
-    policy = as_policy(scenario, name)
-    todo = tasks_of(scenario, policy, runs=runs, quarters=quarters, seed=seed, values=values)
-    file = scenario.file
-    return responses(run_tasks(todo, workers, None), file.focus, [a for a in file.actors if a != file.focus])
+    return tasks_of(scenario, as_policy(scenario, name), runs=runs, quarters=quarters, seed=seed, values=values)
 
 
 # --- ablation ---------------------------------------------------------------------------------------
@@ -197,23 +223,19 @@ def ablation(scenarios: list[str], policy: str, *, runs: int, quarters: int, see
 
     Returns scenario, without, response, mean of the difference, standard error, and `moves`: the share of runs whose
     chosen moves differ at all"""
-    out, plan = [], [(name, off) for name in scenarios for off in (None, *WITHOUT)]
-    whole: pd.DataFrame | None = None
-    before: pd.DataFrame = pd.DataFrame()
-    for done, (name, off) in enumerate(plan):
-        scenario = as_scenario(name)
-        file = scenario.file
-        todo = tasks_of(scenario, as_policy(scenario, policy), runs=runs, quarters=quarters, seed=seed, without=off)
-        found = run_tasks(todo, workers, None)
+    plan = [(name, off) for name in scenarios for off in (None, *WITHOUT)]
+    groups = [tasks_of(as_scenario(name), as_policy(as_scenario(name), policy), runs=runs, quarters=quarters,
+                       seed=seed, without=off) for name, off in plan]  # fmt: skip
+    out, whole, before = [], pd.DataFrame(), pd.DataFrame()
+    for (name, off), found in zip(plan, pooled(groups, workers, progress), strict=True):
+        file = as_scenario(name).file
         frame = responses(found, file.focus, [a for a in file.actors if a != file.focus])
         if off is None:
             whole, before = frame, _joined(found, "moves")
-        else:
-            failed = sum(len(r.failures) for r in found)
-            changed = _changed(before, _joined(found, "moves"), frame.index)
-            out.append(summary(frame, whole).assign(scenario=name, without=off, moves=changed, failed=failed))
-        if progress is not None:
-            progress(done + 1, len(plan))
+            continue
+        failed = sum(len(r.failures) for r in found)
+        changed = _changed(before, _joined(found, "moves"), frame.index)
+        out.append(summary(frame, whole).assign(scenario=name, without=off, moves=changed, failed=failed))
     return pd.concat(out, ignore_index=True)
 
 
