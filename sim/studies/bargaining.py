@@ -42,6 +42,9 @@ EXACT = 1e-6  # sum of squared gaps: both rows met to a tenth of a point
 ASSUMED = {"price_spread": (0.5, 2.0), "audience_spread": (0.5, 2.0), "audience_half_life": (2.0, 12.0),
            "climb_down": (0.0, 1.0)}  # fmt: skip
 """What is assumed beside the medians, at the ends of its range in the config."""
+ASSUMED_ELSEWHERE = {"alliance.defiance": (0.0, 0.01), "model.beliefs.episode_years": (0.25, 2.0),
+                     "model.beliefs.kept_word": (0.5, 0.95)}  # fmt: skip
+"""The same for values that the stakes themselves hang on: cases are collected anew."""
 
 
 @dataclass(frozen=True)
@@ -199,9 +202,11 @@ def by_range(known: list[Case], start: Bargaining, wanted: dict[str, float]) -> 
 
     Returns assumption, value, medians, the fitted rows as reached, held-out rows, and `ordering`"""
     rows = []
-    for name, value in [("as configured", np.nan), *((n, v) for n, vs in ASSUMED.items() for v in vs)]:
-        point = start if name == "as configured" else replace(start, **{name: value})
-        found = fit_medians(known, point, wanted)
+    elsewhere = [(name, value) for name, values in ASSUMED_ELSEWHERE.items() for value in values]
+    for name, value in [("as configured", np.nan), *((n, v) for n, vs in ASSUMED.items() for v in vs), *elsewhere]:
+        point = replace(start, **{name: value}) if name in ASSUMED else start
+        there = cases(values={name: value}) if name in ASSUMED_ELSEWHERE else known
+        found = fit_medians(there, point, wanted)
         b, got = found.bargaining, found.reached
         ordering = got["threat_significant_concession"] > got["imposed_significant_concession"]
         rows.append((name, value, b.price_median, b.audience_median, found.exact, *got.values(), ordering))
