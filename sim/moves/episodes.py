@@ -158,7 +158,7 @@ def _under_measure(scene: Scene, episode: Episode) -> Options:
     value = size_of_injury(scene, episode)
     free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender, of.target)
     shields = shields_of(scene, episode)
-    answered = any(call.member == of.target and call.sender == of.sender for call in world.calls)
+    answered = any(c.member == of.target and c.sender == of.sender and c.agreed for c in world.calls)
     worlds = [world, free] + ([] if answered else [with_answers(base, settings, world, of.sender, (of.target,), value)])
     if shields:
         worlds.append(with_answers(base, settings, world, of.sender, shields[0].members, shields[0].size * value))

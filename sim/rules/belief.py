@@ -54,8 +54,9 @@ def observe(settings: Settings, beliefs: Beliefs, opened: Array, instruments: Ar
     instruments : [sender, instrument], counts of what was used
     more : by name of a count of `Beliefs`, [region], what was seen this quarter"""
     old = forget(settings, beliefs)
-    others = opened.sum(axis=0, keepdims=True) - opened
-    seen = opened + settings.third_party * others
+    # one measure counts once, in full for those it hits and at a discount for those who watch, as in the prior
+    watched = np.broadcast_to(opened.max(axis=0, keepdims=True), opened.shape)
+    seen = np.where(opened > 0, opened, settings.third_party * watched)
     np.fill_diagonal(seen, 0.0)
     counts = {name: getattr(old, name) + value for name, value in more.items()}
     return replace(old, episodes=old.episodes + seen, conduct=old.conduct + instruments, **counts)
