@@ -301,16 +301,20 @@ def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]
 
 def _print_decision(result: Run, asked: tuple[str, str], form: Format, limit: int, quiet: bool) -> None:
     actor, quarter = asked
+    answers = {demand: frame for (q, a, demand), frame in result.answers.items() if (q, a) == (quarter, actor)}
+    if answers and (quarter, actor) not in result.ledgers:
+        _print_answers(asked, answers, form)
+        return
     frame, why = result.explain(quarter, actor), result.why(quarter, actor)
     candidates = frame.assign(net=frame.score - frame.act_cost).sort_values(["picked", "net"], ascending=False)
     believed = result.believed(quarter, actor)
     with progress_bar(f"flip points of {actor}, {quarter}", quiet) as progress:
         found = _flips(result, quarter, actor, limit, progress)
     if form is Format.json:
-        typer.echo(json.dumps(_decision_object(asked, candidates, believed, found, why)))
+        typer.echo(json.dumps(_decision_object(asked, candidates, believed, found, why) | _plain_answers(answers)))
         return
     if form is Format.csv:  # three tables, an empty line between them
-        tables = [candidates, believed] + ([] if found is None else [found.table])
+        tables = [candidates, believed, *([] if found is None else [found.table]), *answers.values()]
         typer.echo("\n".join(table.to_csv(index=False) for table in tables).rstrip())
         return
     shown = candidates.drop(columns=["net", "instrument", "operation", "target", "domain"]).head(MOST_CANDIDATES)
@@ -322,6 +326,23 @@ def _print_decision(result: Run, asked: tuple[str, str], form: Format, limit: in
         columns = ["name", "value", "flips_at", "unit", "low", "high", "fraction", "instead"]
         show(found.table[columns], form, "Flip points: one number changed, luck as it was; fraction of the range")
         console().print(found.summary, soft_wrap=True, highlight=False)
+    _print_answers(asked, answers, form)
+
+
+def _print_answers(asked: tuple[str, str], answers: dict, form: Format) -> None:
+    """The answers that an actor gave inside episodes, scored term by term."""
+    if form is Format.json:
+        typer.echo(json.dumps({"actor": asked[0], "quarter": asked[1]} | _plain_answers(answers)))
+        return
+    for demand, frame in answers.items():
+        shown = frame.drop(columns=["instrument", "target", "domain", "probability", "act_cost", "exact"])
+        title = f"{asked[0]}, {asked[1]}: answers on {demand.replace('_', ' ')}, per cent of annual real income"
+        show(shown, form, title)
+
+
+def _plain_answers(answers: dict) -> dict:
+    return {"answers": {demand: json.loads(frame.to_json(orient="records", double_precision=12))
+                        for demand, frame in answers.items()}}  # fmt: skip
 
 
 def _flips(result: Run, quarter: str, actor: str, limit: int, progress) -> FlipPoints | None:

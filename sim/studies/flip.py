@@ -30,7 +30,7 @@ from sim.moves.memory import Memory
 from sim.moves.path import Scene, set_scene
 from sim.moves.rest import base_anchors
 from sim.record.words import control_names
-from sim.rules.belief import conduct, hazard, retaliation
+from sim.rules.belief import conduct, hazard, keeps_word, retaliation
 from sim.rules.coercion import domar_weight
 from sim.run import Run
 from sim.scenario.sample import quantities, with_values
@@ -40,10 +40,11 @@ from sim.world.settings import Settings
 from sim.world.start import start_economy, start_settings
 from sim.world.state import Beliefs
 
-PARTS = ("model.", "instrument.", "scenario.changes.", "region.")
+PARTS = ("model.", "instrument.", "scenario.changes.", "region.", "alliance.", "shield.")
 GRID = (0.04, 0.16, 0.5)  # of the way to an end of the range; the ends themselves come first
 TOLERANCE = 0.002  # of the range's width: how closely a flip is found
 LARGEST_HAZARD = 1.0  # episodes a year
+SUREST = 0.99  # of a belief that counts can only approach
 SHOWN = 5
 COLUMNS = ["name", "kind", "about", "unit", "value", "flips_at", "holds_at", "low", "high", "fraction", "pick",
            "instead"]  # fmt: skip
@@ -166,7 +167,7 @@ def levers(question: Asked) -> list[Lever]:
 
 
 def _belief_levers(question: Asked) -> list[Lever]:
-    """Hazard, retaliation and conduct (tariff, controls by domain) of each other actor."""
+    """Hazard, retaliation, kept word and conduct (tariff, controls by domain) of each other actor."""
     base, settings, beliefs = question.scene.base, question.scene.settings, question.scene.world.beliefs
     opening, answers = hazard(settings, beliefs)[question.actor], retaliation(settings, beliefs)
     chance, levels, out = conduct(settings, beliefs), len(control_names(question.design.config)), []
@@ -186,6 +187,10 @@ def _belief_levers(question: Asked) -> list[Lever]:
                 )
                 share = float(chance[other, part].sum())
                 out.append(Lever(f"belief.conduct.{code}.{what}", "belief", about, "1", share, 0.0, 1.0))
+    if settings.demands:
+        kept, code = float(keeps_word(settings, beliefs)[question.actor]), base.regions[question.actor]
+        about = "how far the others believe that the actor keeps a bargain"
+        out.append(Lever(f"belief.kept_word.{code}", "belief", about, "1", kept, 0.0, SUREST))
     return out
 
 
@@ -244,6 +249,11 @@ def _held(settings: Settings, beliefs: Beliefs, actor: int, other: int, kind: st
         episodes = beliefs.episodes.copy()
         episodes[actor, other] = (value - settings.hazard_prior[actor, other]) * settings.prior_years
         return replace(beliefs, episodes=episodes)
+    if kind == "kept_word":
+        kept, weight = beliefs.kept.copy(), settings.bargaining.kept_weight
+        more = value * (weight + beliefs.broken[other]) - settings.bargaining.kept_word * weight
+        kept[other] = more / (1 - value)
+        return replace(beliefs, kept=kept)
     if kind == "retaliation":
         answered, weight = beliefs.answered.copy(), settings.retaliation_weight
         answered[other] = value * (weight + beliefs.provoked[other]) - settings.retaliation_prior[other] * weight
