@@ -24,7 +24,6 @@ from sim.engine.step import begin, observe
 from sim.errors import StoreError, WorldError
 from sim.moves.risk import fear
 from sim.moves.rollback import undone_worlds
-from sim.moves.safety import insecure
 from sim.moves.score import measures_of, possible_threats
 from sim.moves.threats import deals, known_sender, later_hurt, stakes_of
 from sim.rules.bargaining import Sender, Stakes, Threat, carry_belief, weigh_execution, weigh_threat
@@ -88,7 +87,7 @@ def _cases_of(calm: Design) -> list[Case]:
         moves = [catalogue.candidates[k] for k in possible_threats(scene, catalogue)]
         if not moves:
             continue
-        met = deals(scene, [m.demand for m in moves], lambda world, region: float(insecure(scene, region, world)))
+        met = deals(scene, [m.demand for m in moves])
         measures = measures_of(scene, catalogue, moves, fear(scene, actor), undone_worlds(scene, actor))
         for m in moves:
             measure = measures[m.demand.target, m.by.name]
