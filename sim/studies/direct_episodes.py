@@ -55,7 +55,7 @@ class DirectEpisode:
             audience = lognorm(self.bargain.audience_spread, scale=self.bargain.audience_median)
 
             def seen_of(q):
-                """The belief that follows where everybody believes q: the share for whom punishing beats backing down."""
+                """The belief that follows where q is believed, from the share for whom punishing beats backing down."""
                 later = self.in_the_end(hurt, self.price_refused(q, hurt))
                 # later won + (1 - later) (stuck - left cost) > -cost, as a bound on the cost
                 bound = -(later * won + (1 - later) * stuck) / (1 - (1 - later) * self.dropped_late())

@@ -57,7 +57,7 @@ class Play:
         self.scene, _ = observe(self.design, self.world, self.scene)
         self.crisis = bargain(self.design, self.scene, self.scene.world, dict(moves))
         _, after = settle(self.design, self.scene, self.crisis.world)
-        self.world = learn(self.design, self.before, self.crisis, after)
+        self.world = learn(self.design, self.before, [], self.crisis, after)
         return self.world
 
     def quarters(self, count):
@@ -369,14 +369,14 @@ def test_a_law_fills_its_stocks_while_nothing_is_withheld_and_they_are_drawn_whe
     kept = replace(design, settings=replace(design.settings, shields=(law,)))
     world, start = begin(kept), kept.stock[JPN, domain]
     for quarter in range(1, 12):
-        world = replace(world, stock=stored(kept, world))
+        world = replace(world, stock=stored(kept, world, world.withheld))
         assert world.stock[JPN, domain] == pytest.approx(max(start, min(start + quarter * 0.66 / 8, 0.66)))
     others = np.ones_like(world.stock, dtype=bool)
     others[JPN, domain] = False
     assert np.array_equal(world.stock[others], kept.stock[others])
     withheld = world.withheld.copy()
     withheld[JPN, CHN, domain] = 0.5
-    drawn = stored(kept, replace(world, withheld=withheld))
+    drawn = stored(kept, world, withheld)
     assert drawn[JPN, domain] == pytest.approx(world.stock[JPN, domain] - 0.5 * base.share[JPN, CHN, domain])
 
 
@@ -407,7 +407,7 @@ def test_private_values_are_keyed_by_name_and_the_same_under_any_policy(model_of
     prices = set()
     for of in one.settings.demands:
         move = threat(one, of.sender, of.target, of.name)[1]
-        pair = [open_episode(d, s, of.sender, move) for d, s in zip((one, other), scenes, strict=True)]
+        pair = [open_episode(d, s, move) for d, s in zip((one, other), scenes, strict=True)]
         assert pair[0].price == pair[1].price and pair[0].audience == pair[1].audience
         prices.add(pair[0].price)
     assert len(prices) == len(one.settings.demands)
@@ -415,7 +415,7 @@ def test_private_values_are_keyed_by_name_and_the_same_under_any_policy(model_of
     names = one.base.regions
     luck = draws.normal(7, "price", 3, 0, names[of.target], f"{of.name} {names[of.sender]}")
     expected = drawn_value(s.price_median, s.price_spread, float(luck))
-    assert open_episode(one, scenes[0], of.sender, threat(one, of.sender, of.target, of.name)[1]).price == expected
+    assert open_episode(one, scenes[0], threat(one, of.sender, of.target, of.name)[1]).price == expected
 
 
 def test_what_a_sender_hides_does_not_hang_on_what_else_is_asked(model_of):
