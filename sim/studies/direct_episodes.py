@@ -25,6 +25,13 @@ def mean_points(base, tariff, i, j):
     return 100 * (goods * np.maximum(tariff[i, j] - base.commitment[i, j], 0)).sum() / goods.sum()
 
 
+def gain(whole: Direct, move: Candidate) -> float:
+    """Payoff of a free move or a threat to the actor of a direct evaluation."""
+    if move.instrument == "threat":
+        return DirectEpisode(whole.scene, move.demand, move.by).worth(move)
+    return whole.gain(move)
+
+
 class DirectEpisode:
     """One episode in one scene. Payoffs in per cent of a side's income a year over the horizon."""
 
@@ -101,7 +108,8 @@ class DirectEpisode:
             tariff[self.sender, self.target, list(by.domains)] += by.level
             return replace(world, tariff=tariff)
         withheld = world.withheld.copy()
-        withheld[self.target, self.sender, list(by.domains)] = by.level
+        for d in by.domains:
+            withheld[self.target, self.sender, d] = max(withheld[self.target, self.sender, d], by.level)
         return replace(world, withheld=withheld)
 
     def freed(self):
