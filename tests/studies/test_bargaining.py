@@ -29,10 +29,8 @@ TRUE = Bargaining(0.02, 1.0, 0.01, 1.0, 4.0, 0.25, 1, 4, 4.0, 0.8, 4.0)
 def case(hurt, stand, *, burden=0.0, operation="threaten", sender="AAA", later=None, act_cost=0.0):
     stakes = Stakes(hurt, burden, 0.02, stand, 0.0)
     ahead = stakes if later is None else replace(stakes, hurt=later)
-    known = Sender(0.0, 0.0, 0.8, 4.0, 0.2)
-    return Case(
-        "made", sender, "BBB", "more", "tariff", "tariff", operation, stakes, ahead, known, act_cost, 500.0, 0.96
-    )
+    names = ("made", sender, "BBB", "more", "tariff", "tariff", operation)
+    return Case(*names, stakes, ahead, Sender(0.0, 0.0, 0.8, 4.0, 0.2), act_cost, 500.0, 0.96)
 
 
 @pytest.fixture(scope="module")
