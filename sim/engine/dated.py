@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine import hidden
 from sim.engine.design import Design
-from sim.moves.catalogue import with_hedge, with_tariff
+from sim.moves.catalogue import owed, with_hedge, with_tariff
 from sim.moves.demands import punished
 from sim.rules.tariff import breach_points
 from sim.world.calendar import STILL
@@ -88,7 +88,8 @@ def _tariffs(design: Design, world: World, tariff: Array) -> tuple[World, list[D
     excused = np.where(answers, np.minimum(world.excused + rise, reciprocity * after.T), world.excused)
     # rates that carry out a bargain are what was agreed
     agreed = np.where((world.agreed > 0) | world.settled.T, after, world.agreed)
-    excused = np.maximum(np.minimum(np.minimum(excused, after), after.T), np.minimum(after, agreed))
+    standing = owed(replace(world, agreed=agreed))
+    excused = np.maximum(np.minimum(np.minimum(excused, after), after.T), np.minimum(after, standing))
     goods = np.flatnonzero(base.goods)
     out = []
     for i, j in np.argwhere(np.abs(tariff - world.tariff).max(axis=-1) > STILL):

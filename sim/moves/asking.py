@@ -55,10 +55,9 @@ def unmet(base: Economy, settings: Settings, world: World, demand: Demand) -> fl
         size, weight = min(demand.size, settings.hedge_bound), base.flow[cells]
         return float((weight * np.clip(1 - done / size, 0, 1)).sum() / weight.sum())
     start, weight = base.tariff[i, j, domains], base.flow[i, j, domains]
-    asked = (weight * start * (1 - demand.size)).sum()
-    return (
-        float((weight * np.maximum(world.tariff[i, j, domains] - start * demand.size, 0)).sum() / asked) if asked else 0
-    )
+    asked = start * (1 - demand.size)
+    left = np.clip(world.tariff[i, j, domains] - start * demand.size, 0, asked)
+    return float((weight * left).sum() / (weight * asked).sum()) if (weight * asked).sum() > 0 else 0.0
 
 
 def can_punish(base: Economy, settings: Settings, world: World, of: Demand, by: Punishment) -> bool:

@@ -92,7 +92,7 @@ def _tariff_feasible(base, settings, world, actor, move) -> bool:
         return bool((rate > 1e-4).any())
     above = (rate - base.commitment[cells] > 1e-4).any()
     if move.operation == "remove":
-        answers = any((c.member == actor or c.points) and c.sender in move.partners for c in world.calls)
+        answers = any(actor in dict(call.points) for call in world.calls if call.sender in move.partners)
         return bool(above) and not answers and not in_episode(world, actor, move.partners, "tariff")
     if pressed_by(world, actor, move.partners[0]):
         return False  # it is answered inside the episode

@@ -129,10 +129,12 @@ def _under_threat(scene: Scene, episode: Episode) -> Options:
     if shields:
         s, hit = shields[0], punished(base, settings, world, of, by)
         value = s.size * size_of_injury(scene, episode)
-        income, part = _incomes(scene, [hit, with_answers(base, settings, hit, of.sender, s.members, value)], of.target)
+        joint = with_answers(base, settings, hit, of.sender, s.members, value)
+        income, part = _incomes(scene, [world, hit, joint], of.target)
         backed = stakes_of(deal, _measure(scene, episode))
         less = 1.0 if episode.scheduled else carry_belief(settings.bargaining, backed, sender)
-        own = 100 * part * in_time(scene, s) * float(income[1, of.target] / income[0, of.target] - 1)
+        mine = income[:, of.target] / income[0, of.target]
+        own = 100 * part * in_time(scene, s) * float(mine[2] - mine[1])
         rows[SHIELD] = _answer(less * own, (belief - less) * alone.hurt, 0.0)
     return Options(_ledger(scene, of.target, episode, rows), price_beaten(alone, belief, sender.kept))
 
@@ -173,8 +175,8 @@ def _under_measure(scene: Scene, episode: Episode) -> Options:
         rows[RETALIATE] = _answer(float(change[2]), settings.rollback * hurt, defied)
     if shields:
         s, late = shields[0], in_time(scene, shields[0])
-        matched = min(len(s.members) * s.size, 1 / settings.rollback)
-        rows[SHIELD] = _answer(late * float(change[-1]), settings.rollback * matched * late * hurt, defied)
+        undone = min(settings.rollback * len(s.members) * s.size, 1.0)
+        rows[SHIELD] = _answer(late * float(change[-1]), undone * late * hurt, defied)
     return Options(_ledger(scene, of.target, episode, rows), beaten)
 
 

@@ -1,13 +1,15 @@
 """Are decisions explained truly? Random decisions of random runs: do the terms sum to the whole outcome, do flips flip?
 
 Each decision comes from a run of its own: scenario, policy, draw of parameters, luck and length are drawn by name.
-The whole outcome is evaluated in `direct.py`, flip points are found in `flip.py`."""
+It is a free decision, threats among its candidates, or an answer inside an episode. The whole outcome is evaluated in
+`direct.py` and `direct_episodes.py`; flip points, of free decisions alone, are found in `flip.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -15,18 +17,22 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sim import draws
+from sim.engine.crisis import Answered, bargain
+from sim.engine.step import Decision, act, threats_made
 from sim.errors import HedgelabError
+from sim.moves.path import Scene
 from sim.run import Run, simulate
 from sim.scenario.load import load_policy, load_scenario, names
 from sim.scenario.sample import sample
 from sim.studies.direct import Direct
+from sim.studies.direct_episodes import DirectEpisode, gain
 from sim.studies.flip import SHOWN, Asked, asked, flip_points, levers, picked_name
 
 EXACT = 1e-9  # per cent of income
 LONGEST = 8  # quarters of a run that a decision is taken from
 AGENDA = {"model.choice.agenda": 1.0}  # every actor decides in every quarter
-COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "pick", "candidates", "gap", "flips", "flipped", "kept",
-           "none", "error"]  # fmt: skip
+COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "on", "pick", "candidates", "threats", "gap", "flips",
+           "flipped", "kept", "none", "error"]  # fmt: skip
 
 
 def well_explained(rows: pd.DataFrame) -> bool:
@@ -40,11 +46,13 @@ def well_explained(rows: pd.DataFrame) -> bool:
 def decisions_summary(rows: pd.DataFrame) -> str:
     """What a person wants to know of the rows, in a sentence."""
     seen = rows[rows.error == ""]
+    free = seen[seen.on == ""]
     text = (
         f"{(seen.gap < EXACT).sum()} of {len(rows)} decisions have terms that sum to the direct evaluation to "
-        f"{EXACT:g} % of income (largest gap {seen.gap.max():.2g}, {seen.candidates.sum()} candidates); "
+        f"{EXACT:g} % of income (largest gap {seen.gap.max():.2g}; {seen.candidates.sum()} candidates, "
+        f"{seen.threats.sum()} of them threats; {len(seen) - len(free)} decisions are answers in an episode); "
         f"{seen.flipped.sum()} of {seen.flips.sum()} flip points, applied, change the pick, and just short of "
-        f"{seen.kept.sum()} it stays; {(seen.flips == 0).sum()} decisions have none"
+        f"{seen.kept.sum()} it stays; {(free.flips == 0).sum()} of {len(free)} free decisions have none"
     )
     failed = rows.error[rows.error != ""]
     return text + (f"; {len(failed)} could not be looked at, the first: {failed.iloc[0]}" if len(failed) else "")
@@ -68,6 +76,7 @@ def check_decisions(count: int, *, seed: int = 0, flips: int = SHOWN, workers: i
                     progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:  # fmt: skip
     """A row a decision, in the order of their numbers.
 
+    on : the demand that an answer is on, empty for a free decision; threats : how many of the candidates are threats
     gap : largest difference between the sum of a candidate's terms and its direct evaluation, per cent of income
     flips : flip points tried; flipped : those that, applied afresh, change the pick to what was announced
     kept : those where a value as far short of the flip as the search is fine leaves the pick as it was
@@ -95,32 +104,72 @@ def look_at(wanted: Wanted) -> tuple:
     """The row of one decision."""
     scenario, policy = wanted.pick("scenario", names("scenario")), wanted.pick("policy", names("policy"))
     try:
-        run, quarter, actor = played(wanted, scenario, policy)
-        question = asked(run, quarter, actor)
-        with threadpool_limits(1, "blas"):
-            pick, candidates, gap = _summed(question)
-        tried, flipped, kept, none = flips_tried(run, quarter, actor, question, wanted.flips)
+        run, key = played(wanted, scenario, policy)
+        row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, *key)
     except HedgelabError as error:
-        return (scenario, policy, wanted.number, "", "", "", 0, np.nan, 0, 0, 0, 0, str(error))
-    return (scenario, policy, wanted.number, quarter, actor, pick, candidates, gap, tried, flipped, kept, none, "")
+        return (scenario, policy, wanted.number, "", "", "", "", 0, 0, np.nan, 0, 0, 0, 0, str(error))
+    return (scenario, policy, wanted.number, *row, "")
 
 
-def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, str, str]:
-    """A run at a draw of parameters, and one of the decisions in it."""
+def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, ...]]:
+    """A run at a draw of parameters, and one of the decisions in it: quarter and actor, and the demand of an answer."""
     loaded, file = load_scenario(scenario), load_policy(policy)
     values = sample(loaded, file, wanted.seed, wanted.number + 1)[-1] | AGENDA
     quarters = wanted.pick("quarters", list(range(5, LONGEST + 1)))  # the calendar of some rules the first four
     run = simulate(loaded, file, wanted.seed, run=wanted.number, quarters=quarters, values=values)
-    return run, *wanted.pick("decision", list(run.ledgers))
+    return run, wanted.pick("decision", [*run.ledgers, *run.answers])
 
 
-def _summed(question: Asked) -> tuple[str, int, float]:
-    """The pick, how many candidates stand on the whole path, and the largest gap of their sums."""
+def _free(run: Run, quarter: str, actor: str, flips: int) -> tuple:
+    question = asked(run, quarter, actor)
+    with threadpool_limits(1, "blas"):
+        summed = _summed(question)
+    return quarter, actor, "", *summed, *flips_tried(run, quarter, actor, question, flips)
+
+
+def _summed(question: Asked) -> tuple[str, int, int, float]:
+    """The pick, how many candidates stand on the whole path, threats among them, and the largest gap of their sums."""
     decision = question.again(fresh=True)
     ledger, whole = decision.ledger, Direct(question.scene, question.actor)
-    exact = np.flatnonzero(ledger.exact)
-    gaps = [abs(ledger.terms[k].sum() - whole.gain(ledger.catalogue.candidates[k])) for k in exact]
-    return picked_name(decision), len(exact), float(max(gaps))
+    moves = {int(k): ledger.catalogue.candidates[k] for k in np.flatnonzero(ledger.exact)}
+    gaps = [abs(ledger.terms[k].sum() - gain(whole, move)) for k, move in moves.items()]
+    threats = sum(move.instrument == "threat" for move in moves.values())
+    return picked_name(decision), len(moves), threats, float(max(gaps))
+
+
+def _answer(run: Run, quarter: str, actor: str, demand: str) -> tuple:
+    with threadpool_limits(1, "blas"):
+        scene, answers = answered_again(run, quarter)
+        (said,) = [a for a in answers if a.ledger is not None and a.episode.demand.name == demand
+                   and scene.base.regions[a.actor] == actor][-1:]  # fmt: skip
+        gap = answer_gap(scene, said)
+    moves = said.ledger.catalogue.candidates
+    pick = next(move.name for move in moves if move.operation == said.operation)
+    return quarter, actor, demand, pick, len(moves), 0, gap, 0, 0, 0, 0
+
+
+def answered_again(run: Run, quarter: str) -> tuple[Scene, list[Answered]]:
+    """What both sides of a quarter's episodes looked at, and their answers given once more, in their order."""
+    history = run.played
+    scene, rules = history.scene(quarter), deepcopy(history.rules[quarter])
+    design = replace(history.design, strategies=rules)
+    made = []
+    for (when, code), frame in run.ledgers.items():
+        if when == quarter:
+            actor = design.base.regions.index(code)
+            pick = design.catalogues[actor].names.index(frame.candidate[frame.picked].iloc[0])
+            made.append(Decision(actor, pick, None, None))
+    return scene, bargain(design, scene, act(design, scene, made), threats_made(design, made)).answers
+
+
+def answer_gap(scene: Scene, said: Answered) -> float:
+    """Largest difference between an answer's sum of terms and its direct evaluation, per cent of income."""
+    episode, moves = said.episode, said.ledger.catalogue.candidates
+    whole = DirectEpisode(scene, episode.demand, episode.punishment, episode)
+    direct = whole.answers([move.operation for move in moves])
+    if set(direct) != {move.operation for move in moves}:
+        return float("inf")
+    return max(abs(float(score) - direct[m.operation]) for m, score in zip(moves, said.ledger.score, strict=True))
 
 
 def flips_tried(run: Run, quarter: str, actor: str, question: Asked, limit: int) -> tuple[int, int, int, int]:

@@ -31,11 +31,15 @@ class Direct:
         self.base, self.settings = scene.base, scene.settings
         quarters = np.arange(self.settings.horizon)
         self.discount = self.settings.discount**quarters / (self.settings.discount**quarters).sum()
-        ends = {int(left) for left in scene.world.shock_left if 0 < left <= max(self.settings.nodes)}
-        self.nodes = sorted({*self.settings.nodes, *ends, *(end - 1 for end in ends)})
+        self.nodes = self.quarters_solved()
         self.hold = self.mean(self.path(scene.world)["income"])
         self.fear = fear(scene, actor)
         self.stays = self.total(None)
+
+    def quarters_solved(self) -> list[int]:
+        """The nodes, and the last quarter of each shock in force with the first one after it."""
+        ends = {int(left) for left in self.scene.world.shock_left if 0 < left <= max(self.settings.nodes)}
+        return sorted({*self.settings.nodes, *ends, *(end - 1 for end in ends)})
 
     def mean(self, at_nodes: Array, nodes: tuple[int, ...] | None = None) -> float:
         """Discounted mean over the horizon; linear between nodes, flat after the last."""

@@ -12,7 +12,7 @@ from sim.engine.crisis import bargain, open_episode
 from sim.engine.learn import learn, openings_seen
 from sim.engine.step import audiences, begin, observe, settle, stored
 from sim.moves.asking import can_open
-from sim.moves.catalogue import Candidate, feasible
+from sim.moves.catalogue import Candidate, feasible, owed, with_tariff
 from sim.rules.bargaining import drawn_value
 from sim.rules.tariff import breach, breach_points
 from sim.strategies.base import Strategy
@@ -57,7 +57,7 @@ class Play:
         self.scene, _ = observe(self.design, self.world, self.scene)
         self.crisis = bargain(self.design, self.scene, self.scene.world, dict(moves))
         _, after = settle(self.design, self.scene, self.crisis.world)
-        self.world = learn(self.design, self.before, self.crisis, after)
+        self.world = learn(self.design, self.before, [], self.crisis, after)
         return self.world
 
     def quarters(self, count):
@@ -265,6 +265,50 @@ def test_a_new_demand_after_the_quiet_time_breaks_the_bargain_and_may_make_anoth
     assert play.world.beliefs.kept[CHN] == 1 and play.world.beliefs.broken[CHN] < 1  # forgotten in part
 
 
+@pytest.mark.parametrize("ends", ["comply", "lift"])
+def test_rates_that_a_bargain_leaves_are_no_offence_and_those_of_a_failed_one_are(design, ends):
+    """A tariff from before the episode outlives it: agreed where the target gave in, else a breach as before."""
+    play = Play(design, JPN=["resist"], USA=["keep"])
+    tariff = play.world.tariff.copy()
+    tariff[USA, JPN] += 0.1 * design.base.goods
+    play.world = replace(play.world, tariff=tariff)
+    start = breach_points(design.base, tariff)[USA, JPN]
+    play.quarter(threat(design, USA, JPN, "outlays", "execute"))
+    assert play.world.agreed[USA, JPN] == 0 and owed(play.world)[USA, JPN] == 0
+    play.told("JPN" if ends == "comply" else "USA", ends)
+    play.quarter()
+    points, kept = breach_points(design.base, play.world.tariff), ends == "comply"
+    assert points[USA, JPN] == pytest.approx(start) and play.world.episodes == ()
+    assert play.world.agreed[USA, JPN] == pytest.approx(start * kept)
+    assert play.world.agreed.sum() == play.world.agreed[USA, JPN]
+    offence = (points - play.world.excused)[USA, JPN]
+    assert offence == pytest.approx(start * (not kept), abs=1e-12)
+    assert breach(design.base, points, play.world.excused)[USA] == pytest.approx(
+        design.base.partner_weight[USA, JPN] * offence, abs=1e-12
+    )
+    match = [m for m in design.catalogues[JPN].candidates if m.operation == "match" and m.partners == (USA,)]
+    assert any(feasible(design.base, design.settings, play.world, JPN, m) for m in match) == (not kept)
+    play.quarters(3)  # it stays what it is
+    assert (breach_points(design.base, play.world.tariff) - play.world.excused)[USA, JPN] == pytest.approx(offence)
+
+
+def test_what_is_raised_beyond_a_bargain_is_an_offence_and_what_is_cut_below_it_is_forgotten(design):
+    play = Play(design, JPN=["comply"], USA=["keep"])
+    tariff = play.world.tariff.copy()
+    tariff[USA, JPN] += 0.1 * design.base.goods
+    play.world = replace(play.world, tariff=tariff)
+    play.quarter(threat(design, USA, JPN, "outlays"))
+    agreed = play.world.agreed[USA, JPN]
+    assert agreed > 0
+    for change in (0.05, -0.05):
+        tariff = play.world.tariff.copy()
+        tariff[USA, JPN] += change * design.base.goods
+        moved = with_tariff(design.base, design.settings, play.world, USA, tariff)
+        points = breach_points(design.base, moved.tariff)[USA, JPN]
+        assert moved.excused[USA, JPN] == pytest.approx(min(points, agreed))
+        assert points - moved.excused[USA, JPN] == pytest.approx(max(points - agreed, 0), abs=1e-12)
+
+
 # --- shields ----------------------------------------------------------------------------------------------
 
 
@@ -369,14 +413,14 @@ def test_a_law_fills_its_stocks_while_nothing_is_withheld_and_they_are_drawn_whe
     kept = replace(design, settings=replace(design.settings, shields=(law,)))
     world, start = begin(kept), kept.stock[JPN, domain]
     for quarter in range(1, 12):
-        world = replace(world, stock=stored(kept, world))
+        world = replace(world, stock=stored(kept, world, world.withheld))
         assert world.stock[JPN, domain] == pytest.approx(max(start, min(start + quarter * 0.66 / 8, 0.66)))
     others = np.ones_like(world.stock, dtype=bool)
     others[JPN, domain] = False
     assert np.array_equal(world.stock[others], kept.stock[others])
     withheld = world.withheld.copy()
     withheld[JPN, CHN, domain] = 0.5
-    drawn = stored(kept, replace(world, withheld=withheld))
+    drawn = stored(kept, world, withheld)
     assert drawn[JPN, domain] == pytest.approx(world.stock[JPN, domain] - 0.5 * base.share[JPN, CHN, domain])
 
 
@@ -407,7 +451,7 @@ def test_private_values_are_keyed_by_name_and_the_same_under_any_policy(model_of
     prices = set()
     for of in one.settings.demands:
         move = threat(one, of.sender, of.target, of.name)[1]
-        pair = [open_episode(d, s, of.sender, move) for d, s in zip((one, other), scenes, strict=True)]
+        pair = [open_episode(d, s, move) for d, s in zip((one, other), scenes, strict=True)]
         assert pair[0].price == pair[1].price and pair[0].audience == pair[1].audience
         prices.add(pair[0].price)
     assert len(prices) == len(one.settings.demands)
@@ -415,7 +459,7 @@ def test_private_values_are_keyed_by_name_and_the_same_under_any_policy(model_of
     names = one.base.regions
     luck = draws.normal(7, "price", 3, 0, names[of.target], f"{of.name} {names[of.sender]}")
     expected = drawn_value(s.price_median, s.price_spread, float(luck))
-    assert open_episode(one, scenes[0], of.sender, threat(one, of.sender, of.target, of.name)[1]).price == expected
+    assert open_episode(one, scenes[0], threat(one, of.sender, of.target, of.name)[1]).price == expected
 
 
 def test_what_a_sender_hides_does_not_hang_on_what_else_is_asked(model_of):

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from sim.engine.dated import announced
 from sim.errors import ScenarioError
-from sim.rules.belief import carries_out
+from sim.moves.threats import known_sender
+from sim.rules.bargaining import Stakes, carry_belief
 from sim.run import Player, start
 from sim.scenario.bargaining import ControlRule, Punishment, ThreatRule
 from sim.scenario.load import configs_root, load_policy, load_scenario
@@ -158,7 +159,9 @@ def test_what_was_dropped_and_struck_is_learned(year):
     (usa,) = at(year, "USA")
     assert worlds[0].beliefs.dropped[usa] == 0
     assert worlds[1].beliefs.dropped[usa] == pytest.approx(2)  # both letters of April
-    assert carries_out(design.settings, worlds[1].beliefs)[usa] < design.settings.bargaining.carry_out
+    unsure, settings = Stakes(0.2, 0.01, 0.02, -0.005, -0.001), design.settings
+    first, then = (carry_belief(settings.bargaining, unsure, known_sender(settings, w, usa)) for w in worlds[:2])
+    assert then < first
     assert worlds[3].beliefs.broken[usa] == 0  # the rates of the bargain itself break none
     assert worlds[3].settled[at(year, "JPN", "USA")]
 

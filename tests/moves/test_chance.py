@@ -12,6 +12,7 @@ from sim.moves.score import score
 from sim.rules.chance import outlook
 from sim.rules.prudence import mean_loss
 from sim.studies.direct import Direct
+from sim.studies.direct_episodes import gain
 
 
 def with_shocks(design, scene, **left):
@@ -40,14 +41,14 @@ def struck(decisions):
 
 def test_terms_sum_to_a_direct_evaluation_in_an_accident_and_a_price_shock(struck):
     for design, scene, actor in struck:
+        scene = replace(scene, settings=replace(scene.settings, margin=1.0, shortlist=3))
         ledger = score(scene, design.catalogues[actor])
         whole = Direct(scene, actor)
         walked = np.flatnonzero(ledger.exact)
         assert len(walked) > 3
         for k in walked:
             move = ledger.catalogue.candidates[k]
-            gain = whole.gain(move) if move.instrument else 0.0
-            assert abs(ledger.terms[k].sum() - gain) < 1e-9, (scene.base.regions[actor], move.name)
+            assert abs(ledger.terms[k].sum() - gain(whole, move)) < 1e-9, (scene.base.regions[actor], move.name)
         assert (ledger.terms[0] == 0).all()
 
 

@@ -17,8 +17,8 @@ from sim.moves.rollback import undone_worlds
 from sim.moves.score import measures_of, possible_threats
 from sim.moves.threats import deals, threat_terms, weighed
 from sim.rules.tariff import points_of
+from sim.studies.direct_episodes import DirectEpisode
 from sim.world.crisis import IMPOSED, THREATENED, Call, Episode, Shield
-from tests.moves.direct_episodes import DirectEpisode
 
 EXACT = 1e-9
 

@@ -9,16 +9,20 @@ from hypothesis import strategies as st
 from scipy.stats import lognorm
 
 from sim.rules.bargaining import (
+    Sender,
     Stakes,
+    after_refusal,
     audience_left,
+    carry_belief,
     chance_to_give_in,
     drawn_value,
     lognormal_below,
     price_beaten,
     price_beaten_in_force,
-    shielded_belief,
+    resolve_needed,
     weigh_execution,
     weigh_threat,
+    worth_in_force,
 )
 from sim.world.crisis import Bargaining
 from tests.worlds import few
@@ -29,6 +33,10 @@ more = st.floats(1e-6, 1)
 median = st.floats(1e-4, 1)
 spread = st.floats(0.2, 3)
 gain = st.floats(-1, 1)
+counts = st.floats(0, 20)
+UNSURE = Bargaining(0.02, 1.0, 0.02, 1.0, 4.0, 0.25, 1, 4, 4.0, 0.8, 4.0)
+NEW = Sender(0.0, 0.0, 0.8, 4.0, 0.2)  # nothing is known of it
+FACED = Stakes(0.2, 0.01, 0.02, -0.005, -0.001)  # punishing costs about as much as losing face
 
 
 @st.composite
@@ -36,7 +44,7 @@ def bargains(draw):
     return Bargaining(
         price_median=draw(median), price_spread=draw(spread), audience_median=draw(median),
         audience_spread=draw(spread), audience_half_life=draw(st.floats(1, 12)), climb_down=draw(share),
-        deadline=1, cooling_off=4, carry_out=draw(share), carry_weight=4.0, kept_word=draw(share), kept_weight=4.0,
+        deadline=1, cooling_off=4, carry_weight=4.0, kept_word=draw(share), kept_weight=4.0,
     )  # fmt: skip
 
 
@@ -47,18 +55,27 @@ def stakes(draw):
                   draw(st.floats(0, 0.1)))  # fmt: skip
 
 
+@st.composite
+def senders(draw):
+    return Sender(draw(counts), draw(counts), draw(share), draw(st.floats(1, 20)), draw(st.floats(0.1, 1)))
+
+
+def known(kept, quarters=4.0):
+    """A sender of whom no threat is on record, one payment of which is worth as much as a yearly flow."""
+    return Sender(0.0, 0.0, kept, quarters, 1.0)
+
+
 def comply(bargain, of, carry, kept):
-    return weigh_threat(bargain, of, carry, kept, 0.1, 0.5).comply
+    return weigh_threat(bargain, of, known(kept), 0.1, carry).comply
 
 
 # --- chances ----------------------------------------------------------------------------------------------
 
 
 @few
-@given(bargains(), stakes(), share, share, size, share)
-def test_chances_lie_between_zero_and_one(bargain, of, carry, kept, audience, left):
-    for found in (weigh_threat(bargain, of, carry, kept, audience, left),
-                  weigh_execution(bargain, of, kept, audience, left)):  # fmt: skip
+@given(bargains(), stakes(), senders(), size, share)
+def test_chances_lie_between_zero_and_one(bargain, of, sender, audience, belief):
+    for found in (weigh_threat(bargain, of, sender, audience, belief), weigh_execution(bargain, of, sender, audience)):
         assert 0 <= found.comply <= 1 and 0 <= found.later <= 1 and found.carry in (0, 1)
         assert np.isfinite(found.worth)
 
@@ -103,8 +120,7 @@ def test_a_dearer_concession_makes_giving_in_less_likely(bargain, of, carry, kep
 
 
 def test_giving_in_is_strictly_likelier_where_it_is_in_question():
-    bargain = Bargaining(0.02, 1.0, 0.02, 1.0, 4.0, 0.25, 1, 4, 0.33, 4.0, 0.8, 4.0)
-    of = Stakes(0.2, 0.01, 0.02, -0.05, -0.001)
+    bargain, of = UNSURE, Stakes(0.2, 0.01, 0.02, -0.05, -0.001)
     start = comply(bargain, of, 0.4, 0.8)
     assert 0.1 < start < 0.9
     assert comply(bargain, replace(of, hurt=0.25), 0.4, 0.8) > start < comply(bargain, of, 0.5, 0.8)
@@ -128,43 +144,53 @@ def test_who_refused_once_gives_in_less_often(bargain, beaten, refused):
 
 
 @few
-@given(bargains(), stakes(), share, share, size, share)
-def test_imposed_success_is_conditional_on_the_refusal(bargain, of, carry, kept, audience, left):
-    found = weigh_threat(bargain, of, carry, kept, audience, left)
+@given(bargains(), stakes(), senders(), size, share)
+def test_imposed_success_is_conditional_on_the_refusal(bargain, of, sender, audience, belief):
+    found = weigh_threat(bargain, of, sender, audience, belief)
     prices = lognorm(bargain.price_spread, scale=bargain.price_median)
-    refused, standing = price_beaten(of, carry, kept), price_beaten_in_force(bargain, of, kept)
+    refused, standing = price_beaten(of, belief, sender.kept), price_beaten_in_force(bargain, of, sender.kept)
     assume(prices.sf(refused) > 1e-6)
     expected = max(prices.cdf(standing) - prices.cdf(refused), 0) / prices.sf(refused)
     assert found.later == pytest.approx(expected, abs=1e-9)
-    assert found.later <= weigh_execution(bargain, of, kept, audience, left).later + 1e-12  # nobody has refused yet
+    assert found.later <= weigh_execution(bargain, of, sender, audience).later + 1e-12  # nobody has refused yet
 
 
 # --- the sender -------------------------------------------------------------------------------------------
 
 
 @few
-@given(bargains(), stakes(), share, share, size, more, share)
-def test_a_threat_is_worth_less_to_a_sender_who_may_lose_face(bargain, of, carry, kept, audience, rise, left):
-    worth = [weigh_threat(bargain, of, carry, kept, a, left).worth for a in (audience, audience + rise)]
+@given(bargains(), stakes(), senders(), share, size, more)
+def test_a_threat_is_worth_less_to_a_sender_who_may_lose_face(bargain, of, sender, belief, audience, rise):
+    worth = [weigh_threat(bargain, of, sender, a, belief).worth for a in (audience, audience + rise)]
     assert worth[1] <= worth[0] + 1e-12
-    assert worth[0] >= min(of.prize, -audience) - 1e-12  # backing down is the worst that can come of it
+    assert worth[0] >= min(of.prize, -audience * sender.once) - 1e-12  # backing down is the worst that can come of it
 
 
 @few
-@given(bargains(), stakes(), share, share, more)
-def test_a_sender_with_more_to_lose_carries_out(bargain, of, carry, kept, rise):
-    carried = [weigh_threat(bargain, of, carry, kept, a, 0.0).carry for a in (0.0, rise, 1e3)]
+@given(bargains(), stakes(), senders(), share, more)
+def test_a_sender_with_more_to_lose_carries_out(bargain, of, sender, belief, rise):
+    carried = [weigh_threat(bargain, of, sender, a, belief).carry for a in (0.0, rise, 1e6)]
     assert carried == sorted(carried) and carried[-1] == 1
 
 
 @few
-@given(bargains(), stakes(), share, share, size, share)
-def test_a_threat_is_an_average_of_what_may_come_of_it(bargain, of, carry, kept, audience, left):
-    found = weigh_threat(bargain, of, carry, kept, audience, left)
-    forced = found.later * (of.prize + of.impose) + (1 - found.later) * (of.stand - audience * left)
-    ends = [of.prize, forced, -audience]
+@given(bargains(), stakes(), senders(), share, size)
+def test_a_threat_is_an_average_of_what_may_come_of_it(bargain, of, sender, belief, audience):
+    found, cost = weigh_threat(bargain, of, sender, audience, belief), audience * sender.once
+    dropped = cost * audience_left(bargain, sender.quarters)
+    forced = found.later * (of.prize + of.impose) + (1 - found.later) * (of.stand - dropped)
+    ends = [of.prize, forced, -cost]
     assert min(ends) - 1e-12 <= found.worth <= max(ends) + 1e-12
-    assert found.worth == pytest.approx(found.comply * of.prize + (1 - found.comply) * max(forced, -audience))
+    assert found.worth == pytest.approx(found.comply * of.prize + (1 - found.comply) * max(forced, -cost))
+
+
+@few
+@given(bargains(), stakes(), senders(), size)
+def test_a_measure_that_comes_with_its_demand_is_no_threat(bargain, of, sender, audience):
+    found = weigh_execution(bargain, of, sender, audience)
+    assert (found.comply, found.carry) == (0, 1)
+    dropped = audience * sender.once * audience_left(bargain, sender.quarters)
+    assert found.worth == pytest.approx(worth_in_force(of, found.later, dropped))
 
 
 @few
@@ -175,26 +201,84 @@ def test_the_cost_of_backing_down_halves_with_its_half_life(bargain, one, other)
     assert audience_left(bargain, bargain.audience_half_life) == pytest.approx(0.5)
 
 
-# --- shields ----------------------------------------------------------------------------------------------
+# --- the belief that a threat is carried out ----------------------------------------------------------------
+
+
+def would_carry_out(bargain, of, sender, q):
+    """Share of senders that do better to punish than to back down where the target believes q."""
+    cost = lognorm(bargain.audience_spread, scale=bargain.audience_median).ppf(np.linspace(5e-5, 1 - 5e-5, 10_000))
+    later = after_refusal(bargain, of, q, sender.kept)
+    forced = worth_in_force(of, later, cost * sender.once * audience_left(bargain, sender.quarters))
+    return float((forced > -cost * sender.once).mean())
+
+
+def of_record(bargain, sender, share):
+    weight = bargain.carry_weight
+    return (weight * share + sender.carried) / (weight + sender.carried + sender.dropped)
 
 
 @few
-@given(bargains(), share, gain, gain, st.floats(0.1, 1))
-def test_a_shield_never_makes_a_threat_more_credible(bargain, carry, forced, deterred, once):
-    found = shielded_belief(bargain, carry, forced, deterred, once)
-    assert 0 <= found <= carry
-    if deterred >= forced:
-        assert found == carry
+@given(bargains(), stakes(), senders())
+def test_the_belief_is_what_such_senders_do_when_it_is_held(bargain, of, sender):
+    belief = carry_belief(bargain, of, sender)
+    assert 0 <= belief <= 1
+    held = [of_record(bargain, sender, would_carry_out(bargain, of, sender, q)) for q in (belief - 1e-9, belief + 1e-9)]
+    assert min(held) - 2e-4 <= belief <= max(held) + 2e-4  # the grid of audience costs is that fine
 
 
 @few
-@given(bargains(), share, st.floats(-0.2, -0.001), st.floats(0, 0.5), st.floats(0, 0.5))
-def test_a_larger_answer_deters_more(bargain, carry, forced, one, other):
-    small, large = sorted((one, other))
-    beliefs = [shielded_belief(bargain, carry, forced, forced - x, 0.2) for x in (small, large)]
-    assert beliefs[1] <= beliefs[0] <= carry
+@given(bargains(), stakes(), senders(), share, more)
+def test_those_who_believe_more_are_harder_to_move_later_so_fewer_punish(bargain, of, sender, belief, rise):
+    assume(of.prize + of.impose > of.stand)
+    more = min(belief + rise, 1.0)
+    assert after_refusal(bargain, of, more, sender.kept) <= after_refusal(bargain, of, belief, sender.kept) + 1e-12
+    shares = [would_carry_out(bargain, of, sender, q) for q in (belief, more)]
+    assert shares[1] <= shares[0] + 1e-12
+
+
+@few
+@given(bargains(), stakes(), senders(), more)
+def test_a_sender_whose_punishing_costs_more_is_believed_less(bargain, of, sender, rise):
+    assume(of.prize + of.impose > of.stand)
+    dearer = replace(of, stand=of.stand - rise)
+    assert carry_belief(bargain, dearer, sender) <= carry_belief(bargain, of, sender) + 1e-9
+
+
+@few
+@given(bargains(), stakes(), senders(), more)
+def test_deeds_speak_for_a_threat_and_dropped_ones_against_it(bargain, of, sender, rise):
+    assume(of.prize + of.impose > of.stand)
+    start = carry_belief(bargain, of, sender)
+    assert carry_belief(bargain, of, replace(sender, carried=sender.carried + rise)) >= start - 1e-9
+    assert carry_belief(bargain, of, replace(sender, dropped=sender.dropped + rise)) <= start + 1e-9
+
+
+def test_costs_and_deeds_move_a_belief_that_is_in_question():
+    start = carry_belief(UNSURE, FACED, NEW)
+    assert 0.1 < start < 0.9
+    assert carry_belief(UNSURE, replace(FACED, stand=-0.01), NEW) < start - 0.001
+    assert carry_belief(UNSURE, FACED, replace(NEW, carried=1.0)) > start + 0.001
+    assert carry_belief(UNSURE, FACED, replace(NEW, dropped=1.0)) < start - 0.001
+
+
+@few
+@given(bargains(), stakes(), senders())
+def test_who_gains_by_punishing_is_believed_as_far_as_its_record_allows(bargain, of, sender):
+    gains = replace(of, stand=0.01, impose=-min(of.prize, 0.005))  # whatever the target does afterwards
+    assert resolve_needed(bargain, gains, 0.3, sender) <= 0
+    assert carry_belief(bargain, gains, replace(sender, dropped=0.0)) == 1
+    assert carry_belief(bargain, gains, sender) == pytest.approx(of_record(bargain, sender, 1.0), abs=1e-9)
+
+
+@few
+@given(bargains(), stakes(), senders(), more)
+def test_an_answer_to_the_measure_deters_the_more_the_larger_it_is(bargain, of, sender, hit):
+    assume(of.prize + of.impose > of.stand)
+    beliefs = [carry_belief(bargain, replace(of, stand=of.stand - x), sender) for x in (0.0, hit, 2 * hit)]
+    assert beliefs[2] <= beliefs[1] + 1e-9 <= beliefs[0] + 2e-9
 
 
 def test_an_answer_that_no_audience_cost_outweighs_deters_all_but_surely():
-    bargain = Bargaining(0.02, 1.0, 0.02, 1.0, 4.0, 0.25, 1, 4, 0.33, 4.0, 0.8, 4.0)
-    assert shielded_belief(bargain, 0.5, -0.001, -5.0, 0.2) < 1e-6
+    believed = Stakes(0.001, 0.5, 0.02, -0.001, -0.001)
+    assert carry_belief(UNSURE, believed, NEW) > 0.5
+    assert carry_belief(UNSURE, replace(believed, stand=-5.0), NEW) < 1e-6

@@ -44,7 +44,6 @@ def test_before_anything_is_seen_beliefs_are_the_prior(settings):
     prior = Beliefs.prior(len(settings.hazard_prior), settings.conduct_prior.shape[1])
     assert np.array_equal(belief.hazard(settings, prior), settings.hazard_prior)
     assert np.array_equal(belief.retaliation(settings, prior), settings.retaliation_prior)
-    assert (belief.carries_out(settings, prior) == settings.bargaining.carry_out).all()
     assert (belief.keeps_word(settings, prior) == settings.bargaining.kept_word).all()
     assert np.abs(belief.conduct(settings, prior) - settings.conduct_prior).max() < 1e-15
 
@@ -62,7 +61,6 @@ def test_counts_halve_with_the_half_life_and_run_back_to_the_prior(settings, see
     assert np.abs(belief.hazard(settings, now) - settings.hazard_prior).max() < 1e-9
     assert np.abs(belief.conduct(settings, now) - settings.conduct_prior).max() < 1e-9
     assert np.abs(belief.retaliation(settings, now) - settings.retaliation_prior).max() < 1e-9
-    assert np.abs(belief.carries_out(settings, now) - settings.bargaining.carry_out).max() < 1e-9
     assert np.abs(belief.keeps_word(settings, now) - settings.bargaining.kept_word).max() < 1e-9
 
 
@@ -76,7 +74,7 @@ def test_conduct_stays_a_distribution_and_chances_stay_chances(settings, seed):
     conduct = belief.conduct(settings, seen)
     assert (conduct >= 0).all() and np.abs(conduct.sum(axis=1) - actors).max() < 1e-12
     assert (belief.hazard(settings, seen) >= settings.hazard_prior).all()
-    for chance in (belief.retaliation, belief.carries_out, belief.keeps_word):
+    for chance in (belief.retaliation, belief.keeps_word):
         will = chance(settings, seen)
         assert ((will >= 0) & (will <= 1)).all()
 
@@ -107,18 +105,14 @@ def test_answers_raise_the_belief_in_answers_and_silence_lowers_it(settings, met
 
 @few
 @given(st.integers(0, 6), st.integers(0, 6))
-@pytest.mark.parametrize(
-    ("chance", "good", "bad", "prior"),
-    [(belief.carries_out, "carried", "dropped", "carry"), (belief.keeps_word, "kept", "broken", "kept")],
-)
-def test_deeds_move_the_belief_in_threats_and_in_bargains(settings, chance, good, bad, prior, did, failed):
-    counts = {good: of_one(settings, 3, did), bad: of_one(settings, 3, failed)}
+def test_deeds_move_the_belief_in_bargains(settings, did, failed):
+    counts = {"kept": of_one(settings, 3, did), "broken": of_one(settings, 3, failed)}
     before = Beliefs.prior(*settings.conduct_prior.shape)
     seen = belief.observe(settings, before, *nothing(settings), **counts)
-    weight = getattr(settings.bargaining, f"{prior}_weight")
-    expected = settings.bargaining.carry_out if prior == "carry" else settings.bargaining.kept_word
-    assert chance(settings, seen)[3] == pytest.approx((weight * expected + did) / (weight + did + failed))
-    assert np.array_equal(np.delete(chance(settings, seen), 3), np.delete(chance(settings, before), 3))
+    weight, prior = settings.bargaining.kept_weight, settings.bargaining.kept_word
+    word = belief.keeps_word(settings, seen)
+    assert word[3] == pytest.approx((weight * prior + did) / (weight + did + failed))
+    assert np.array_equal(np.delete(word, 3), np.delete(belief.keeps_word(settings, before), 3))
 
 
 def test_play_leaves_sound_beliefs(played):

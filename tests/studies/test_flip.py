@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from sim.errors import ScenarioError
 from sim.rules.belief import conduct, hazard, retaliation
 from sim.run import simulate
-from sim.studies.decisions import AGENDA, check_decisions, decisions_summary, well_explained
+from sim.studies.decisions import AGENDA
 from sim.studies.flip import TOLERANCE, Lever, asked, flip_points, levers, picked_name
 
 RUNS = [("america_first", "adaptive", 7), ("china_chokehold", "eu_hedge", 3)]
@@ -129,10 +129,3 @@ def test_a_rule_that_remembers_is_asked_as_it_stood_then():
     for quarter in run.quarters:
         ledger = run.explain(quarter, "EU27")
         assert picked_name(again(asked(run, quarter, "EU27"))) == ledger.candidate[ledger.picked].iloc[0]
-
-
-def test_random_decisions_are_explained_truly():
-    rows = check_decisions(2, seed=4, flips=1)
-    assert well_explained(rows), rows.to_string()
-    assert "2 of 2 decisions" in decisions_summary(rows)
-    assert not well_explained(rows.assign(flipped=rows.flips - 1))

@@ -1,6 +1,9 @@
 """What threats and answers in an episode are worth, written apart from the engine: outcomes, each with its chance.
 
-Shared with the engine: equilibria, and the answers that a free move may draw (`direct.py`). Source: model section 8."""
+Shared with the engine: equilibria, and the answers that a free move may draw (`direct.py`). The target's belief that a
+threat is carried out is found here by halving an interval. Source: model section 8."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
@@ -8,15 +11,25 @@ import numpy as np
 from scipy.stats import lognorm
 
 from sim.moves.catalogue import Candidate
+from sim.moves.path import PATH_TOLERANCE
 from sim.studies.direct import Direct
 from sim.studies.direct_security import insecurity, moved_away
 from sim.world.crisis import IMPOSED
+
+HALVINGS = 60  # of the interval in which a belief lies
 
 
 def mean_points(base, tariff, i, j):
     """Points of i's tariffs on j above the commitment, weighted by base flows of goods."""
     goods = base.flow[i, j] * base.goods
     return 100 * (goods * np.maximum(tariff[i, j] - base.commitment[i, j], 0)).sum() / goods.sum()
+
+
+def gain(whole: Direct, move: Candidate) -> float:
+    """Payoff of a free move or a threat to the actor of a direct evaluation."""
+    if move.instrument == "threat":
+        return DirectEpisode(whole.scene, move.demand, move.by).worth(move)
+    return whole.gain(move)
 
 
 class DirectEpisode:
@@ -32,7 +45,7 @@ class DirectEpisode:
         self.part, self.once = b[: self.span].sum() / b.sum(), 4 / b.sum()
         # what stands for a while counts for a while: the same payoffs, over fewer quarters
         self.short = replace(scene, settings=replace(s, horizon=self.span))
-        self.incomes = {}
+        self.incomes, self.beliefs, self.measures = {}, {}, {}
 
     # --- beliefs and chances
 
@@ -40,10 +53,40 @@ class DirectEpisode:
         seen = [getattr(self.today.beliefs, name)[self.sender] for name in (good, bad)]
         return (prior * weight + seen[0]) / (weight + sum(seen))
 
-    @property
-    def q(self):
-        """Belief that the sender carries out."""
-        return self.belief(self.bargain.carry_out, self.bargain.carry_weight, "carried", "dropped")
+    def believed(self, shields=True):
+        """q, the belief that the sender carries out: what such senders would do if it were q, beside the record.
+
+        shields : whether those of the target's coalitions answer the measure"""
+        if shields not in self.beliefs:
+            hurt, stuck, won = self.hurt(), self.measure(self.by, shields), self.prize() - self.imposing()
+            audience = lognorm(self.bargain.audience_spread, scale=self.bargain.audience_median)
+
+            def seen_of(q):
+                """The belief that follows where q is believed, from the share for whom punishing beats backing down."""
+                later = self.in_the_end(hurt, self.price_refused(q, hurt))
+                # later won + (1 - later) (stuck - left cost) > -cost, as a bound on the cost
+                bound = -(later * won + (1 - later) * stuck) / (1 - (1 - later) * self.dropped_late())
+                share = audience.sf(bound / self.once)
+                return self.belief(share, self.bargain.carry_weight, "carried", "dropped")
+
+            low, high = 0.0, 1.0
+            for _ in range(HALVINGS):
+                middle = (low + high) / 2
+                low, high = (middle, high) if seen_of(middle) >= middle else (low, middle)
+            self.beliefs[shields] = high if low == 0.0 else low
+        return self.beliefs[shields]
+
+    def price_refused(self, q, hurt):
+        """The price up to which a target gives in to the threat that it believes with q."""
+        return self.kept * q * hurt - self.burden() + self.act()
+
+    def in_the_end(self, hurt, refused):
+        """Chance that one who refused gives in under the measure."""
+        return self.price_is_below((self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down), refused)
+
+    def dropped_late(self):
+        """Part of the audience cost that is left when a measure is dropped after its time."""
+        return 0.5 ** (4 * self.settings.episode_years / self.bargain.audience_half_life)
 
     @property
     def kept(self):
@@ -65,7 +108,8 @@ class DirectEpisode:
             tariff[self.sender, self.target, list(by.domains)] += by.level
             return replace(world, tariff=tariff)
         withheld = world.withheld.copy()
-        withheld[self.target, self.sender, list(by.domains)] = by.level
+        for d in by.domains:
+            withheld[self.target, self.sender, d] = max(withheld[self.target, self.sender, d], by.level)
         return replace(world, withheld=withheld)
 
     def freed(self):
@@ -85,9 +129,13 @@ class DirectEpisode:
                 tariff[member, i, d] = max(tariff[member, i, d] - points / 100, bound)
         excused = today.excused.copy()
         for k in range(len(base.regions)):
-            if k != i:  # an answer of the sender stays one only as far as its points still stand
+            if k != i:  # an answer of the sender stays one only as far as its points still stand, a bargain's rates too
                 points = mean_points(base, tariff, i, k)
-                excused[i, k] = min(excused[i, k], points, mean_points(base, today.tariff, k, i))
+                answers = min(excused[i, k], points, mean_points(base, today.tariff, k, i))
+                owed = today.agreed[i, k] + sum(
+                    given for call in today.calls if call.sender == k for member, given in call.points if member == i
+                )
+                excused[i, k] = max(answers, min(points, owed))
         return replace(today, tariff=tariff, withheld=withheld, excused=excused)
 
     def answered(self, world, members, value):
@@ -144,7 +192,8 @@ class DirectEpisode:
         if key not in self.incomes:
             direct = Direct.__new__(Direct)  # its path and mean alone
             direct.scene, direct.actor, direct.base = self.scene if long else self.short, region, self.base
-            direct.settings, direct.tolerance = direct.scene.settings, 5e-6
+            direct.settings, direct.tolerance = direct.scene.settings, PATH_TOLERANCE
+            direct.nodes = direct.quarters_solved()
             weights = direct.settings.discount ** np.arange(direct.settings.horizon)
             direct.discount = weights / weights.sum()
             self.incomes[key] = direct.mean(direct.path(world)["income"]), world  # the world stays alive with its id
@@ -153,6 +202,10 @@ class DirectEpisode:
     def change(self, world, before, region):
         """While the measure stands."""
         return 100 * self.part * (self.income(world, region) / self.income(before, region) - 1)
+
+    def hurt(self):
+        """What the measure costs the target's income."""
+        return -self.change(self.hit(), self.today, self.target)
 
     def insecure(self, world, acts=0.0):
         moved = moved_away(self.scene, self.target, self.scene.adapted_at.composition[self.target])
@@ -172,17 +225,42 @@ class DirectEpisode:
         return self.insecure(self.met()) - self.insecure(self.today) - self.trade(self.target)
 
     def prize(self):
-        return self.demand.value + self.trade(self.sender)
+        return self.demand.value * self.left_to_do() + self.trade(self.sender)
+
+    def left_to_do(self):
+        """Of what the demand asked for in the base year, the part that the target does not do yet."""
+        of, base, i, j = self.demand, self.base, self.target, self.sender
+        if of.kind == "political":
+            return 1.0
+        steps = []  # weight, in the base year, now, as asked
+        if of.kind == "outlays":
+            steps = [(1.0, self.settings.alliance.outlays[i], self.today.outlays[i], of.size)]
+        elif of.kind == "tariff_cut":
+            start = base.tariff[i, j]
+            steps = [(base.flow[i, j, d], -start[d], -self.today.tariff[i, j, d], -of.size * start[d])
+                     for d in of.domains]  # fmt: skip
+        else:
+            more = min(of.size, self.settings.hedge_bound)
+            for k in set(range(len(base.regions))) - {i, j}:
+                for d in of.domains:
+                    start = base.hedge_base[i, k, d]
+                    steps.append((base.flow[i, k, d], start, self.today.hedge_goal[i, k, d], start + more))
+        asked = sum(weight * (wanted - start) for weight, start, _, wanted in steps)
+        missing = sum(weight * min(max(wanted - now, 0), wanted - start) for weight, start, now, wanted in steps)
+        return missing / asked if asked > 0 else 0.0
 
     def imposing(self, cost="imposing_cost"):
         return getattr(self.settings, cost) * self.once if self.by.instrument == "control" else 0.0
 
-    def measure(self, by):
+    def measure(self, by, shields=True):
         """The measure in force for its time, to the sender, with the answers that it may draw."""
-        names = {"tariff": "raise", "control": "punish"}
-        move = Candidate("", by.instrument, names[by.instrument], (self.target,), by.domains, by.group, by.level,
-                         asks=self.demand.name)  # fmt: skip
-        return self.part * Direct(self.short, self.sender).gain(move)
+        if (by, shields) not in self.measures:
+            names = {"tariff": "raise", "control": "punish"}
+            move = Candidate("", by.instrument, names[by.instrument], (self.target,), by.domains, by.group, by.level,
+                             asks=self.demand.name)  # fmt: skip
+            short = self.short if shields else replace(self.short, settings=replace(self.short.settings, shields=()))
+            self.measures[by, shields] = self.part * Direct(short, self.sender).gain(move)
+        return self.measures[by, shields]
 
     def in_time(self, shield):
         """Chance that it answers, times the part of the measure's time that is left by then."""
@@ -201,38 +279,43 @@ class DirectEpisode:
     def worth(self, move):
         """Threatening, or imposing with the demand: the sender's payoff over all that the target may do."""
         audience = self.today.audience[self.settings.demands.index(self.demand)] * self.once
-        dropped = audience * 0.5 ** (4 * self.settings.episode_years / self.bargain.audience_half_life)
-        hurt = -self.change(self.hit(), self.today, self.target)
-        mood = self.today.politics[self.sender, -1]
-        refused, complies = 0.0, 0.0
+        hurt, refused, complies = self.hurt(), 0.0, 0.0
         if move.operation == "threaten":
-            refused = self.kept * self.q * hurt - self.burden() + self.act()
+            refused = self.price_refused(self.believed(), hurt)
             complies = self.price_is_below(refused)
-        later = self.price_is_below((self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down), refused)
-        punished = later * (self.prize() - self.imposing()) + (1 - later) * (self.measure(self.by) - dropped)
+        later = self.in_the_end(hurt, refused)
+        stuck = self.measure(self.by) - audience * self.dropped_late()
+        punished = later * (self.prize() - self.imposing()) + (1 - later) * stuck
         backed_down = -audience if move.operation == "threaten" else -np.inf
+        mood = self.today.politics[self.sender, -1]
         return complies * self.prize() + (1 - complies) * max(punished, backed_down) + mood
 
     # --- answers
 
+    def answers(self, operations):
+        """The payoffs of one side of an open episode, by operation; which side it is shows in what it can do."""
+        if self.imposed:
+            of_target = "resist" in operations
+            return self.under_measure() if of_target else self.in_force(self.harsher())
+        return self.at_deadline() if "back down" in operations else self.under_threat()
+
+    def harsher(self):
+        """The next level of a control; None for a tariff, or where there is none."""
+        above = sorted(level for level in self.settings.levels if level > self.by.level + 1e-9)
+        return replace(self.by, level=above[0]) if self.by.instrument == "control" and above else None
+
     def under_threat(self):
         """The target's payoffs: resist, comply, shield."""
-        hit = self.hit()
-        hurt = -self.change(hit, self.today, self.target)
+        hurt, q = self.hurt(), self.believed(shields=False)
         out = {
-            "resist": -self.q * hurt - self.act(),
-            "comply": -self.burden() - self.episode.price - (1 - self.kept) * self.q * hurt,
+            "resist": -q * hurt - self.act(),
+            "comply": -self.burden() - self.episode.price - (1 - self.kept) * q * hurt,
         }
         shield = self.shield()
         if shield is not None:
-            joint = self.answered(hit, shield.members, shield.size * self.injury())
-            loss, more = (self.change(w, self.today, self.sender) for w in (hit, joint))
-            late, forced = self.in_time(shield), loss - self.imposing()
-            audience = lognorm(self.bargain.audience_spread, scale=self.bargain.audience_median)
-            still, above = (audience.sf(-x / self.once) for x in (forced + late * (more - loss), forced))
-            less = self.q * min(still / above, 1.0)
+            joint = self.answered(self.hit(), shield.members, shield.size * self.injury())
             own = self.change(joint, self.today, self.target) + hurt
-            out["shield"] = -less * (hurt - late * own) - self.act()
+            out["shield"] = -self.believed() * (hurt - self.in_time(shield) * own) - self.act()
         return less_first(out)
 
     def under_measure(self):
@@ -254,11 +337,8 @@ class DirectEpisode:
     def at_deadline(self):
         """The sender's payoffs once it was refused: back down, carry out."""
         audience = self.episode.audience * self.once
-        dropped = audience * 0.5 ** (4 * self.settings.episode_years / self.bargain.audience_half_life)
-        hurt = -self.change(self.hit(), self.today, self.target)
-        beaten = (self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down)
-        later = self.price_is_below(beaten, self.episode.refused)
-        won, stuck = self.prize() - self.imposing(), self.measure(self.by) - dropped
+        later = self.in_the_end(self.hurt(), self.episode.refused)
+        won, stuck = self.prize() - self.imposing(), self.measure(self.by) - audience * self.dropped_late()
         return {"back down": -audience, "carry out": later * won + (1 - later) * stuck}
 
     def in_force(self, more=None):
@@ -282,8 +362,7 @@ class DirectEpisode:
         return out
 
     def gives_in(self, hurt):
-        beaten = (self.kept * hurt - self.burden()) / (1 + self.bargain.climb_down)
-        return self.price_is_below(beaten, self.episode.refused)
+        return self.in_the_end(hurt, self.episode.refused)
 
     def fading(self):
         """Hurt of a control a cooling-off time ahead over hurt now, along the closed form."""
