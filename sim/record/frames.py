@@ -118,7 +118,9 @@ def _hit(base: Economy, shock: RandomShock) -> str:
 
 
 def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost) -> pd.DataFrame:
-    """One row a feasible candidate, hold first, terms in per cent of the actor's annual real income."""
+    """One row a feasible candidate, hold first, terms in per cent of the actor's annual real income.
+
+    probability, act_cost : [candidate]"""
     rows = np.flatnonzero(ledger.feasible)
     moves = [ledger.catalogue.candidates[k] for k in rows]
     frame = pd.DataFrame(
@@ -131,7 +133,7 @@ def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost
             "picked": rows == pick,
             "probability": probability[rows],
             "score": ledger.score[rows],
-            "act_cost": [act_cost.get(m.instrument, 0.0) for m in moves],
+            "act_cost": act_cost[rows],
             "exact": ledger.exact[rows],
         }
     )

@@ -81,7 +81,7 @@ def portfolio(policy: str, run: int = 0) -> pd.DataFrame:
 def moves() -> pd.DataFrame:
     """Dated, promised and chosen moves, tariffs, a control that is lifted, a hedge."""
     table = pd.DataFrame(MOVES, columns=MOVE_COLUMNS)
-    return table.assign(sentence="")
+    return table.assign(sentence="", demand="")
 
 
 def run(policy: str = "spread") -> Run:
@@ -111,6 +111,7 @@ def comparison(**changes) -> Comparison:
     parts = dict(
         scenario="made", policies=["lean", "rest", "spread"], reference="rest", seed=7, runs=4, seeds=1, outcomes=rows,
         differences=paired_differences(rows, "rest", 7), start_end=start_end(rows), sources=pd.DataFrame(),
-        portfolio=rows, moves=moves(), failures=pd.DataFrame(columns=["policy", "run", "error"]), example=run(),
+        portfolio=rows, moves=moves(), episodes=pd.DataFrame(), example=run(),
+        failures=pd.DataFrame(columns=["policy", "run", "error"]),
     )  # fmt: skip
     return Comparison(**(parts | changes))
