@@ -65,7 +65,7 @@ def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Pictu
         )
     if run is not None:
         what = f"One run under “{titles.get(run.policy, run.policy)}”."
-        made.append(figures.time_line(run.moves, run.quarters, theme, what))
+        made.append(figures.time_line(run.moves, run.quarters, theme, what, run.episodes))
         telling = telling_decision(run, theme)
         if telling is not None:
             made.append(figures.one_decision(run.explain(*telling), *telling, theme))
