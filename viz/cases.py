@@ -1,8 +1,8 @@
-"""Episodes of coercion in a reader's words: threats, answers to them, their order in a list, and how each case ends.
+"""Episodes of coercion in a reader's words: threats, answers to them, and their order in a list.
 
-Which row of the moves table belongs to which episode is left to `sim.record.episodes.case_of`."""
+How cases end is left to `coercion.py`. Which row of the moves table belongs to which episode is left to `sim.record.episodes.case_of`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -57,11 +57,12 @@ def with_cases(moves: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:
-    """Chosen moves first, then what was promised, dated and chance; answers under what they answer, `indent` true."""
+    """Chosen moves first, then what was promised, dated and chance, threats in front of each; answers stand under what
+    they answer, `indent` true."""
     first = [row for row in rows.to_dict("records") if row["instrument"] != ANSWER]
     left = [row for row in rows.to_dict("records") if row["instrument"] == ANSWER]
     out = []
-    for row in sorted(first, key=lambda row: ORDER.get(row["origin"], 0)):
+    for row in sorted(first, key=lambda row: (ORDER.get(row["origin"], 0), row["instrument"] != THREAT)):
         mine = [one for one in left if row["instrument"] == THREAT and _same(one, row)]
         left = [one for one in left if one not in mine]
         out += [row | {"indent": False}, *(one | {"indent": True} for one in mine)]
@@ -109,32 +110,3 @@ def option_phrase(row: Mapping | pd.Series, goods: str, theme: Theme) -> str | N
         measure = f"{level.replace('_', ' ') or 'a control'} of exports of {goods}"
     return OPTIONS[row["operation"]].format(whom=theme.in_text(row["target"]), title=theme.demand(demand),
                                             measure=measure)  # fmt: skip
-
-
-# --- how cases end ----------------------------------------------------------------------------------
-
-
-def outcome_text(case: Mapping) -> str:
-    """How a case came out, in words."""
-    came = bool(case["imposed"])
-    if case["outcome"] == "settled":
-        return "gave in under the measure" if came else "gave in to the threat"
-    if case["outcome"] == "failed":
-        return "measure lifted, demand unmet" if came else "threat dropped"
-    return "measure still in force" if came else "threat still open"
-
-
-def counts(cases: pd.DataFrame, focus: str, senders: Iterable[str], runs: int) -> dict[str, float]:
-    """Attempts on the focus, a run: by sender, settled at the threat, imposed, given in, failed; quarters of a case."""
-    mine = cases[cases.target == focus] if len(cases) else pd.DataFrame(columns=["sender", "outcome", "imposed",
-                                                                                 "quarters", "price"])  # fmt: skip
-    came, settled = mine.imposed != "", mine.outcome == "settled"
-    found = {
-        "attempts": len(mine), "recorded": int(mine.price.isna().sum()), "at_threat": int((settled & ~came).sum()),
-        "imposed": int(came.sum()), "under_measure": int((settled & came).sum()),
-        "failed": int((mine.outcome == "failed").sum()),
-        "open": int((~mine.outcome.isin(["settled", "failed"])).sum()),
-    }  # fmt: skip
-    found |= {sender: int((mine.sender == sender).sum()) for sender in senders}
-    long = mine.quarters[came]
-    return {name: count / runs for name, count in found.items()} | {"quarters": float(long.mean())}

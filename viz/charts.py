@@ -17,8 +17,8 @@ CHART_HEIGHT, STRIP, AXIS = 262, 15, 22
 TOP, LEFT, RIGHT = 8, 46, 120
 AREA = CHART_HEIGHT - TOP - 8
 SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "pin", "threat": "triangle",
-           "strike": "triangle", "answer": "arrow"}  # fmt: skip
-MARK, THREAT_MARK = 9, 12
+           "strike": "triangle", "answer": "path://M0 5L9 0L9 10Z"}  # fmt: skip
+MARK, THREAT_MARK = 9, 13
 """Sizes of a mark in pixels: dashes need room to be seen."""
 
 
@@ -151,7 +151,7 @@ def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: The
                     "opacity": 0.75 if kind == "threat" else 1,
                     "borderColor": colour,
                     "borderWidth": 1.6,
-                    "borderType": "dashed" if kind == "threat" else "solid",
+                    "borderType": [3, 2] if kind == "threat" else "solid",
                 },
             }
         )

@@ -167,9 +167,11 @@ def asked_text(move: dict, shown: Shown, theme: Theme) -> str:
     case = case_of(shown.run.episodes, move)
     if case is None:
         return ""
-    with_what = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, shown)))
+    measure = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, shown)))
+    stands = case.imposed and case.imposed < move["quarter"]
+    how = f"since {case.imposed} with {measure} in force" if stands else f"threatening {measure}"
     text = (f"{capital(theme.in_text(case.sender))} asked {theme.in_text(case.target)} in {case.opened} to "
-            f"{theme.demand(case.demand)}, with {with_what}.")  # fmt: skip
+            f"{theme.demand(case.demand)}, {how}.")  # fmt: skip
     return f"<p>{escape(text)}</p>"
 
 

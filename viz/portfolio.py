@@ -88,7 +88,7 @@ def key_text(shown: Shown) -> str:
     text = (
         "Loss-weighted: a good counts for more the more doing without it would cost. Below: moves of each actor. "
         "Square: tariff. Diamond: export control. Circle: hedge. Dashed triangle: threat. Solid triangle: a measure "
-        "that came with its demand. Arrow: answer. Pin: chance. "
+        "that came with its demand. Triangle to the left: answer. Pin: chance. "
         "Filled: chosen. White: set by date. Grey: promised by the policy."
     )
     if shown.ghost_choice:

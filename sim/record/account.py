@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sim.record.episodes import case_of
@@ -208,7 +209,7 @@ def _rather(frame: pd.DataFrame) -> str:
         return ", with no other way"
     instead, margin = INSTEAD[second.operation], margin_of(frame)
     if margin < 0:
-        return f", although {instead} was worth {-margin:.2g} % of income more"
+        return f", although {instead} was worth {_short(-margin)} % of income more"
     gaps = {name: float(picked[name] - second[name]) for name in PAYOFF_TERMS}
     words = REASONS | ASKED.get(picked.operation, {})
     return f" rather than {instead}{_reasons(gaps, words)}"
@@ -246,10 +247,15 @@ def _reasons(terms: dict[str, float], words: Mapping[str, tuple[str, str]]) -> s
     (most, pro), (least, con) = ordered[0], ordered[-1]
     if most < WORTH_A_WORD:
         return ""
-    text = f", mainly for {words[pro][0]} ({most:+.2g} % of income)"
+    text = f", mainly for {words[pro][0]} ({_short(most)} % of income)"
     if -least > max(CLEAR * most, WORTH_A_WORD):
-        text += f", although {words[con][1]} ({least:+.2g} %)"
+        text += f", although {words[con][1]} ({_short(least)} %)"
     return text
+
+
+def _short(value: float) -> str:
+    """Two digits with a sign, without an exponent."""
+    return np.format_float_positional(float(f"{value:.2g}"), trim="-", sign=True)
 
 
 # --- what nobody chose, and who held ----------------------------------------------------------------

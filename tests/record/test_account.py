@@ -118,7 +118,7 @@ def test_what_was_refused_is_told_by_what_giving_in_would_have_cost():
 
 def test_an_answer_that_was_not_the_best_says_so():
     text = account("2026Q1", told(GIVEN_IN, {}, answers("comply", concession=-0.02), case()), [])
-    assert "Home gave in to Beta, although refusing was worth 0.02 % of income more." in text
+    assert "Home gave in to Beta, although refusing was worth +0.02 % of income more." in text
 
 
 @pytest.mark.parametrize("operation", ["retaliate", "shield", "back down", "carry out", "keep", "lift", "escalate"])

@@ -40,8 +40,8 @@ def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: 
     title = _title(moves, theme)
     note = (
         "Squares: tariffs. Diamonds: export controls. Circles: hedges. Triangles: demands, dashed with a threat, solid "
-        "with a measure. Arrows: answers. Stars: chance. Lines: dashed while a threat is open, solid while a measure "
-        "stands. Numbers: moves drawn as one."
+        "with a measure. To the left: answers. Stars: chance. Lines: dashed while a threat is open, solid while a "
+        "measure stands. Numbers: moves drawn as one."
     )
     with figure_style():
         figure = blank(12, 2.1 + 0.33 * max(len(lanes), 3))
