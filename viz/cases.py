@@ -1,6 +1,7 @@
 """Episodes of coercion in a reader's words: threats, answers to them, and their order in a list.
 
-How cases end is left to `coercion.py`. Which row of the moves table belongs to which episode is left to `sim.record.episodes.case_of`."""
+How cases end is left to `coercion.py`, which row of the moves table belongs to which episode to
+`sim.record.episodes.case_of`."""
 
 from collections.abc import Mapping
 
