@@ -44,7 +44,7 @@ TERM_COLOURS = {
     "punishment_cost": "#A34D5E",
     "coercion_risk": "#4E9A94",
     "programme_cost": "#9A8F85",
-    "security": "#5B7F95",
+    "security": "#76803A",
     "taste": "#C7C2BC",
     "acting": "#4A4F55",
 }
