@@ -25,17 +25,17 @@ from sim.errors import HedgelabError, MoveError, Problem, RunsFailed, ScenarioEr
 from sim.moves.path import Scene
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
+from sim.record.account import Names, Told, account, names_of
 from sim.record.compare import paired_differences, start_end, two_sources
 from sim.record.measure import Reading, portfolio
-from sim.record.words import Names, account, control_names, names_of, reason_sentence
+from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import check_policy, load_policy, load_scenario, names
 from sim.scenario.sample import sample, with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
-from sim.strategies.base import Strategy
-from sim.world.settings import CLASSES
+from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
 from sim.world.state import Beliefs, World
 
 SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
@@ -134,11 +134,13 @@ class Run:
                                      control_names(d.config))  # fmt: skip
 
     def account(self, quarter: str) -> str:
-        """One sentence: who did what to whom and the main reason, and who held."""
+        """A few sentences: who did what to whom and the main reason, how it was answered, and who held."""
         names = Names() if self.played is None else names_of(self.played.design.config)
         ledgers = {actor: frame for (q, actor), frame in self.ledgers.items() if q == quarter}
         actors = [] if self.played is None else list(self.played.design.config.file.actors)
-        return account(quarter, self.moves[self.moves.quarter == quarter], ledgers, actors, names)
+        answers = {(actor, demand): frame for (q, actor, demand), frame in self.answers.items() if q == quarter}
+        moves = self.moves[self.moves.quarter == quarter]
+        return account(quarter, Told(moves, ledgers, answers, self.episodes, names), actors)
 
     def history(self, quarter: str, actor: str) -> Played:
         """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
@@ -316,7 +318,7 @@ class Player:
                 )  # fmt: skip
             if not self.keep_ledgers:
                 continue
-            cost = dict(zip(CLASSES, d.settings.act_cost[decision.actor], strict=True))
+            cost = costs_by_class(d.settings.act_cost[decision.actor], decision.ledger)
             self.ledgers[quarter.label, d.base.regions[decision.actor]] = frames.ledger_frame(
                 d.base, decision.ledger, decision.pick, decision.probability, cost
             )
@@ -331,7 +333,8 @@ class Player:
                 pick = operations.index(said.operation)
                 chance = (np.arange(len(operations)) == pick).astype(float)
                 key = quarter.label, d.base.regions[said.actor], said.episode.demand.name
-                self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, {})
+                cost = costs_of_answers(d.settings.act_cost[said.actor], said.ledger)
+                self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, cost)
         for episode, outcome in quarter.crisis.ended:
             self.episodes.append(
                 episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)

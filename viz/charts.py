@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from viz.cases import kind_of
 from viz.figures.base import spread
 from viz.phrases import CHANCE
 from viz.theme import GHOST, INK, MUTED, RULE, Theme
@@ -15,7 +16,10 @@ CHART_HEIGHT, STRIP, AXIS = 262, 15, 22
 """Heights in pixels: the area chart with its axis, one actor's lane of moves, the quarter labels."""
 TOP, LEFT, RIGHT = 8, 46, 120
 AREA = CHART_HEIGHT - TOP - 8
-SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "pin"}
+SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "pin", "threat": "triangle",
+           "strike": "triangle", "answer": "path://M0 5L9 0L9 10Z"}  # fmt: skip
+MARK, THREAT_MARK = 9, 13
+"""Sizes of a mark in pixels: dashes need room to be seen."""
 
 
 def height(theme: Theme) -> int:
@@ -122,28 +126,32 @@ def _ghost_lines(ghost: pd.DataFrame | None, order: Sequence[str], quarters: Seq
 
 
 def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Theme) -> list[dict]:
-    """One symbol per quarter, actor, instrument and origin; a click on it goes to the quarter.
+    """One symbol per quarter, actor, kind and origin; a click on it goes to the quarter. Threats are dashed.
 
     What chance did has a lane of its own."""
     places = {label: i for i, label in enumerate(quarters[:cursor])}
     rows = moves[moves["quarter"].isin(places)]
-    kinds = rows.groupby(["quarter", "actor", "instrument", "origin"], sort=False).size()
+    rows = rows.assign(kind=[kind_of(row) for row in rows.to_dict("records")])
+    kinds = rows.groupby(["quarter", "actor", "kind", "origin"], sort=False).size()
     points = []
     beside = kinds.groupby(level=["quarter", "actor"]).cumcount()
     many = kinds.groupby(level=["quarter", "actor"]).transform("size")
     for key, count in kinds.items():
-        quarter, actor, instrument, origin = key
+        quarter, actor, kind, origin = key
         colour, who = theme.colour(actor), CHANCE if origin == "chance" else theme.name(actor)
         points.append(
             {
-                "name": f"{who}, {quarter}: {count} × {instrument}, {origin}",
+                "name": f"{who}, {quarter}: {count} × {kind}, {origin}",
                 "value": [places[quarter], _lane_names(theme).index(who)],
-                "symbol": SYMBOLS.get(instrument, "triangle"),
+                "symbol": SYMBOLS.get(kind, "roundRect"),
+                "symbolSize": THREAT_MARK if kind == "threat" else MARK,
                 "symbolOffset": [10 * (int(beside[key]) - (int(many[key]) - 1) / 2), 0],
                 "itemStyle": {
                     "color": {"dated": "#ffffff", "commitment": "#C9CED4"}.get(origin, colour),
+                    "opacity": 0.75 if kind == "threat" else 1,
                     "borderColor": colour,
                     "borderWidth": 1.6,
+                    "borderType": [3, 2] if kind == "threat" else "solid",
                 },
             }
         )
@@ -155,7 +163,6 @@ def _marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: The
             "type": "scatter",
             "xAxisIndex": 1,
             "yAxisIndex": 1,
-            "symbolSize": 9,
             "clip": False,
             "data": points,
             "z": 6,

@@ -9,13 +9,15 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError
+from sim.record.episodes import case_of
 from sim.record.words import nest_sentence
 from sim.studies.flip import FlipPoints, flip_points
+from viz.cases import ANSWER, THREAT, arranged, measure_text, with_cases
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
 from viz.lab import Lab, Shown, scenario_named, theme_named
 from viz.markup import ledger, versus
-from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
+from viz.phrases import all_goods, candidate_phrase, goods, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
 from viz.words import capital, counted, payoff, percent_of_income
@@ -47,7 +49,9 @@ def DecisionCard(lab: Lab):
 
 def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
     """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
-    if move is not None and move["origin"] != "chosen" or shown.run.played is None:
+    if move is not None and (move["origin"] != "chosen" or move["instrument"] == ANSWER):
+        return False  # set by somebody else, or an answer, which is not asked again
+    if shown.run.played is None:
         return False
     return explained(shown, quarter, actor) is not None and shown.run.played.weighs(quarter, actor)
 
@@ -76,9 +80,17 @@ def Flips(lab: Lab, shown: Shown, quarter: str, actor: str, theme: Theme):
             solara.Button("What would have changed this?", task, outlined=True, small=True, class_="ask")
 
 
+def listed_moves(shown: Shown, theme: Theme) -> pd.DataFrame:
+    """The moves of the quarter shown as they are listed: bystanders joined, answers under what they answer."""
+    if not shown.quarter:
+        return pd.DataFrame()
+    moves = with_cases(moves_in(shown.run.moves, shown.quarter), shown.run.episodes)
+    return arranged(grouped(moves, theme))
+
+
 def opened_move(shown: Shown, quarter: str, place: int, theme: Theme) -> dict | None:
     """The row that was clicked; None when an actor that held still was clicked."""
-    rows = grouped(moves_in(shown.run.moves, quarter), theme)
+    rows = listed_moves(shown, theme) if quarter == shown.quarter else pd.DataFrame()
     return rows.iloc[place].to_dict() if 0 <= place < len(rows) else None
 
 
@@ -92,19 +104,24 @@ def heading(move: dict | None, actor: str, theme: Theme) -> str:
         return "Chance, not chosen"
     if move["origin"] == "commitment":
         return "Promised by the policy"
+    if move["instrument"] == ANSWER:
+        return f"Why did {theme.in_text(actor)} answer this way?"
     return f"Why did {theme.in_text(actor)} do this?"
 
 
 def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
     """The card's text: a dated or promised move says so, a chosen one shows its ledger."""
     if move is not None and move["origin"] != "chosen":
-        table = "" if move["origin"] == "chance" else move_table(shown, move, theme)
+        bare = move["origin"] == "chance" or move["instrument"] in (THREAT, ANSWER)
+        table = "" if bare else move_table(shown, move, theme)
         return f"<p>{escape(given_text(move, theme))}</p>{table}"
-    read = decision(explained(shown, quarter, actor))
+    answers = move is not None and move["instrument"] == ANSWER
+    read = decision(explained(shown, quarter, actor, move["demand"] if answers else None))
     if read is None:
         who = capital(theme.in_text(actor))
         return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
-    parts = [summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme)]
+    parts = [asked_text(move, shown, theme) if answers else ""]
+    parts += [summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme)]
     if shown.run.played is not None:
         parts.append(believed_html(shown.run.believed(quarter, actor), actor, theme))
     return "".join(parts)
@@ -121,7 +138,8 @@ def closed_text(shown: Shown, quarter: str) -> str:
 def given_text(move: dict, theme: Theme) -> str:
     """Where a move that nobody chose comes from."""
     if move["origin"] == "dated":
-        return "Nobody chose this move in the run: the scenario sets it at its date, as it was decreed."
+        how = "as it is recorded" if move["instrument"] in (THREAT, ANSWER) else "as it was decreed"
+        return f"Nobody chose this move in the run: the scenario sets it at its date, {how}."
     if move["origin"] == "chance":
         what = capital(move_phrase(move, theme))
         return f"{what}. Nobody chose this: it comes with the luck of the run, which is the same under every policy."
@@ -144,10 +162,30 @@ def move_table(shown: Shown, move: dict, theme: Theme) -> str:
     return f'<table class="given"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def explained(shown: Shown, quarter: str, actor: str) -> pd.DataFrame | None:
-    """The run's ledger of a decision; None when the actor weighed nothing."""
+def asked_text(move: dict, shown: Shown, theme: Theme) -> str:
+    """What the answer is about: who asked what of whom, with what, and when."""
+    case = case_of(shown.run.episodes, move)
+    if case is None:
+        return ""
+    measure = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, shown)))
+    stands = case.imposed and case.imposed < move["quarter"]
+    how = f"since {case.imposed} with {measure} in force" if stands else f"threatening {measure}"
+    text = (f"{capital(theme.in_text(case.sender))} asked {theme.in_text(case.target)} in {case.opened} to "
+            f"{theme.demand(case.demand)}, {how}.")  # fmt: skip
+    return f"<p>{escape(text)}</p>"
+
+
+def level_of(case: pd.Series, shown: Shown) -> float:
+    """Size of the measure as it stands in the row of the demand."""
+    rows = moves_in(shown.run.moves, case.opened)
+    rows = rows[(rows.instrument == THREAT) & (rows.demand == case.demand) & (rows.target == case.target)]
+    return float(rows.after.max()) if len(rows) else 0.0
+
+
+def explained(shown: Shown, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame | None:
+    """The run's ledger of a decision, or of an answer to a demand; None when the actor weighed nothing."""
     try:
-        return shown.run.explain(quarter, actor)
+        return shown.run.explain(quarter, actor, demand)
     except (HedgelabError, KeyError):
         LOG.debug("no ledger for %s in %s", actor, quarter)
         return None
@@ -172,7 +210,8 @@ def summary(read: Decision, actor: str, theme: Theme) -> str:
 
 def details(read: Decision, theme: Theme) -> str:
     """The margin term by term, and the reasons in words, behind a fold."""
+    chances = "" if read.answers else nest_sentence(read.table)
     return (
-        f'<p class="why">{escape(why(read, theme))} {escape(nest_sentence(read.table))}</p>'
+        f'<p class="why">{escape(why(read, theme))} {escape(chances)}</p>'
         f"<details><summary>Pick and runner-up, term by term</summary>{versus(read)}</details>"
     )

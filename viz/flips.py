@@ -18,6 +18,7 @@ BELIEFS = {
     "conduct": "how much of what {who} does is {what}",
 }
 UNITS = {"1": "", "percent": f"{NARROW}%", "1/year": " a year", "1/quarter": " a quarter", "1/percent": " per %"}
+NOTHING = 0.05  # threats: a record that has faded
 USUAL = 2  # instruments of a region that are named
 
 
@@ -88,7 +89,7 @@ def believed_rows(believed: pd.DataFrame, theme: Theme) -> list[dict]:
     """One row a region: how often it is expected to open an episode, to answer a breach, and with what."""
     out = []
     for code, rows in believed.groupby("about", sort=False):
-        value = rows[rows.belief != "conduct"].set_index("belief")
+        value = rows[rows.belief.isin(["hazard", "retaliation"])].set_index("belief")
         means = rows[rows.belief == "conduct"]
         kinds = means.value.groupby(means.what.map(lambda what: what.split(" ")[-1]), sort=False).sum()
         usual = kinds.sort_values(ascending=False, kind="stable")[:USUAL]
@@ -105,6 +106,35 @@ def believed_rows(believed: pd.DataFrame, theme: Theme) -> list[dict]:
     return out
 
 
+def word_rows(believed: pd.DataFrame, theme: Theme) -> list[dict]:
+    """One row a region: its record of refused threats, and how likely it leaves a bargain at that."""
+    out = []
+    for code, rows in believed[believed.belief.isin(["threats", "word"])].groupby("about", sort=False):
+        value = rows.set_index("what")
+        carried, dropped = value.value["carried out"], value.value["dropped"]
+        word = value[value.belief == "word"].iloc[0]
+        record = f"{number(carried, 1)} carried out, {number(dropped, 1)} dropped"
+        out.append(
+            {
+                "who": theme.name(code),
+                "record": record if carried + dropped > NOTHING else "none seen",
+                "word": chance(word.value),
+                "word_then": chance(word.prior),
+            }
+        )
+    return out
+
+
+def umbrella_sentence(believed: pd.DataFrame, theme: Theme) -> str:
+    """How far the protector is trusted; empty for an actor without one."""
+    rows = believed[believed.belief == "umbrella"]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return (f"Trust that {theme.in_text(row.about)} would stand by it, from its acts alone: {chance(row.value)} "
+            f"({chance(row.prior)} in the base year).")  # fmt: skip
+
+
 def _means(kind: str, theme: Theme) -> str:
     return "tariffs" if kind == "tariff" else f"controls of {theme.domain_in_text(kind)}"
 
@@ -118,10 +148,18 @@ def believed_html(believed: pd.DataFrame, actor: str, theme: Theme) -> str:
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in BELIEVED_HEAD)
     title = f"What {theme.in_text(actor)} believed of {counted(believed.about.nunique(), 'other')}"
+    words = "".join(
+        f'<tr><th scope="row">{escape(row["who"])}</th><td class="words">{escape(row["record"])}</td>'
+        f"<td>{row['word']} ({row['word_then']})</td></tr>"
+        for row in word_rows(believed, theme)
+    )
+    word_head = "".join(f'<th scope="col">{name}</th>' for name in WORD_HEAD)
     return (
         f'<details><summary>{escape(title)}</summary><table class="flips believed"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></details>"
+        f'<tbody>{rows}</tbody></table><table class="flips word"><thead><tr>{word_head}</tr></thead>'
+        f"<tbody>{words}</tbody></table><p>{escape(umbrella_sentence(believed, theme))}</p></details>"
     )
 
 
 BELIEVED_HEAD = ("who (base year)", "opens an episode", "answers a breach", "mostly with")
+WORD_HEAD = ("who (base year)", "refused threats, older ones count less", "leaves a bargain at that")

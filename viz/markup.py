@@ -8,7 +8,7 @@ from html import escape
 
 import pandas as pd
 
-from viz.measures import measure, term_meaning, term_name
+from viz.measures import Measure, measure, term_meaning, term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision, Headline
 from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
@@ -20,19 +20,23 @@ def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme,
     kind = measure(code)
     detail = ""
     if now and now.partner not in ("", "all"):
-        with_what = f", stopping {theme.domain_in_text(now.domain)}" if now.domain not in ("", "all") else ""
-        detail = f"by {theme.in_text(now.partner)}{with_what}"
+        who, alone = theme.in_text(now.partner), now.domain in ("", "all")
+        detail = f"of {who}" if alone else f"by {who}, stopping {theme.domain_in_text(now.domain)}"
     value = value_text(now.value, kind) if now else MISSING
     lines = [f'<span class="tile-name">{escape(kind.name)}</span>', f'<span class="tile-value">{escape(value)}</span>']
     lines.append(f'<span class="tile-detail">{escape(detail)}</span>' if detail else "")
     lines.append(f'<span class="tile-change">{_since(now, start, kind)}</span>')
     if before:
         lines.append(f'<span class="tile-ghost">before: {escape(value_text(before.value, kind))}</span>')
-    tip = f"{kind.definition} Unit: {kind.unit}. Source: {kind.source}."
     return (
         f'<div class="tile" tabindex="0" data-measure="{escape(code)}">{"".join(lines)}'
-        f'<span class="tip" role="tooltip">{escape(tip)}</span></div>'
+        f'<span class="tip" role="tooltip">{escape(definition(kind))}</span></div>'
     )
+
+
+def definition(kind: Measure) -> str:
+    """What a hover says of a number."""
+    return f"{kind.definition} Unit: {kind.unit}. Source: {kind.source}."
 
 
 def _since(now: Headline | None, start: Headline | None, kind) -> str:

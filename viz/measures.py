@@ -240,7 +240,12 @@ HEADLINES = (
     "hedging_premium",
     "real_income",
 )
-"""The measures that stand on tiles, in the table of policies and in the figure of differences, in this order."""
+"""The measures that stand in the table of policies and in the figure of differences, in this order."""
+
+TILES = (*HEADLINES, "umbrella_credibility")
+"""What stands on the page's tiles: the headlines, and the trust in the ally."""
+BESIDE = ("insecurity", "defence_outlays", "coercion_loss_sd", "stock_cost")
+"""What the line below the tiles says."""
 
 TERMS = {
     "real_income": ("Own income", "what the move does to the actor's real income if nobody answers"),

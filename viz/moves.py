@@ -4,15 +4,17 @@ import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 
-from viz.decision import DecisionCard
+from viz.cases import kind_of
+from viz.decision import DecisionCard, listed_moves
 from viz.lab import Lab, Shown, theme_named
-from viz.phrases import all_goods, grouped, move_phrase, mover_name, size_phrase, target_name
+from viz.phrases import all_goods, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
 from viz.words import capital, counted, quarter_text
 
 ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy", "chance": "chance"}
-SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★"}
+SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★", "threat": "△", "strike": "▲", "answer": "↩"}
+THREAT_KEY = "Dashed △: a threat, nothing in force. Solid ▲: a measure that came with its demand. ↩: an answer."
 
 
 @solara.component
@@ -21,7 +23,7 @@ def ThisQuarter(lab: Lab):
     shown = lab.shown.value
     theme = theme_named(shown.choice.scenario)
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
-    rows = grouped(moves, theme) if len(moves) else moves
+    rows = listed_moves(shown, theme)
     with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
         rv.Html(tag="p", class_="kicker", children=[heading(shown)])
         rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown)])
@@ -29,6 +31,8 @@ def ThisQuarter(lab: Lab):
         with rv.Html(tag="div", class_="moves"):
             for place, move in enumerate(rows.to_dict("records")):
                 Move(lab, move, place, theme).key(f"{shown.quarter} {place}")
+        if len(rows) and rows["instrument"].isin(["threat", "answer"]).any():
+            rv.Html(tag="p", class_="key", children=[THREAT_KEY])
         if shown.quarter:
             Still(lab, moves, shown, theme)
     DecisionCard(lab)
@@ -58,27 +62,34 @@ def Move(lab: Lab, move: dict, place: int, theme: Theme):
     """One move as a button: who -> whom, what, how much, and where it comes from."""
     key = (move["quarter"], move["actor"], place)
     opened = lab.opened.value == key
-    sign, origin = SIGNS.get(move["instrument"], "▲"), move["origin"]
+    kind, origin = kind_of(move), move["origin"]
     several = int(move["count"]) > 1
     with rv.Html(
         tag="button",
-        class_=f"move {origin}{' opened' if opened else ''}",
+        class_=f"move {origin} {kind}{' indent' if move['indent'] else ''}{' opened' if opened else ''}",
         attributes={"type": "button", "aria-expanded": str(opened).lower(), "title": told(move, theme)},
         style_=f"--who: {theme.colour(move['actor'])}",
     ) as button:
-        names = f"{sign} {mover_name(move, theme)}"
+        names = f"{SIGNS.get(kind, '■')} {mover_name(move, theme)}"
         names += "" if origin == "chance" else f" → {target_name(move, theme)}"
         rv.Html(tag="span", class_="who", children=[names])
-        rv.Html(tag="span", class_="origin", children=[ORIGINS.get(origin, origin)])
+        rv.Html(tag="span", class_="origin", children=[badge(kind, origin)])
         size = f"{size_phrase(move)}{' on average' if several else ''}" if size_phrase(move) else ""
         what = capital(move_phrase(move, theme)) + (f": {size}" if size else "")
         rv.Html(tag="span", class_="what", children=[what])
     rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
 
 
+def badge(kind: str, origin: str) -> str:
+    """Where a move comes from, and whether it only threatens or answers: `threat, chosen`."""
+    where = ORIGINS.get(origin, origin)
+    return f"{kind}, {where}" if kind in ("threat", "answer") else where
+
+
 def told(move: dict, theme: Theme) -> str:
     """What a hover adds: all the goods and all the targets."""
-    parts = [f"Goods: {all_goods(move['domain'], theme)}"] if move["domain"] not in ("goods", "all", "") else []
+    named = move["domain"] not in ("goods", "all", "") and move["instrument"] != "answer"
+    parts = [f"Goods: {all_goods(move['domain'], theme)}"] if named else []
     parts += [f"Towards {move['targets']}"] if int(move["count"]) > 1 else []
     return ". ".join(parts)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from viz.cases import ANSWER, STRIKE, THREAT, case_phrase, kind_of, option_phrase
 from viz.theme import Theme
 from viz.words import MISSING, NARROW, capital, counted, listed, number
 
@@ -31,7 +32,7 @@ PLAIN = {
     ("control", "lift"): "lift the control on {goods} to {whom}",
     ("hedge", "start"): "hedge against {whom} in {goods}",
 }
-GOODS = {"goods": "all goods", "all": "everything", "": "everything"}
+GOODS = {"goods": "all goods", "farm": "farm goods", "all": "everything", "": "everything"}
 MANY = 3
 CHANCE = "Chance"
 
@@ -63,6 +64,8 @@ def move_phrase(move: Mapping | pd.Series, theme: Theme) -> str:
     """What was done, without who and whom: `raises its tariff on all goods`; of chance, what happened."""
     if move["origin"] == "chance":
         return str(move["sentence"]).removeprefix("chance: ")
+    if kind_of(move) in (THREAT, STRIKE, ANSWER):
+        return case_phrase(move, goods(move["domain"], theme), theme)
     verb = VERBS.get((move["instrument"], move["operation"]), f"{move['operation']} {move['instrument']} on {{goods}}")
     return verb.format(goods=goods(move["domain"], theme))
 
@@ -70,7 +73,7 @@ def move_phrase(move: Mapping | pd.Series, theme: Theme) -> str:
 def size_phrase(move: Mapping | pd.Series) -> str:
     """From what to what: `tariff 0.1 % → 14.7 %`; empty where there is no number."""
     before, after = move["before"], move["after"]
-    if pd.isna(before) or pd.isna(after) or move["origin"] == "chance":  # what happened says how long
+    if pd.isna(before) or pd.isna(after) or move["instrument"] in ("shock", THREAT, ANSWER):  # the phrase says it
         return ""
     if move["instrument"] == "hedge":
         return f"mark-up on this supplier {number(before)} → {number(after)}"
@@ -91,6 +94,9 @@ def candidate_phrase(row: Mapping | pd.Series, theme: Theme) -> str:
     """A candidate in words: `raise the tariff on cars from Japan by 10 points`; its own label when it is unknown."""
     if row["operation"] == "hold":
         return "hold still"
+    of_case = option_phrase(row, goods(str(row["domain"]), theme), theme)
+    if of_case is not None:
+        return of_case
     pattern = PLAIN.get((row["instrument"], row["operation"]))
     if pattern is None or not row["target"]:
         return str(row["candidate"])
@@ -120,7 +126,7 @@ def grouped(moves: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     table["targets"], table["count"] = table["target"], 1
     if table.empty:
         return table
-    aside = ~table["target"].isin([theme.focus, *theme.actors, "all"])
+    aside = ~table["target"].isin([theme.focus, *theme.actors, "all"]) & ~table["instrument"].isin([THREAT, ANSWER])
     keys = ["quarter", "actor", "instrument", "operation", "origin"]
     joined = [_joined(rows, theme) for _, rows in table[aside].groupby(keys, sort=False)]
     return pd.DataFrame([*table[~aside].to_dict("records"), *joined])

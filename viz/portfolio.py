@@ -8,8 +8,8 @@ import solara
 
 from viz import charts
 from viz.lab import Choice, Lab, Shown, scenario_named, theme_named, titles
-from viz.markup import heat_table, tile
-from viz.measures import HEADLINES, measure
+from viz.markup import definition, heat_table, tile
+from viz.measures import BESIDE, TILES, measure
 from viz.read import exposure, headline, heat
 from viz.theme import Theme
 from viz.words import difference_text, value_text
@@ -87,7 +87,8 @@ def key_text(shown: Shown) -> str:
     """What the marks below the chart and the grey dashes mean."""
     text = (
         "Loss-weighted: a good counts for more the more doing without it would cost. Below: moves of each actor. "
-        "Square: tariff. Diamond: export control. Circle: hedge. "
+        "Square: tariff. Diamond: export control. Circle: hedge. Dashed triangle: threat. Solid triangle: a measure "
+        "that came with its demand. Triangle to the left: answer. Pin: chance. "
         "Filled: chosen. White: set by date. Grey: promised by the policy."
     )
     if shown.ghost_choice:
@@ -105,7 +106,7 @@ def choice_text(choice: Choice) -> str:
 def Tiles(shown: Shown, theme: Theme):
     """The headline numbers of the quarter, each with its ghost."""
     html = ""
-    for code in HEADLINES:
+    for code in TILES:
         now = headline(shown.run.portfolio, theme.focus, code, shown.quarter) if shown.quarter else None
         start = headline(shown.run.portfolio, theme.focus, code, shown.run.quarters[0]) if shown.quarter else None
         before = None
@@ -113,6 +114,21 @@ def Tiles(shown: Shown, theme: Theme):
             before = headline(shown.ghost.portfolio, theme.focus, code, shown.quarter)
         html += tile(now, before, code, theme, start)
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"])
+    solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme), classes=["key", "beside"])
+
+
+def beside(shown: Shown, theme: Theme) -> str:
+    """Further numbers in one line, each with its definition on hover."""
+    if not shown.quarter:
+        return ""
+    found = [headline(shown.run.portfolio, theme.focus, code, shown.quarter) for code in BESIDE]
+    items = [
+        f'<span title="{escape(definition(measure(one.measure)))}">{escape(measure(one.measure).name)} '
+        f"<b>{escape(value_text(one.value, one.measure))}</b></span>"
+        for one in found
+        if one
+    ]
+    return f"Beside these: {' · '.join(items)}" if items else ""
 
 
 @solara.component

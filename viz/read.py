@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from viz.cases import kind_of
 from viz.words import counted
 
 LEDGER_HEAD = (
@@ -16,6 +17,7 @@ LEDGER_HEAD = (
 """Columns of a ledger that are no payoff terms."""
 TINY = 5e-6
 """Payoffs below this, in per cent of income, are not worth a word."""
+PLURALS = {"strike": "measures with a demand"}
 WHOLE = ("", "all")
 """Labels of rows that stand for all partners or all domains."""
 
@@ -99,6 +101,11 @@ class Decision:
         return self.picked["operation"] == "hold"
 
     @property
+    def answers(self) -> bool:
+        """True for a decision inside an episode: the best answer is given, without luck."""
+        return self.picked["instrument"] == "answer"
+
+    @property
     def reasons(self) -> list[tuple[str, float]]:
         """Terms that made the difference between the pick and the runner-up, largest first."""
         if self.runner_up is None:
@@ -124,9 +131,10 @@ def decision(explained: pd.DataFrame | None) -> Decision | None:
 
 def summary_of_moves(moves: pd.DataFrame) -> str:
     """How many moves of which kind: `3 tariff moves and 1 hedge`."""
-    names = {"tariff": "tariff move", "control": "export control", "hedge": "hedge"}
-    counts = moves["instrument"].value_counts()
-    parts = [counted(int(counts[key]), names.get(key, key)) for key in names if counts.get(key)]
+    names = {"threat": "threat", "strike": "measure with a demand", "answer": "answer", "tariff": "tariff move",
+             "control": "export control", "hedge": "hedge"}  # fmt: skip
+    counts = pd.Series([kind_of(move) for move in moves.to_dict("records")], dtype=object).value_counts()
+    parts = [counted(int(counts[key]), name, PLURALS.get(key)) for key, name in names.items() if counts.get(key)]
     return ", ".join(parts)
 
 

@@ -8,15 +8,27 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sim.record import frames
 from sim.record.words import nest_sentence
 from sim.run import Comparison, Run
 from sim.studies.flip import flip_points
 from viz import figures
 from viz.about import About, about
+from viz.cases import arranged, kind_of, with_cases
+from viz.coercion import case_rows, policy_rows
 from viz.figures import Picture
 from viz.figures.decision import why
 from viz.figures.differences import one_sided, whole_rows
-from viz.flips import BELIEVED_HEAD, FLIP_HEAD, believed_rows, flip_rows, flip_sentence
+from viz.flips import (
+    BELIEVED_HEAD,
+    FLIP_HEAD,
+    WORD_HEAD,
+    believed_rows,
+    flip_rows,
+    flip_sentence,
+    umbrella_sentence,
+    word_rows,
+)
 from viz.measures import HEADLINES, measure, term_meaning, term_name
 from viz.phrases import grouped, move_phrase, mover_name, size_phrase, target_name
 from viz.read import decision
@@ -25,9 +37,9 @@ from viz.words import MISSING, capital, counted, in_unit, listed, number, value_
 
 LEFT_OUT = (
     "Exchange rates, nominal prices and money: all values are real.",
-    "Threats, bargaining and concessions: controls are imposed or not, nobody negotiates.",
-    "Collective answers such as an anti-coercion instrument; each actor answers for itself.",
-    "Named programmes (gas, hydrogen, stockpiles, mines): a hedge is a mark-up on a supplier, with a cost.",
+    "Bargaining over terms, mediators and side payments: a demand is met or not, and comes with one measure.",
+    "Collective answers but those of the coalitions that a scenario or policy has in force.",
+    "Named programmes (gas, hydrogen, mines): a hedge is a mark-up on a supplier, with a cost.",
     "Cables, direct investment and arms as instruments: their exposure stands as in the base year.",
     "Domestic groups and elections, firms, the use of force.",
 )
@@ -65,7 +77,7 @@ def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Pictu
         )
     if run is not None:
         what = f"One run under “{titles.get(run.policy, run.policy)}”."
-        made.append(figures.time_line(run.moves, run.quarters, theme, what))
+        made.append(figures.time_line(run.moves, run.quarters, theme, what, run.episodes))
         telling = telling_decision(run, theme)
         if telling is not None:
             made.append(figures.one_decision(run.explain(*telling), *telling, theme))
@@ -100,6 +112,9 @@ def report_html(comparison: Comparison, words: About, pictures: dict[str, Pictur
         flip_head=FLIP_HEAD,
         believed_head=BELIEVED_HEAD,
         decision=decision_words(comparison.example, theme),
+        coercion=policy_rows(comparison, words.policy_titles(), theme),
+        cases=case_rows(comparison.example, theme),
+        word_head=WORD_HEAD,
         moves=move_rows(comparison.example, theme),
         accounts=accounts(comparison.example),
         failures=failure_rows(comparison, words),
@@ -199,13 +214,14 @@ def move_rows(run: Run | None, theme: Theme) -> dict:
     """The example run's moves, bystanders joined; chosen ones first when there are too many to print."""
     if run is None or run.moves.empty:
         return {"rows": [], "left": ""}
-    rows = grouped(run.moves, theme)
+    rows = grouped(with_cases(run.moves, run.episodes), theme)
+    all_rows = len(rows)
     place = {label: i for i, label in enumerate(run.quarters)}
     if len(rows) > MOST_MOVES:
         chosen = rows[rows["origin"] == "chosen"]
         rows = pd.concat([chosen, rows[rows["origin"] != "chosen"].head(max(0, MOST_MOVES - len(chosen)))])
-    rows = rows.iloc[rows["quarter"].map(place).argsort(kind="stable")]
-    left = len(grouped(run.moves, theme)) - len(rows)
+    rows = pd.concat([arranged(part) for _, part in rows.groupby(rows["quarter"].map(place))])
+    left = all_rows - len(rows)
     told = [
         {
             "quarter": row["quarter"],
@@ -215,6 +231,7 @@ def move_rows(run: Run | None, theme: Theme) -> dict:
             "what": capital(move_phrase(row, theme)),
             "size": size_phrase(row) + (" on average" if row["count"] > 1 else ""),
             "origin": SHORT_ORIGINS.get(row["origin"]),
+            "kind": kind_of(row),
         }
         for row in rows.to_dict("records")
     ]
@@ -259,12 +276,15 @@ def decision_words(run: Run | None, theme: Theme) -> dict | None:
     if read is None:
         return None
     used = [term for term in read.terms if abs(float(read.picked[term])) > 5e-4]
+    believed = run.believed(*key) if run.played is not None else pd.DataFrame(columns=frames.BELIEVED)
     asked_again = run.played is not None and run.played.weighs(*key)
     found = flip_points(run, *key) if asked_again else None
     return {
         "nests": nest_sentence(read.table),
         "actor": theme.in_text(key[1]),
-        "believed": believed_rows(run.believed(*key), theme) if run.played is not None else [],
+        "believed": believed_rows(believed, theme),
+        "words": word_rows(believed, theme),
+        "umbrella": umbrella_sentence(believed, theme),
         "flips": flip_rows(found, read, theme) if found is not None else [],
         "flip_text": flip_sentence(found) if found is not None else "",
         "text": why(read, theme),

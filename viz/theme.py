@@ -44,7 +44,7 @@ TERM_COLOURS = {
     "punishment_cost": "#A34D5E",
     "coercion_risk": "#4E9A94",
     "programme_cost": "#9A8F85",
-    "security": "#5B7F95",
+    "security": "#76803A",
     "taste": "#C7C2BC",
     "acting": "#4A4F55",
 }
@@ -64,6 +64,7 @@ class Theme:
     domain_names: Mapping[str, str] = field(default_factory=dict)
     stock_domains: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # names inside a sentence, where the config gives one
+    demands: Mapping[str, str] = field(default_factory=dict)  # what is asked for, by name
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -102,6 +103,10 @@ class Theme:
             return "All domains"
         return self.domain_names.get(code, str(code).replace("_", " ").capitalize())
 
+    def demand(self, code: str) -> str:
+        """What is asked, after `asks it to`: `buy more of its energy`."""
+        return self.demands.get(code, code.replace("_", " "))
+
     def domain_in_text(self, code: str) -> str:
         """Name of a domain inside a sentence, in small letters unless it is an abbreviation."""
         name = self.domain(code)
@@ -136,4 +141,5 @@ def theme_of(scenario) -> Theme:
         domain_names={code: one.name for code, one in (scenario.domains | scenario.stock_domains).items()},
         stock_domains=tuple(scenario.stock_domains),
         texts={code: region.in_text for code, region in scenario.regions.items() if region.in_text},
+        demands={name: one.title for name, one in scenario.threat.demands.items()},
     )

@@ -4,7 +4,10 @@ Source: model section 8: threats made and measures in force are recorded apart."
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 
 from sim.record.words import answer_sentence, threat_sentence
 from sim.world.crisis import IMPOSED, Demand, Episode, Punishment
@@ -41,6 +44,16 @@ def answer_row(base: Economy, label: str, episode: Episode, actor: int, operatio
 
 EPISODES = ["sender", "target", "demand", "punishment", "opening", "opened", "imposed", "ended", "outcome", "quarters",
             "price", "audience"]  # fmt: skip
+
+
+def case_of(cases: pd.DataFrame, move: pd.Series | Mapping) -> pd.Series | None:
+    """The episode that a threat or an answer belongs to, by pair, demand and quarter; None without one."""
+    if cases.empty:
+        return None
+    pair, quarter = {move["actor"], move["target"]}, move["quarter"]
+    mine = cases[(cases.demand == move["demand"]) & cases.sender.isin(pair) & cases.target.isin(pair)]
+    mine = mine[(mine.opened <= quarter) & ((mine.ended == "") | (mine.ended >= quarter))]
+    return None if mine.empty else mine.iloc[-1]
 
 
 def episode_row(

@@ -9,9 +9,10 @@ from sim.moves.catalogue import Catalogue
 from sim.moves.score import Ledger
 from sim.record.measure import Reading
 from sim.record.words import chance_sentence, move_sentence
-from sim.rules.belief import conduct, hazard, retaliation
+from sim.rules.belief import conduct, hazard, keeps_word, retaliation
 from sim.rules.chance import begun, ended
 from sim.rules.payoff import PAYOFF_TERMS
+from sim.rules.security import trust
 from sim.world.chance import RandomShock
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
@@ -118,7 +119,9 @@ def _hit(base: Economy, shock: RandomShock) -> str:
 
 
 def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost) -> pd.DataFrame:
-    """One row a feasible candidate, hold first, terms in per cent of the actor's annual real income."""
+    """One row a feasible candidate, hold first, terms in per cent of the actor's annual real income.
+
+    probability, act_cost : [candidate]"""
     rows = np.flatnonzero(ledger.feasible)
     moves = [ledger.catalogue.candidates[k] for k in rows]
     frame = pd.DataFrame(
@@ -131,7 +134,7 @@ def ledger_frame(base: Economy, ledger: Ledger, pick: int, probability, act_cost
             "picked": rows == pick,
             "probability": probability[rows],
             "score": ledger.score[rows],
-            "act_cost": [act_cost.get(m.instrument, 0.0) for m in moves],
+            "act_cost": act_cost[rows],
             "exact": ledger.exact[rows],
         }
     )
@@ -151,6 +154,9 @@ def believed_frame(
 ) -> pd.DataFrame:
     """What one actor believes about each other actor; conduct lists what the other can use.
 
+    Of threats there are counts, faded, of refused ones that were carried out and dropped; what a target makes of them
+    depends on the stakes of its episode. Trust is in the protector, from its acts alone.
+
     controls : names of the levels of control, the mildest first
     Columns: about, belief (hazard, retaliation, conduct), what (instrument), value, unit, prior, of the base year"""
     prior = Beliefs.prior(len(base.regions), settings.conduct_prior.shape[1])
@@ -162,10 +168,23 @@ def believed_frame(
         code = base.regions[other]
         rows.append((code, "hazard", "opens an episode", now[0][other], "1/year", then[0][other]))
         rows.append((code, "retaliation", "answers a breach", now[1][other], "1", then[1][other]))
+        rows += [(code, *row) for row in _word(settings, beliefs, prior, actor, int(other))]
         for k in np.flatnonzero((now[2][other] > 0) | (then[2][other] > 0)):
             what = instrument_label(base, controls, int(k))
             rows.append((code, "conduct", what, now[2][other, k], "1", then[2][other, k]))
     return pd.DataFrame(rows, columns=BELIEVED)
+
+
+def _word(settings: Settings, beliefs: Beliefs, prior: Beliefs, actor: int, other: int) -> list[tuple]:
+    """Rows on what the other's word is worth: refused threats, bargains, and the umbrella where it holds one."""
+    kept = keeps_word(settings, beliefs)[other], keeps_word(settings, prior)[other]
+    rows = [("threats", "carried out", beliefs.carried[other], "threats", 0.0),
+            ("threats", "dropped", beliefs.dropped[other], "threats", 0.0),
+            ("word", "leaves a bargain at that", kept[0], "1", kept[1])]  # fmt: skip
+    if settings.alliance.protector[actor] == other:
+        now, then = (trust(settings.alliance, held, actor) for held in (beliefs, prior))
+        rows.append(("umbrella", "stands by its ally", now, "1", then))
+    return rows
 
 
 def instrument_label(base: Economy, controls: tuple[str, ...], k: int) -> str:

@@ -1,72 +1,14 @@
-"""Moves and reasons in plain words, made from the records and from nothing else."""
+"""Moves and reasons in plain words, made from the records and from nothing else; a whole quarter is told in
+`account.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 import pandas as pd
 
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.scenario import Scenario
-
-WORTH_A_WORD = 5e-5  # per cent of income: a smaller term is no reason
-CLEAR = 0.2  # part of the main reason that what speaks against a move must reach
-MOST_NAMED = 3  # targets; more are counted
-
-PAST = {
-    ("tariff", "raise"): "raised its tariff on {goods} from {whom} by {points} points",
-    ("tariff", "match"): "answered {whom} with a tariff on {goods}, {points} points higher",
-    ("tariff", "cut"): "cut its tariff on {goods} from {whom} by {points} points",
-    ("tariff", "remove"): "took back its tariff on {goods} from {whom} by {points} points",
-    ("control", "licensing"): "put its exports of {goods} to {whom} under licence",
-    ("control", "embargo"): "stopped its exports of {goods} to {whom}",
-    ("control", "lift"): "lifted its control of {goods} to {whom}",
-    ("hedge", "start"): "started to hedge against depending on {whom} for {goods}",
-}
-"""What was done, by instrument and operation."""
-
-REASONS = {
-    "real_income": ("its own income", "its own income fell"),
-    "retaliation": ("the answers it would be spared", "it feared an answer"),
-    "producer_rents": ("its producers", "its producers lost"),
-    "norm_cost": ("keeping commitments", "it broke commitments"),
-    "concession": ("its political value", "it gave up political value"),
-    "punishment_cost": ("the cost it saved", "imposing it was costly"),
-    "coercion_risk": ("less risk of coercion", "its risk of coercion grew"),
-    "programme_cost": ("a cheaper programme", "the programme cost money"),
-    "taste": ("habit and mood", "habit and mood spoke against it"),
-}
-"""What a term says for a move, and what it says against one."""
-ORIGINS = {"dated": ", set by date", "commitment": ", promised by the policy"}
-
-
-@dataclass(frozen=True)
-class Names:
-    """Regions and domains as they stand inside a sentence, by code; a code without a name stands for itself."""
-
-    regions: Mapping[str, str] = field(default_factory=dict)
-    domains: Mapping[str, str] = field(default_factory=dict)
-
-    def region(self, code: str) -> str:
-        """`the United States`; `everybody` for all."""
-        return "everybody" if code == "all" else self.regions.get(code, code)
-
-    def goods(self, text: str) -> str:
-        """A group of domains or a list of them: `all goods`, `energy and machinery`, `6 kinds of goods`."""
-        if text == "goods":
-            return "all goods"
-        parts = str(text).split(", ")
-        if len(parts) > MOST_NAMED:
-            return f"{len(parts)} kinds of goods"
-        return listed(self.domains.get(part, part.replace("_", " ")) for part in parts)
-
-
-def names_of(scenario: Scenario) -> Names:
-    """The names that the configs give."""
-    regions = {code: region.in_text or region.name for code, region in scenario.regions.items()}
-    found = {code: one.name for code, one in (scenario.domains | scenario.stock_domains).items()}
-    return Names(regions, {c: n if n[:2].isupper() else n[:1].lower() + n[1:] for c, n in found.items()})
 
 
 def control_names(scenario: Scenario) -> tuple[str, ...]:
@@ -78,56 +20,6 @@ def listed(items: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     items = list(items)
     return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def account(quarter: str, moves: pd.DataFrame, ledgers: Mapping[str, pd.DataFrame], actors: list[str],
-            names: Names) -> str:  # fmt: skip
-    """One sentence on a quarter: what was chosen and why, who weighed moves and held, what was promised or dated.
-
-    moves : rows of the quarter; ledgers : by actor that decided; actors : all that could, in order"""
-    told, given, order = [], [], {origin: place for place, origin in enumerate(("chosen", *ORIGINS))}
-    moves = moves.sort_values("origin", key=lambda column: column.map(order), kind="stable")
-    for (actor, _, _, origin), rows in moves.groupby(["actor", "instrument", "operation", "origin"], sort=False):
-        text = f"{names.region(actor)} {_done(rows, names)}{ORIGINS.get(origin, '')}"
-        why = _because(ledgers[actor]) if origin == "chosen" and actor in ledgers else ""
-        (given if origin in ORIGINS else told).append(text + why)
-    chose = set(moves.actor[moves.origin == "chosen"])
-    held = [names.region(a) for a in actors if a in ledgers and a not in chose]
-    quiet = [names.region(a) for a in actors if a not in ledgers]
-    if held:
-        told.append(f"{listed(held)} weighed {'its' if len(held) == 1 else 'their'} moves and held")
-    if quiet:
-        told.append("nobody had a decision to make" if len(quiet) == len(actors) else f"{listed(quiet)} did not decide")
-    said = told + given
-    return f"{quarter}: {'; '.join(said) or 'nobody moved'}."
-
-
-def _done(rows: pd.DataFrame, names: Names) -> str:
-    """What one actor did, to one or several: the sizes of several as a range."""
-    first = rows.iloc[0]
-    pattern = PAST.get((first.instrument, first.operation))
-    if pattern is None:
-        return f"made a move ({first.sentence})"
-    whom = listed(map(names.region, rows.target)) if len(rows) <= MOST_NAMED else f"{len(rows)} partners"
-    kinds = list(dict.fromkeys(part for text in rows.domain for part in str(text).split(", ")))
-    sizes = sorted({f"{round(size, 1):g}" for size in 100 * (rows.after - rows.before).abs()}, key=float)
-    points = sizes[0] if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    return pattern.format(goods=names.goods("goods" if "goods" in kinds else ", ".join(kinds)), whom=whom,
-                          points=points)  # fmt: skip
-
-
-def _because(frame: pd.DataFrame) -> str:
-    """The largest term for the pick, against holding, and the largest against it where it is clear."""
-    picked = frame[frame.picked].iloc[0]
-    terms = sorted(((float(picked[name]), name) for name in PAYOFF_TERMS if name in frame), reverse=True)
-    (most, pro), (least, con) = terms[0], terms[-1]
-    if most < WORTH_A_WORD:
-        return f", by luck: it was worth {picked.score - picked.act_cost:+.3f} % of income"
-    text = f", mainly for {REASONS[pro][0] if pro in REASONS else pro.replace('_', ' ')} ({most:+.2g} % of income)"
-    if -least > max(CLEAR * most, WORTH_A_WORD):
-        against = REASONS[con][1] if con in REASONS else f"{con.replace('_', ' ')} spoke against it"
-        text += f", although {against} ({least:+.2g} %)"
-    return text
 
 
 TAILS = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}

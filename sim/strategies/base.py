@@ -59,8 +59,7 @@ class Strategy(ABC):
 
         Private prices and audience costs make answers uncertain to the other side; no further noise is needed. A
         tariff in answer costs the effort that any tariff does."""
-        effort = [seen.act_cost[CLASSES.index("tariff")] if m.operation in ("retaliate", "shield") else 0.0
-                  for m in options.catalogue.candidates]  # fmt: skip
+        effort = costs_of_answers(seen.act_cost, options)
         return int(np.argmax(np.where(options.feasible, options.score - effort, -np.inf)))
 
     def probabilities(self, seen: Observation, scored: Ledger) -> Array:
@@ -81,6 +80,14 @@ def costs_by_class(act_cost: Array, scored: Ledger) -> Array:
     act_cost : [class], percent"""
     kinds = [move.instrument for move in scored.catalogue.candidates]
     return np.array([act_cost[CLASSES.index(kind)] if kind else 0.0 for kind in kinds])
+
+
+def costs_of_answers(act_cost: Array, options: Ledger) -> Array:
+    """[candidate], what an answer inside an episode costs to make: a tariff in answer costs what any tariff does.
+
+    act_cost : [class], percent"""
+    effort = act_cost[CLASSES.index("tariff")]
+    return np.array([effort if m.operation in ("retaliate", "shield") else 0.0 for m in options.catalogue.candidates])
 
 
 def named(seen: Observation, scored: Ledger, wanted: str, source: str) -> int:

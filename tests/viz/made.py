@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.record.compare import paired_differences, start_end
+from sim.record.episodes import EPISODES
 from sim.run import Comparison, Run
 from viz.theme import Theme
 
@@ -23,6 +24,7 @@ THEME = Theme(
     },
     domain_names={"ore": "Ore", "cars": "Cars", "cables": "Cables"},
     stock_domains=("cables",),
+    demands={"more_ore": "buy more of its ore"},
 )
 POLICIES = {"rest": "As it is", "spread": "Spread", "lean": "Lean on Beta"}
 SHARES = {"AAA": 0.30, "BBB": 0.35, "CCC": 0.20, "DDD": 0.10, "EEE": 0.05}
@@ -81,7 +83,38 @@ def portfolio(policy: str, run: int = 0) -> pd.DataFrame:
 def moves() -> pd.DataFrame:
     """Dated, promised and chosen moves, tariffs, a control that is lifted, a hedge."""
     table = pd.DataFrame(MOVES, columns=MOVE_COLUMNS)
-    return table.assign(sentence="")
+    return table.assign(sentence="", demand="")
+
+
+CRISIS = [
+    ("2025Q2", "BBB", "HOM", "threat", "threaten", "cars", 0.0, 0.25, "1", "chosen", 0.02, "", "more_ore"),
+    ("2025Q2", "HOM", "BBB", "answer", "resist", "cars", 0.0, 0.0, "1", "chosen", 0.0, "", "more_ore"),
+    ("2025Q3", "BBB", "HOM", "answer", "carry out", "cars", 0.0, 0.25, "1", "chosen", 0.01, "", "more_ore"),
+    ("2026Q1", "HOM", "BBB", "answer", "comply", "cars", 0.25, 0.0, "1", "chosen", 0.03, "", "more_ore"),
+]
+
+
+def crisis_moves() -> pd.DataFrame:
+    """A threat that is refused, carried out, and given in to two quarters later."""
+    return pd.DataFrame(CRISIS, columns=[*MOVE_COLUMNS, "sentence", "demand"])
+
+
+def cases() -> pd.DataFrame:
+    """The episode of these moves."""
+    row = ("BBB", "HOM", "more_ore", "tariff cars 25", "threatened", "2025Q2", "2025Q3", "2026Q1", "settled", 3.0, 0.01,
+           0.02)  # fmt: skip
+    return pd.DataFrame([row], columns=EPISODES)
+
+
+def answer_ledger() -> pd.DataFrame:
+    """Two answers: giving in is worth 0.03 more than refusing."""
+    rows = [
+        ("resist BBB more_ore tariff cars 25", "resist", False, 0.0, 0.0, 0.0, 0.0),
+        ("comply BBB more_ore tariff cars 25", "comply", True, 1.0, 0.03, 0.05, -0.02),
+    ]
+    head = ["candidate", "operation", "picked", "probability", "score", "real_income", "retaliation"]
+    frame = pd.DataFrame(rows, columns=head)
+    return frame.assign(instrument="answer", target="BBB", domain="cars", act_cost=0.0)
 
 
 def run(policy: str = "spread") -> Run:
@@ -111,6 +144,7 @@ def comparison(**changes) -> Comparison:
     parts = dict(
         scenario="made", policies=["lean", "rest", "spread"], reference="rest", seed=7, runs=4, seeds=1, outcomes=rows,
         differences=paired_differences(rows, "rest", 7), start_end=start_end(rows), sources=pd.DataFrame(),
-        portfolio=rows, moves=moves(), failures=pd.DataFrame(columns=["policy", "run", "error"]), example=run(),
+        portfolio=rows, moves=moves(), episodes=pd.DataFrame(), example=run(),
+        failures=pd.DataFrame(columns=["policy", "run", "error"]),
     )  # fmt: skip
     return Comparison(**(parts | changes))

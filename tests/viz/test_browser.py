@@ -135,7 +135,7 @@ def test_the_page_steps_and_shows_chart_tiles_moves_and_heat_map(visit):
     expect(at.page.get_by_role("heading", name=re.compile("Japan depends most on .* since the start"))).to_be_visible()
     expect(at.page.get_by_text("This quarter: 2nd quarter of 2025")).to_be_visible()
     assert at.page.locator(".move").count() >= 2
-    expect(at.page.locator(".account")).to_contain_text("set by date")
+    expect(at.page.locator(".account")).to_contain_text("Set by date")
     heat = at.page.locator("table.heat")
     assert heat.locator("tbody tr").count() >= 10 and heat.locator("thead th").count() == 12
     expect(at.page.locator("[data-measure=coercibility]")).to_contain_text("%")
@@ -159,9 +159,9 @@ def test_a_click_on_a_move_opens_its_card_and_a_chosen_one_its_ledger(visit):
     at.press("Close the card")
     for quarter in range(2, QUARTERS + 1):
         at.step_to(quarter, quarter)
-        if at.page.locator(".move.chosen").count():
+        if at.page.locator(".move.chosen:not(.answer)").count():
             break
-    at.page.locator(".move.chosen").first.click()
+    at.page.locator(".move.chosen:not(.answer)").first.click()
     expect(at.page.get_by_role("heading", name=re.compile("Why did .* do this"))).to_be_visible()
     expect(at.page.locator(".ledger li.picked")).to_have_count(1)
     expect(at.page.locator(".why")).to_contain_text("The chance of this pick was")
@@ -172,6 +172,35 @@ def test_a_click_on_a_move_opens_its_card_and_a_chosen_one_its_ledger(visit):
     at.press("What would have changed this?")
     expect(at.page.locator(".flip")).to_contain_text("Asking again with other numbers")
     expect(at.page.locator(".flip")).to_contain_text("Same luck, one number changed", timeout=2 * PATIENCE)
+
+
+def test_a_threat_is_dashed_its_answer_stands_under_it_and_opens_its_own_ledger(visit):
+    at = visit()
+    field = at.page.get_by_role("spinbutton", name="Luck")
+    field.fill("1")
+    field.press("Enter")
+    at.clock(0)
+    for quarter in range(1, QUARTERS + 1):
+        at.step_to(quarter, quarter)
+        if at.page.locator(".move.threat.chosen").count():
+            break
+    threat, answer = at.page.locator(".move.threat.chosen").first, at.page.locator(".move.answer.chosen").first
+    assert threat.evaluate("e => getComputedStyle(e).borderTopStyle") == "dashed"
+    assert answer.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
+    assert answer.bounding_box()["x"] > threat.bounding_box()["x"]
+    expect(threat).to_contain_text(re.compile("Asks it to .*, else a tariff of"))
+    expect(at.page.locator(".account")).to_contain_text(
+        re.compile(" asked .* and threatened a tariff of .* rather than")
+    )
+    answer.click()
+    expect(at.page.get_by_role("heading", name=re.compile("Why did .* answer this way"))).to_be_visible()
+    expect(at.page.locator(".ledger")).to_contain_text("refuse")
+    expect(at.page.locator(".why")).to_contain_text("luck plays no part")
+    at.page.get_by_text(re.compile("What .* believed of")).click()
+    expect(at.page.locator("table.word")).to_contain_text("dropped")
+    threat.click()
+    expect(at.page.get_by_role("heading", name=re.compile("Why did .* do this"))).to_be_visible()
+    expect(at.page.locator(".ledger")).to_contain_text("hold still")
 
 
 def test_another_policy_keeps_the_run_before_as_a_ghost(visit):
@@ -231,7 +260,7 @@ def test_the_keyboard_alone_is_enough(visit):
         reached[at.page.evaluate("document.activeElement.className.split(' ')[0]")] += 1
         if reached["move"]:
             break
-    assert reached["tile"] == 6 and reached["move"]
+    assert reached["tile"] == 7 and reached["move"]
     at.page.keyboard.press("Enter")
     expect(at.page.locator(".decision")).to_be_visible()
 

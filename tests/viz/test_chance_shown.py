@@ -1,5 +1,7 @@
 """What chance does reaches page, figures and report, and is never taken for somebody's move."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,7 @@ from tests.viz.made import MOVE_COLUMNS, QUARTERS, THEME, moves, portfolio, run
 from viz import charts, figures
 from viz.decision import given_text
 from viz.figures.timeline import ORIGINS
+from viz.lab import Choice, Shown
 from viz.moves import quarter_sentence
 from viz.phrases import grouped, move_sentence, mover_name, size_phrase, target_name
 from viz.read import exposure
@@ -18,14 +21,9 @@ ELECTED = ["shock", "begins", "", 0.0, 4.0, "quarters", "chance", np.nan, "chanc
 STRIKES = [("2025Q2", "", "all", *CLOSED), ("2025Q2", "", "all", *ELECTED), ("2025Q4", "", "all", *OVER)]
 
 
-class Seen:
-    """What a sentence about a quarter looks at."""
-
-    quarter = "2025Q2"
-
-
 def with_chance():
-    return pd.concat([moves(), pd.DataFrame(STRIKES, columns=[*MOVE_COLUMNS, "sentence"])], ignore_index=True)
+    rows = pd.DataFrame(STRIKES, columns=[*MOVE_COLUMNS, "sentence"]).assign(demand="")
+    return pd.concat([moves(), rows], ignore_index=True)
 
 
 def test_rows_of_chance_are_said_as_chance_one_by_one():
@@ -41,14 +39,12 @@ def test_rows_of_chance_are_said_as_chance_one_by_one():
 
 
 def test_the_quarter_says_what_happened_beside_what_was_done():
-    now = with_chance()
-    now = now[now["quarter"] == "2025Q2"]
-    text = quarter_sentence(now, Seen, THEME)
-    assert text.startswith("1 hedge") and text.endswith(
-        "By chance: Strait closed, 2 quarters. By chance: Elections, 4 quarters."
-    )
-    alone = quarter_sentence(now[now["origin"] == "chance"], Seen, THEME)
-    assert alone.startswith("Nobody moves. By chance: Strait closed")
+    seen = replace(run(), moves=with_chance())
+    text = quarter_sentence(Shown(Choice("made", "spread"), seen, 2))
+    assert text.startswith("Promised by the policy: HOM started to hedge")
+    assert text.endswith("By chance: Strait closed, for 2 quarters; Elections, for 4 quarters.")
+    alone = replace(seen, moves=seen.moves[seen.moves["origin"] == "chance"])
+    assert quarter_sentence(Shown(Choice("made", "spread"), alone, 2)).startswith("By chance: Strait closed")
 
 
 def test_the_time_line_counts_no_chance_as_a_move_and_draws_it_apart():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.viz.made import POLICIES, QUARTERS, THEME, comparison, ledger, moves, outcomes, run
+from tests.viz.made import POLICIES, QUARTERS, THEME, cases, comparison, crisis_moves, ledger, moves, outcomes, run
 from viz import figures
 from viz.figures.base import spread
 from viz.figures.differences import whole_rows
@@ -60,9 +60,21 @@ def test_the_time_line_tells_dated_from_chosen(pictures):
     assert "Beta → Home" in texts(pictures["moves"].figure)
 
 
-def test_a_control_is_dashed_only_while_it_stands(pictures):
-    dashes = [line for line in pictures["moves"].figure.axes[0].lines if line.get_linestyle() not in ("-", "None")]
-    assert [list(line.get_xdata()) for line in dashes] == [[2, 4]]
+def lines(picture, dashed):
+    mine = [line for line in picture.figure.axes[0].lines if len(line.get_xdata()) == 2 and line.get_linewidth() > 1.7]
+    return [list(line.get_xdata()) for line in mine if (line.get_linestyle() != "-") == dashed]
+
+
+def test_a_control_is_a_solid_line_only_while_it_stands(pictures):
+    assert lines(pictures["moves"], dashed=False) == [[2, 4]] and lines(pictures["moves"], dashed=True) == []
+
+
+def test_an_open_threat_is_dashed_and_the_measure_that_follows_is_solid():
+    picture = figures.time_line(crisis_moves(), QUARTERS, THEME, cases=cases())
+    assert lines(picture, dashed=True) == [[1, 2]] and lines(picture, dashed=False) == [[2, 4]]
+    threat = [mark for mark in picture.figure.axes[0].collections if mark.get_linestyle()[0][1] is not None]
+    assert len(threat) == 1
+    assert "1 threat and 3 answers" in picture.caption
 
 
 def test_a_decision_says_what_was_picked_and_by_how_much(pictures):

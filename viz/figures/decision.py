@@ -90,6 +90,9 @@ def why(read: Decision, theme: Theme) -> str:
     if con:
         text += f" and {listed(con)} against it"
     text += f"; in sum {payoff(read.margin)} % of income a year."
+    if read.answers:
+        best = "An answer is the best there is, luck plays no part in it."
+        return f"{text} {best if read.margin >= 0 else 'It was not the best: its rule or policy asks for it.'}"
     if read.margin < 0:
         text += " The pick was worth less: what is worth more is likelier, not certain."
     return f"{text} The chance of this pick was {chance(float(read.picked['probability']))}."

@@ -6,13 +6,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from viz.cases import ANSWER, THREAT, kind_of
 from viz.figures.base import Picture, blank, figure_style, head, quarter_ticks
 from viz.phrases import CHANCE, grouped
+from viz.read import PLURALS
 from viz.theme import INK, MUTED, Theme
 from viz.words import counted, listed
 
-MARKERS = {"tariff": "s", "control": "D", "hedge": "o", "shock": "*"}
-KINDS = {"tariff": "tariff", "control": "export control", "hedge": "hedge"}
+MARKERS = {"tariff": "s", "control": "D", "hedge": "o", "shock": "*", "threat": "^", "strike": "^", "answer": "<"}
+KINDS = {"tariff": "tariff", "control": "export control", "hedge": "hedge", "threat": "threat",
+         "strike": "measure with a demand", "answer": "answer"}  # fmt: skip
+DASHES = (0, (2.5, 1.6))
 ORIGINS = {
     "chosen": "chosen by the actor",
     "dated": "set by date",
@@ -21,20 +25,23 @@ ORIGINS = {
 EASING = ("cut", "remove", "ease", "lift")
 
 
-def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: str = "") -> Picture:
-    """Moves of one run: a lane for each who -> whom, the actors in config order.
+def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: str = "",
+              cases: pd.DataFrame | None = None) -> Picture:  # fmt: skip
+    """Moves of one run: a lane for each who -> whom, the actors in config order; threats dashed, acts solid.
 
     Parameters
     ----------
     moves : rows [quarter, actor, target, instrument, operation, domain, before, after, unit, origin, ...]
     quarters : labels of the run, in order
-    what : which run this is, for the note"""
+    what : which run this is, for the note
+    cases : its episodes, for how long a threat or a measure stands"""
     cells = _cells(grouped(moves, theme), quarters, theme)
     lanes = _lanes(cells, theme)
     title = _title(moves, theme)
     note = (
-        "Squares: tariffs. Diamonds: export controls, dashes while they stand. Circles: hedges. "
-        "Stars: chance. Numbers: moves drawn as one."
+        "Squares: tariffs. Diamonds: export controls. Circles: hedges. Triangles: demands, dashed with a threat, solid "
+        "with a measure. To the left: answers. Stars: chance. Lines: dashed while a threat is open, solid while a "
+        "measure stands. Numbers: moves drawn as one."
     )
     with figure_style():
         figure = blank(12, 2.1 + 0.33 * max(len(lanes), 3))
@@ -42,9 +49,10 @@ def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: 
         height = figure.get_figheight()
         axes = figure.add_axes([0.235, 0.42 / height, 0.745, top - 0.85 / height])
         _frame(axes, lanes, quarters, theme)
-        for span in _in_force(moves, quarters):
-            lane = lanes.index(span[:2])
-            axes.plot(span[2:], [lane, lane], color=theme.colour(span[0]), ls=(0, (2.5, 1.6)), lw=1.6, zorder=2)
+        for dashed, spans in ((False, _in_force(moves, quarters)), *_of_cases(cases, quarters)):
+            for actor, target, *ends in spans:
+                lane = lanes.index((actor, _lane_of(target, theme)))
+                axes.plot(ends, [lane, lane], color=theme.colour(actor), ls=DASHES if dashed else "-", lw=1.8, zorder=2)
         for cell in cells.itertuples():
             _mark(axes, cell, lanes.index((cell.actor, cell.target)), theme)
         _legend(axes)
@@ -54,15 +62,21 @@ def time_line(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme, what: 
 def _cells(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme) -> pd.DataFrame:
     """One row per mark: moves of one quarter, lane, instrument, direction and origin are drawn as one."""
     table = moves[moves["quarter"].isin(quarters)].copy()
-    table.loc[~table["target"].isin([theme.focus, *theme.actors, "all"]), "target"] = "others"
-    table["easing"] = table["operation"].isin(EASING)
-    keys = ["quarter", "actor", "target", "instrument", "easing", "origin"]
+    table["target"] = [_lane_of(code, theme) for code in table["target"]]
+    table["kind"] = [kind_of(row) for row in table.to_dict("records")]
+    table["easing"] = table["operation"].isin(EASING) & (table["kind"] != ANSWER)
+    keys = ["quarter", "actor", "target", "kind", "easing", "origin"]
     cells = table.groupby(keys, sort=False, observed=True)["count"].sum().reset_index()
     cells["place"] = cells["quarter"].map({label: i for i, label in enumerate(quarters)}).astype(float)
     beside = cells.groupby(["place", "actor", "target"]).cumcount()
     many = cells.groupby(["place", "actor", "target"])["count"].transform("size")
     cells["place"] += (beside - (many - 1) / 2) * 0.3
     return cells
+
+
+def _lane_of(target: str, theme: Theme) -> str:
+    """Bystanders share a lane."""
+    return target if target in (theme.focus, *theme.actors, "all") else "others"
 
 
 def _in_force(moves: pd.DataFrame, quarters: Sequence[str]) -> list[tuple[str, str, float, float]]:
@@ -81,6 +95,19 @@ def _in_force(moves: pd.DataFrame, quarters: Sequence[str]) -> list[tuple[str, s
         if since is not None:
             spans.append((actor, target, since, len(quarters) - 0.5))
     return spans
+
+
+def _of_cases(cases: pd.DataFrame | None, quarters: Sequence[str]) -> list[tuple[bool, list[tuple]]]:
+    """Spans of threats, true for dashed, and of measures that stand for an episode."""
+    place, threats, measures = {label: i for i, label in enumerate(quarters)}, [], []
+    if cases is None or cases.empty:
+        return []
+    for case in cases.itertuples():
+        pair, end = (case.sender, case.target), place.get(case.ended, len(quarters) - 0.5)
+        came = place.get(case.imposed, end)
+        threats += [(*pair, place[case.opened], came)] if came > place[case.opened] else []
+        measures += [(*pair, came, end)] if case.imposed and end > came else []
+    return [(True, threats), (False, measures)]
 
 
 def _lanes(cells: pd.DataFrame, theme: Theme) -> list[tuple[str, str]]:
@@ -113,8 +140,10 @@ def _mark(axes: Axes, cell, lane: int, theme: Theme) -> None:
     """Shape says the instrument, filling the origin, a small minus that something was eased."""
     colour = theme.colour(cell.actor)
     face = {"chosen": colour, "dated": "white", "commitment": "#C9CED4"}.get(cell.origin, colour)
-    axes.scatter(cell.place, lane, s=80, marker=MARKERS.get(cell.instrument, "^"), facecolor=face, edgecolor=colour,
-                 linewidth=1.6, zorder=3)  # fmt: skip
+    threat = cell.kind == THREAT
+    pale = (face, 0.35) if threat and face != "white" else face
+    axes.scatter(cell.place, lane, s=105 if threat else 80, marker=MARKERS.get(cell.kind, "p"), facecolor=pale,
+                 edgecolor=colour, linewidth=1.6, linestyle=DASHES if threat else "-", zorder=3)  # fmt: skip
     if cell.count > 1:
         axes.annotate(str(cell.count), (cell.place, lane), (0, 7), textcoords="offset points", ha="center", fontsize=7,
                       color=MUTED, zorder=5)  # fmt: skip
@@ -132,7 +161,8 @@ def _legend(axes: Axes) -> None:
         for key, text in ORIGINS.items()
     ]
     entries.append(Line2D([], [], ls="", marker="$−$", ms=7, color=grey, label="eases: cut, removed or lifted"))
-    axes.legend(handles=entries, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=4, frameon=False, fontsize=8.5,
+    entries += [Line2D([], [], ls=DASHES, color=grey, label="threat"), Line2D([], [], color=grey, label="in force")]
+    axes.legend(handles=entries, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=6, frameon=False, fontsize=8.5,
                 handletextpad=0.4, columnspacing=1.6, borderaxespad=0.2)  # fmt: skip
 
 
@@ -155,8 +185,8 @@ def _title(moves: pd.DataFrame, theme: Theme) -> str:
 def _caption(moves: pd.DataFrame) -> str:
     begun = int(((moves["origin"] == "chance") & (moves["operation"] == "begins")).sum())
     moves = moves[moves["origin"] != "chance"]
-    counts = moves["instrument"].value_counts()
-    parts = [counted(int(counts[key]), name) for key, name in KINDS.items() if counts.get(key)]
+    counts = pd.Series([kind_of(row) for row in moves.to_dict("records")], dtype=object).value_counts()
+    parts = [counted(int(counts[key]), name, PLURALS.get(key)) for key, name in KINDS.items() if counts.get(key)]
     struck = f" Chance strikes {counted(begun, 'time')}." if begun else ""
     return (f"In all {counted(len(moves), 'move')}: {listed(parts)}." if parts else "No moves.") + struck
 
