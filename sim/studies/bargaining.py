@@ -2,8 +2,8 @@
 
 Two rows of `configs/targets/base_rates.csv` are fitted, `threat_significant_concession` and `share_imposed`, by two
 medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population is
-every threat that the shipped scenarios let their actors make, weighted by the chance that it is made in the base
-year, with nothing else of the scenario: the record is of times in which trade norms held.
+every threat that the shipped scenarios let their actors make, each once, weighted by the chance that it is made in the
+base year, with nothing else of the scenario: the record is of times in which trade norms held.
 Source: model section 8; Drezner (2003)."""
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Case:
 
 def cases(scenarios: Iterable[str] | None = None, values: dict[str, float] | None = None) -> list[Case]:
     """Every threat of every scenario that knows demands, at central values or at those given."""
-    out: list[Case] = []
+    out: dict[tuple, Case] = {}
     for name in scenarios or names("scenario"):
         loaded = load_scenario(name)
         if not loaded.file.changes.demands:
@@ -78,8 +78,10 @@ def cases(scenarios: Iterable[str] | None = None, values: dict[str, float] | Non
         changes = Departures(demands=loaded.file.changes.demands)  # the record is of times in which norms held
         loaded = replace(loaded, file=loaded.file.model_copy(update={"changes": changes, "calendar": []}))
         calm = design(loaded, policy, fit(loaded), seed=0, run=0, shocks=False)
-        out += _cases_of(calm)
-    return out
+        for case in _cases_of(calm):  # a threat that several scenarios know counts once
+            key = case.sender, case.target, case.demand, case.punishment, case.operation, case.stakes.prize
+            out.setdefault(key, case)
+    return list(out.values())
 
 
 def _cases_of(calm: Design) -> list[Case]:
