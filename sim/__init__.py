@@ -15,7 +15,7 @@ from importlib import import_module
 _PUBLIC = {
     "load_scenario": "sim.scenario.load",
     "simulate": "sim.run",
-    "compare": "sim.run",
+    "compare": "sim.batch",
     "sweep": "sim.studies.sweep",
 }
 __all__ = [*_PUBLIC]

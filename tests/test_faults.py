@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from sim.batch import compare
 from sim.cli import runs
 from sim.errors import MoveError
 from sim.moves.catalogue import applied, feasible
 from sim.record import store
 from sim.record.measure import portfolio
 from sim.rules.coercion import tail_loss
-from sim.run import compare, simulate, start
+from sim.run import simulate, start
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
 from tests.conftest import scenario_of

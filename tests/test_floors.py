@@ -25,6 +25,7 @@ FLOOR = {
     "engine": 5,
     "record": 6,
     "run": 7,
+    "batch": 7.1,
     "studies": 7.3,
     "viz": 8,
     "cli": 9,
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "moves": {"world", "rules"},
     "strategies": {"world", "rules", "moves"},
     "record": {"world", "rules", "moves", "scenario"},  # scenario: the store writes the resolved config
-    "viz": {"run", "studies", "record", "engine.model", "scenario"},  # scenario: what a slider sets is one
+    "viz": {"run", "batch", "studies", "record", "engine.model", "scenario"},  # scenario: what a slider sets is one
 }
 FILES = ("pathlib", "os", "io", "shutil", "tempfile", "json", "csv", "pickle", "yaml", "pyarrow")
 NEVER = {
@@ -47,6 +48,7 @@ NEVER = {
     "engine.step": ("mesa",),
     "record": ("mesa",),
     "run": ("solara",),
+    "batch": ("solara",),
     "studies": ("solara",),
     "cli": ("solara",),
 }

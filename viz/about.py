@@ -11,9 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from sim.batch import Comparison
 from sim.errors import HedgelabError
 from sim.record.store import resolved
-from sim.run import Comparison
 from sim.scenario.load import load_policy, load_scenario
 from viz.theme import Theme, theme_of
 from viz.words import number

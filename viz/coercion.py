@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from sim.batch import Comparison
 from sim.record.episodes import EPISODES
-from sim.run import Comparison, Run
+from sim.run import Run
 from viz.cases import measure_text
 from viz.phrases import goods
 from viz.theme import Theme

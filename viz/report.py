@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sim.batch import Comparison
 from sim.record import frames
 from sim.record.words import nest_sentence
-from sim.run import Comparison, Run
+from sim.run import Run
 from sim.studies.flip import flip_points
 from viz import figures
 from viz.about import About, about

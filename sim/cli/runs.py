@@ -15,11 +15,12 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sim.batch import Comparison, compare
 from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
 from sim.record.words import margin_of, nest_chances, nest_sentence
-from sim.run import Comparison, Run, as_policy, as_scenario, asking, compare, simulate
+from sim.run import Run, as_policy, as_scenario, asking, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.quarters import label, number

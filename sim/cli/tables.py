@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.run import Comparison
+from sim.batch import Comparison
 
 WIDE = 400  # columns when output is no terminal: a table is never cut
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sim.run import Comparison, compare
+from sim.batch import Comparison, compare
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import configs_root, load_scenario, names
 from sim.scenario.quarters import number

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from sim.batch import Result, Task, run_tasks
 from sim.engine.without import WITHOUT
-from sim.run import Result, Task, as_policy, as_scenario, run_tasks
+from sim.run import as_policy, as_scenario
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import configs_root, names
 from sim.scenario.sample import sample

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.batch import Task, finished, outcome_rows
 from sim.errors import StoreError
 from sim.record import store
-from sim.run import Task, as_policy, as_scenario, finished, outcome_rows
+from sim.run import as_policy, as_scenario
 from sim.scenario.sample import quantities, sample
 from sim.scenario.schema import PolicyFile, SweepFile
 

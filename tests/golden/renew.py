@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from sim.run import SUMMED, Run, simulate
+from sim.batch import SUMMED
+from sim.run import Run, simulate
 
 FOLDER = Path(__file__).resolve().parent
 DIGITS = 8

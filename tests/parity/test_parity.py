@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.batch import compare, run_tasks
 from sim.engine.design import fit
 from sim.engine.step import agenda_open, seen_by
-from sim.run import compare, run_tasks, simulate
+from sim.run import simulate
 from sim.scenario.load import load_policy
 from sim.scenario.sample import sample, with_values
 from tests.conftest import scenario_of
@@ -99,8 +100,8 @@ def test_the_order_of_the_runs_changes_no_bit(monkeypatch, scenario, batch):
     def backwards(tasks, workers, progress):
         return run_tasks(tasks[::-1], workers, progress)[::-1]
 
-    monkeypatch.setattr("sim.run.run_tasks", backwards)
-    monkeypatch.setattr("sim.run.fit", remembered(scenario))
+    monkeypatch.setattr("sim.batch.run_tasks", backwards)
+    monkeypatch.setattr("sim.batch.fit", remembered(scenario))
     again = compare(scenario, ["adaptive", "status_quo"], seed=SEED, runs=RUNS, quarters=2, workers=1)
     early = batch.portfolio[batch.portfolio.quarter <= "2025Q2"]
     same_rows(again.portfolio, early)

@@ -11,12 +11,13 @@ import pytest
 from scipy.stats import chisquare
 
 from sim import draws
+from sim.batch import compare
 from sim.engine.step import seen_by
 from sim.errors import MoveError
 from sim.moves.catalogue import Catalogue
 from sim.moves.score import unscored
 from sim.moves.supposed import Others
-from sim.run import compare, simulate, start
+from sim.run import simulate, start
 from sim.scenario.load import load_policy
 from sim.scenario.sample import sample
 from sim.strategies import find_strategy, strategy_names

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.batch import compare
 from sim.engine.step import seen_by
 from sim.errors import MoveError, ScenarioError
-from sim.run import Player, compare, start
+from sim.run import Player, start
 from sim.strategies.human import Human
 from tests.conftest import SEED, scenario_of
 

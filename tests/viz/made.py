@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sim.batch import Comparison
 from sim.record.compare import paired_differences, start_end
 from sim.record.episodes import EPISODES
-from sim.run import Comparison, Run
+from sim.run import Run
 from viz.theme import Theme
 
 QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"]
@@ -123,7 +124,7 @@ def run(policy: str = "spread") -> Run:
 
 
 def outcomes() -> pd.DataFrame:
-    """Rows as `sim.run.outcome_rows` makes them."""
+    """Rows as `sim.batch.outcome_rows` makes them."""
     parts = []
     for policy in POLICIES:
         for k in range(4):
