@@ -123,22 +123,21 @@ class Threat:
     """What a sender makes of a threat: chances, and its worth."""
 
     comply: float  # chance that the target gives in to the threat
-    carry: float  # 1 if the sender would carry it out after a refusal, else 0
+    carry: float  # [...], 1 if the sender would carry it out after a refusal, else 0
     later: float  # chance that the target gives in once the punishment stands, after a refusal
-    worth: float  # percent a year, whole
+    worth: float  # [...], percent a year, whole
 
 
 def weigh_threat(bargain: Bargaining, stakes: Stakes, sender: Sender, audience: float, belief: float) -> Threat:
     """A threat with a deadline.
 
-    audience : percent of income once, what backing down costs this sender; belief : of `carry_belief`"""
+    audience : [...], percent of income once, what backing down costs this sender; belief : of `carry_belief`"""
     comply = chance_to_give_in(bargain, price_beaten(stakes, belief, sender.kept), 0.0)
     later = after_refusal(bargain, stakes, belief, sender.kept)
     cost = audience * sender.once
     forced = worth_in_force(stakes, later, cost * audience_left(bargain, sender.quarters))
-    carries = float(forced > -cost)
-    worth = comply * stakes.prize + (1 - comply) * (forced if carries else -cost)
-    return Threat(comply, carries, later, worth)
+    worth = comply * stakes.prize + (1 - comply) * np.maximum(forced, -cost)
+    return Threat(comply, 1.0 * (forced > -cost), later, worth)
 
 
 def weigh_execution(bargain: Bargaining, stakes: Stakes, sender: Sender, audience: float) -> Threat:

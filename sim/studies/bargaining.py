@@ -2,8 +2,8 @@
 
 Two rows of `configs/targets/base_rates.csv` are fitted, `threat_significant_concession` and `share_imposed`, by two
 medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population is
-every threat that the shipped scenarios let their actors make, each once, weighted by the chance that it is made in the
-base year, with nothing else of the scenario: the record is of times in which trade norms held.
+every threat that the shipped scenarios let their actors make, each once, weighted by the chance that its sender
+picks it in the base year, with nothing else of the scenario: the record is of times in which trade norms held.
 Source: model section 8; Drezner (2003)."""
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import yaml
 from scipy.optimize import minimize
-from scipy.special import expit, ndtri
+from scipy.special import expit, logsumexp
 from scipy.stats import binomtest
 
+from sim import draws
 from sim.engine.design import Design, design, fit
 from sim.engine.step import begin, observe
 from sim.errors import StoreError, WorldError
@@ -36,7 +37,7 @@ from sim.world.params import Array
 from sim.world.start_crises import start_bargaining
 
 FITTED = ("threat_significant_concession", "share_imposed")
-STRATA = 48  # audience costs at evenly spaced quantiles, in place of draws
+LUCKS = 200  # keyed draws of audience costs
 START = 0.02  # percent: where the search begins
 EXACT = 1e-6  # sum of squared gaps: both rows met to a tenth of a point
 ASSUMED = {"price_spread": (0.5, 2.0), "audience_spread": (0.5, 2.0), "audience_half_life": (2.0, 12.0),
@@ -109,42 +110,51 @@ def _cases_of(calm: Design) -> list[Case]:
 
 
 def outcomes(known: list[Case], bargain: Bargaining) -> pd.DataFrame:
-    """One row a case: chance that it is made, and what comes of it; means over audience costs.
+    """One row a case: how often it is made, and what comes of it; means over audience costs.
 
-    made : weight; comply, imposed, conceded : chances given that it is made (conceded: under the measure)"""
-    luck = ndtri((np.arange(STRATA) + 0.5) / STRATA)
-    audience = bargain.audience_median * np.exp(bargain.audience_spread * luck)
+    Each sender picks among its threats as the default rule does: act or hold, then the threat, by logits of worth.
+    made : chance that an open agenda turns into it; comply, imposed, conceded : chances given that it is made
+    (conceded: under the measure)"""
     rows = []
-    for case in known:
-        found = _played(case, bargain, audience)
-        weight = found[:, 0]
-        total = weight.sum()
-        share = (found[:, 1:] * weight[:, None]).sum(axis=0) / total if total > 0 else np.full(3, np.nan)
-        rows.append((case.scenario, case.sender, case.target, case.demand, case.punishment, case.instrument,
-                     case.operation, case.stakes.hurt, weight.mean(), *share))  # fmt: skip
+    for sender in dict.fromkeys(case.sender for case in known):
+        mine = [case for case in known if case.sender == sender]
+        found = [_played(case, bargain) for case in mine]  # [4, luck] each
+        made = _picked(mine, np.stack([one[0] for one in found]))
+        for case, one, chance in zip(mine, found, made, strict=True):
+            total = chance.sum()
+            share = (one[1:] * chance).sum(axis=1) / total if total > 0 else np.full(3, np.nan)
+            rows.append((case.scenario, case.sender, case.target, case.demand, case.punishment, case.instrument,
+                         case.operation, case.stakes.hurt, chance.mean(), *share))  # fmt: skip
     return pd.DataFrame(rows, columns=["scenario", "sender", "target", "demand", "punishment", "instrument",
                                        "operation", "hurt", "made", "comply", "imposed", "conceded"])  # fmt: skip
 
 
-def _played(case: Case, bargain: Bargaining, audiences: Array) -> Array:
-    """[audience, 4]: chance that the threat is made, and comply, imposed, conceded given that it is."""
-    sender, threatens = case.sender_known, case.operation == "threaten"
-    belief = [carry_belief(bargain, s, sender) if threatens else 1.0 for s in (case.stakes, case.later)]
+def _picked(mine: list[Case], worth: Array) -> Array:
+    """[case, luck], chance that each threat of one sender is picked; -inf is worth waiting with."""
+    precision, cost = mine[0].precision, mine[0].act_cost
+    logits = precision * worth
+    total = logsumexp(logits, axis=0)
+    possible = np.isfinite(worth).sum(axis=0)
+    act = expit(total - np.log(np.maximum(possible, 1)) - precision * cost)
+    return np.where(possible > 0, act * np.exp(logits - np.where(possible > 0, total, 0.0)), 0.0)
 
-    def value(stakes: Stakes, q: float, audience: float) -> Threat:
+
+def _played(case: Case, bargain: Bargaining) -> Array:
+    """[4, luck]: worth (-inf: more later than now), and comply, imposed, conceded given that it is made."""
+    sender, threatens = case.sender_known, case.operation == "threaten"
+    luck = draws.normal(0, "bargaining", np.arange(LUCKS), 0, case.sender, f"{case.demand} {case.target}")
+    audience = bargain.audience_median * np.exp(bargain.audience_spread * luck)
+
+    def value(stakes: Stakes) -> Threat:
         if threatens:
-            return weigh_threat(bargain, stakes, sender, audience, q)
+            return weigh_threat(bargain, stakes, sender, audience, carry_belief(bargain, stakes, sender))
         return weigh_execution(bargain, stakes, sender, audience)
 
-    rows = []
-    for audience in audiences:
-        now = value(case.stakes, belief[0], audience)
-        ahead = now if case.later == case.stakes else value(case.later, belief[1], audience)
-        ripe = now.worth >= case.patience * max(ahead.worth, 0.0)
-        made = float(expit(case.precision * (now.worth - case.act_cost))) if ripe else 0.0
-        imposed = (1 - now.comply) * now.carry
-        rows.append((made, now.comply, imposed, imposed * now.later))
-    return np.array(rows)
+    now = value(case.stakes)
+    ahead = now if case.later == case.stakes else value(case.later)
+    ripe = now.worth >= case.patience * np.maximum(ahead.worth, 0.0)
+    imposed = (1 - now.comply) * now.carry * np.ones(LUCKS)
+    return np.stack([np.where(ripe, now.worth, -np.inf), np.full(LUCKS, now.comply), imposed, imposed * now.later])
 
 
 def base_rates(played: pd.DataFrame) -> dict[str, float]:
