@@ -13,9 +13,9 @@ DIGITS = 8
 
 
 def golden_run() -> Run:
-    """Four quarters of America first under the adaptive policy, central values."""
+    """Six quarters of America first under the adaptive policy, central values."""
     with threadpool_limits(1, "blas"):
-        return simulate("america_first", "adaptive", seed=2, quarters=4)
+        return simulate("america_first", "adaptive", seed=4, quarters=6)
 
 
 def golden_tables(run: Run) -> dict[str, pd.DataFrame]:

@@ -33,7 +33,8 @@ def test_a_small_run_gives_the_numbers_that_were_kept(now, name):
 
 def test_what_is_kept_holds_a_tariff_its_answer_a_hedge_and_a_threat_with_its_answer():
     moves = pd.read_csv(FOLDER / "moves.csv")
-    assert {"raise", "match", "start", "threaten", "comply"} <= set(moves.operation)
+    assert {"raise", "match", "start", "threaten"} <= set(moves.operation)
+    assert {"comply", "resist"} & set(moves.operation)
     portfolio = pd.read_csv(FOLDER / "portfolio.csv")
     assert portfolio.quarter.nunique() == 4
     assert {"real_income", "coercibility", "tail_loss", "hedging_premium", "effective_partners"} <= set(
