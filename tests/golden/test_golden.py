@@ -36,7 +36,7 @@ def test_what_is_kept_holds_a_tariff_its_answer_a_hedge_and_a_threat_with_its_an
     assert {"raise", "match", "start", "threaten"} <= set(moves.operation)
     assert {"comply", "resist"} & set(moves.operation)
     portfolio = pd.read_csv(FOLDER / "portfolio.csv")
-    assert portfolio.quarter.nunique() == 4
+    assert portfolio.quarter.nunique() == 6
     assert {"real_income", "coercibility", "tail_loss", "hedging_premium", "effective_partners"} <= set(
         portfolio.measure
     )
