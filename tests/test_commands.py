@@ -105,7 +105,7 @@ def test_a_decision_is_explained_in_one_object(tmp_path):
                     "USA:2025Q1", "--flips", 1, "--out", tmp_path / "run", "--format", "json", "--quiet")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     told = json.loads(done.stdout)
-    assert {"actor", "quarter", "margin", "nests", "why", "candidates", "believed", "flips"} == told.keys()
+    assert {"actor", "quarter", "margin", "nests", "why", "candidates", "believed", "flips", "answers"} == told.keys()
     assert [row["picked"] for row in told["candidates"]].count(True) == 1
     assert sum(row["probability"] for row in told["candidates"]) == pytest.approx(1)
     assert {row["about"] for row in told["believed"]} == {"JPN", "EU27", "CHN"}
@@ -117,7 +117,7 @@ def test_a_decision_is_explained_in_one_object(tmp_path):
 def test_a_run_is_told_in_a_sentence_a_quarter(tmp_path):
     done = hedgelab("run", "america_first", "--policy", "adaptive", "--quarters", 1, "--seed", 7, "--out",
                     tmp_path / "run", "--quiet")  # fmt: skip
-    assert re.search(r"^2025Q1: the United States raised its tariff .* did not decide\.$", done.stdout, re.MULTILINE)
+    assert re.search(r"^2025Q1: The United States raised its tariff .* did not decide\.$", done.stdout, re.MULTILINE)
 
 
 def test_nothing_is_left_beside_what_was_saved(saved):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sim.record.episodes import case_of
+from sim.record.episodes import case_of, instrument_of
 from viz.theme import Theme
 from viz.words import NARROW, number
 
@@ -37,6 +37,7 @@ OPTIONS = {
     "lift": "lift the measure, demand unmet",
     "escalate": "go further",
     "threaten": "ask {whom} to {title}, else {measure}",
+    "schedule": "announce {measure} on {whom} until it will {title}",
     "execute": "put {measure} on {whom} and ask it to {title}",
 }
 """What a side could do, by operation."""
@@ -53,7 +54,7 @@ def with_cases(moves: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """The moves with `by`, the instrument behind a threat, and `since`, the quarter in which the demand was made."""
     found = [case_of(cases, row) if row["instrument"] in (THREAT, ANSWER) else None
              for row in moves.to_dict("records")]  # fmt: skip
-    by = ["" if case is None else case.punishment.split(" ")[0] for case in found]
+    by = ["" if case is None else instrument_of(case.punishment) for case in found]
     return moves.assign(by=by, since=["" if case is None else case.opened for case in found])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sim.record.episodes import case_of
+from sim.record.episodes import case_of, instrument_of
 from sim.record.words import listed, margin_of, runner_up
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.scenario import Scenario
@@ -190,7 +190,7 @@ def _threatened(rows: pd.DataFrame, told: Told) -> str:
     """What one actor asked of one or several, and with what."""
     first, names = rows.iloc[0], told.names
     case = case_of(told.cases, first)
-    instrument = "" if case is None else case.punishment.split(" ")[0]
+    instrument = "" if case is None else instrument_of(case.punishment)
     pattern = THREATS[instrument, first.operation == "execute"]
     return pattern.format(whom=listed(map(names.region, rows.target)), title=names.demand(first.demand),
                           points=_range(rows.after), goods=names.goods(first.domain))  # fmt: skip

@@ -42,6 +42,11 @@ def answer_row(base: Economy, label: str, episode: Episode, actor: int, operatio
             of.name)  # fmt: skip
 
 
+def instrument_of(punishment: str) -> str:
+    """tariff or control, from the name of a punishment as the table of cases has it."""
+    return "tariff" if punishment.startswith("tariff ") else "control"
+
+
 EPISODES = ["sender", "target", "demand", "punishment", "opening", "opened", "imposed", "ended", "outcome", "quarters",
             "price", "audience"]  # fmt: skip
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import lognorm
 
-from sim.moves.catalogue import Candidate
+from sim.moves.catalogue import Candidate, single_threats
 from sim.moves.path import PATH_TOLERANCE
 from sim.studies.direct import Direct
 from sim.studies.direct_security import insecurity, moved_away
@@ -27,9 +27,12 @@ def mean_points(base, tariff, i, j):
 
 def gain(whole: Direct, move: Candidate) -> float:
     """Payoff of a free move or a threat to the actor of a direct evaluation."""
-    if move.instrument == "threat":
-        return DirectEpisode(whole.scene, move.demand, move.by).worth(move)
-    return whole.gain(move)
+    if move.instrument != "threat":
+        return whole.gain(move)
+    scene = whole.scene
+    singles = single_threats(scene.base, scene.settings, scene.world, move)
+    mood = scene.world.politics[whole.actor, -1]
+    return mood + sum(DirectEpisode(scene, one.demand, one.by).worth(one) for one in singles)
 
 
 class DirectEpisode:
@@ -277,18 +280,19 @@ class DirectEpisode:
     # --- a free actor's threat
 
     def worth(self, move):
-        """Threatening, or imposing with the demand: the sender's payoff over all that the target may do."""
+        """Threatening, announcing or imposing with the demand: the sender's payoff over all that the target may do.
+
+        Its mood is left out: a threat to several has it once."""
         audience = self.today.audience[self.settings.demands.index(self.demand)] * self.once
         hurt, refused, complies = self.hurt(), 0.0, 0.0
-        if move.operation == "threaten":
-            refused = self.price_refused(self.believed(), hurt)
+        if move.operation != "execute":  # who announces a condition is bound by it
+            refused = self.price_refused(1.0 if move.operation == "schedule" else self.believed(), hurt)
             complies = self.price_is_below(refused)
         later = self.in_the_end(hurt, refused)
         stuck = self.measure(self.by) - audience * self.dropped_late()
         punished = later * (self.prize() - self.imposing()) + (1 - later) * stuck
         backed_down = -audience if move.operation == "threaten" else -np.inf
-        mood = self.today.politics[self.sender, -1]
-        return complies * self.prize() + (1 - complies) * max(punished, backed_down) + mood
+        return complies * self.prize() + (1 - complies) * max(punished, backed_down)
 
     # --- answers
 
@@ -323,7 +327,7 @@ class DirectEpisode:
         hurt, value = self.change(self.freed(), self.today, self.target), self.injury()
         out = {"resist": 0.0}
         out["comply"] = self.kept * hurt - self.burden() - (1 + self.bargain.climb_down) * self.episode.price
-        if not any((c.member, c.sender) == (self.target, self.sender) for c in self.today.calls):
+        if not any((c.member, c.sender) == (self.target, self.sender) and c.agreed for c in self.today.calls):
             own = self.change(self.answered(self.today, (self.target,), value), self.today, self.target)
             out["retaliate"] = own + self.settings.rollback * hurt - self.act()
         shield = self.shield()

@@ -15,9 +15,10 @@ from sim.moves.path import set_scene
 from sim.moves.risk import fear
 from sim.moves.rollback import undone_worlds
 from sim.moves.score import measures_of, possible_threats
-from sim.moves.threats import deals, threat_terms, weighed
+from sim.moves.threats import deals, threat_terms, weighed, with_mood
 from sim.rules.tariff import points_of
-from sim.studies.direct_episodes import DirectEpisode
+from sim.studies.direct import Direct
+from sim.studies.direct_episodes import DirectEpisode, gain
 from sim.world.crisis import IMPOSED, THREATENED, Call, Episode, Shield
 
 EXACT = 1e-9
@@ -85,10 +86,15 @@ def agree(options, expected, where):
 
 
 def test_a_threat_is_worth_its_outcomes_times_their_chances(decisions, ledgers):
-    seen = set()
+    seen, announced = set(), set()
     for (_, scene, actor), (ledger, _) in zip(decisions, ledgers, strict=True):
         catalogue, moves = ledger.catalogue, ledger.catalogue.candidates
-        open_now = possible_threats(scene, catalogue)
+        whole = Direct(scene, actor)
+        for k in possible_threats(scene, catalogue):  # conditions announced to several are the sum over them
+            if ledger.feasible[k] and moves[k].operation == "schedule":
+                assert abs(ledger.terms[k].sum() - gain(whole, moves[k])) < EXACT, moves[k].name
+                announced.add(moves[k].asks)
+        open_now = [k for k in possible_threats(scene, catalogue) if moves[k].operation != "schedule"]
         if not open_now:
             continue
         met = deals(scene, [moves[k].demand for k in open_now])
@@ -100,11 +106,12 @@ def test_a_threat_is_worth_its_outcomes_times_their_chances(decisions, ledgers):
             assert ledger.feasible[k] == ripe
             assert not ripe or found.worth >= 0  # one that is worth less than nothing waits
             terms = threat_terms(scene, move, found, deal, measure)
-            assert not ripe or np.array_equal(terms, ledger.terms[k])
+            assert not ripe or np.array_equal(with_mood(scene, actor, terms), ledger.terms[k])
             kind = actor, move.operation, move.asks, move.by.name, ripe
             if kind not in seen:
                 assert abs(terms.sum() - DirectEpisode(scene, move.demand, move.by).worth(move)) < EXACT, move.name
             seen.add(kind)
+    assert announced
     assert {operation for _, operation, *_ in seen} == {"threaten", "execute"}
     assert {name.split()[0] for *_, name, _ in seen} >= {"tariff", "licensing", "embargo"}
     assert {asks for _, _, asks, *_ in seen} >= {"outlays", "energy_offtake", "smaller_deficit", "political"}
