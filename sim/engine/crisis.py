@@ -163,15 +163,22 @@ def _complies_always(crisis: Crisis, episode: Episode) -> bool:
 # --- the target -------------------------------------------------------------------------------------
 
 
-def _hear(crisis: Crisis, episode: Episode) -> None:
-    """The target answers a threat inside the quarter."""
+def _target_answers(crisis: Crisis, episode: Episode) -> tuple[Options, str]:
+    """The target's options and its answer; a bargain is struck here when it gives in."""
     target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
     pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
     if pick == COMPLY:
         _say(crisis, episode, target, options, pick, SETTLED)
         _give_in(crisis, episode)
+    return options, pick
+
+
+def _hear(crisis: Crisis, episode: Episode) -> None:
+    """The target answers a threat inside the quarter."""
+    options, pick = _target_answers(crisis, episode)
+    if pick == COMPLY:
         return
-    _say(crisis, episode, target, options, pick, THREATENED)
+    _say(crisis, episode, episode.demand.target, options, pick, THREATENED)
     if pick == SHIELD:
         _call(crisis, episode)
     _keep_open(crisis, _shown(episode, options, pick))
@@ -184,14 +191,11 @@ def _shown(episode: Episode, options: Options, pick: str) -> Episode:
 
 def _under_measure(crisis: Crisis, episode: Episode) -> None:
     """The target decides anew on what is left of the loss; unless it gives in, the sender looks at its measure."""
-    target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
-    pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
+    options, pick = _target_answers(crisis, episode)
     if pick == COMPLY:
-        _say(crisis, episode, target, options, pick, SETTLED)
-        _give_in(crisis, episode)
         return
     if pick != RESIST:
-        _say(crisis, episode, target, options, pick, IMPOSED)
+        _say(crisis, episode, episode.demand.target, options, pick, IMPOSED)
     if pick == SHIELD:
         _call(crisis, episode)
     elif pick == RETALIATE:

@@ -230,9 +230,9 @@ def _in_force(scene: Scene, episode: Episode) -> Options:
     trial = Trial(np.arange(len(moves)), moves, worlds)
     alone = Catalogue(of.sender, (HOLD,))
     terms, income = walk_terms(near, alone, trial, fear(scene, of.sender), undone_worlds(scene, of.sender))
-    terms, prize = part * terms, _deal(scene, episode).prize
+    terms, deal = part * terms, _deal(scene, episode)
     hurt = 100 * part * (income[1, of.target] / income - 1)[:, of.target]
-    chance = _chances(scene, episode, hurt)
+    chance, prize = _chances(scene, episode, deal, hurt), deal.prize
     rows = {KEEP: np.zeros(len(TERMS)), LIFT: terms[1].copy()}
     if (world.cooling[np.ix_((of.target,), (of.sender,), by.domains)] > 0).any() and by.instrument == "control":
         rows.pop(LIFT)
@@ -246,9 +246,9 @@ def _in_force(scene: Scene, episode: Episode) -> Options:
     return Options(_ledger(scene, of.sender, episode, rows), episode.refused)
 
 
-def _chances(scene: Scene, episode: Episode, hurt: Array) -> tuple[float, float]:
+def _chances(scene: Scene, episode: Episode, deal: Deal, hurt: Array) -> tuple[float, float]:
     """Chances that the target still gives in: as things go on, and after an escalation."""
-    bargain, deal = scene.settings.bargaining, _deal(scene, episode)
+    bargain = scene.settings.bargaining
     kept = keeps_word(scene.settings, scene.world.beliefs)[episode.demand.sender]
 
     def chance(size: float) -> float:

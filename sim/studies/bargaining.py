@@ -1,7 +1,7 @@
 """How private values of episodes are fitted, and what the fit does not reach: base rates of threats.
 
-Two rows of `configs/targets/base_rates.csv` are fitted, `threat_significant_concession` and `share_imposed`, by two
-medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population is
+Two rows of `configs/calibration/base_rates.yaml` are fitted, `threat_significant_concession` and `share_imposed`, by
+two medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population is
 every threat that the shipped scenarios let their actors make, each once, weighted by the chance that its sender
 picks it in the base year, with nothing else of the scenario: the record is of times in which trade norms held.
 Source: model section 8; Drezner (2003)."""
