@@ -16,10 +16,12 @@ from sim.run import as_scenario
 from sim.scenario.activity import activity_path
 from sim.scenario.load import load_sweep
 from sim.scenario.sample import with_values
-from sim.studies import bargaining as crises
 from sim.studies import nash as tariff_war
+from sim.studies.bargaining import calibrate_bargaining
 from sim.studies.calibrate import calibrate as fit_all
 from sim.studies.calibrate import ridge, write
+from sim.studies.fit_runs import fit_on_runs
+from sim.studies.fit_runs import write as write_bargaining
 from sim.studies.sweep import plan, read
 from sim.studies.sweep import sweep as play
 
@@ -64,28 +66,32 @@ def calibrate(
     scenario: Annotated[str, typer.Option(help="scenario whose base year and actors are fitted")] = "baseline",
     out: Annotated[Path | None, typer.Option(help="folder to write; by default the configs that runs read")] = None,
     along_ridge: Annotated[bool, typer.Option("--ridge", help="also what activity leaves open (minutes)")] = False,
+    workers: Workers = None,
     form: Form = Format.table,
     quiet: Quiet = False,
 ) -> None:
     """Refit tastes, base mark-ups, costs of acting and private values of episodes; write them with their diagnostics.
 
+    Private values are fitted to rates over runs (200 a trial, up to ten trials: some minutes each).
+
     \b
     Example:
       hedgelab calibrate --out runs/fit
     """
-    with progress_bar("calibrate", quiet):
+    with progress_bar("calibrate", quiet) as tell:
         result = fit_all(scenario)
         table = ridge(scenario) if along_ridge else None
-        bargain = crises.calibrate_bargaining()
+        bargain = fit_on_runs(calibrate_bargaining(), workers=workers, progress=tell)
     show(result.activity, form, "Costs of acting (percent of income), fitted to recorded moves 2018-24")
     if form is Format.table and not quiet:
         show(result.tastes, form, "Tastes that keep the base year at rest")
         show(result.hedges.head(15), form, "Base mark-ups inferred from the base portfolio, largest first")
         show(result.binding, form, "Candidates held at zero by a taste")
-        show(bargain.rates, form, "Base rates of coercion: fitted and held out, with 95 % bands")
-        show(bargain.ranges, form, "The same fitted anew at the ends of what is assumed")
+        show(bargain.rates, form, "Base rates of coercion over runs: fitted and held out, with 95 % bands")
+        show(bargain.trials, form, "Trials of the two medians (percent of income)")
+        show(bargain.base_year.ranges, form, "Fitted to the base year alone, at the ends of what is assumed")
     folder = out or activity_path().parent
-    for path in [*write(result, folder, table), *crises.write(bargain, folder)]:
+    for path in [*write(result, folder, table), *write_bargaining(bargain, folder)]:
         if not quiet:
             typer.echo(f"wrote {path}", err=True)
 

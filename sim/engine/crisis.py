@@ -31,7 +31,7 @@ from sim.moves.episodes import (
 from sim.moves.path import Scene
 from sim.moves.score import Ledger
 from sim.rules.tariff import points_of
-from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode, Shield
+from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode
 from sim.world.params import Economy
 from sim.world.state import World
 
@@ -313,8 +313,7 @@ def _answer_together(crisis: Crisis) -> None:
 def _put_on(crisis: Crisis, call: Call, episode: Episode) -> tuple[tuple[int, float], ...]:
     """Each member's tariff on the sender, worth its share of the injury; returns the points added."""
     base, settings = crisis.scene.base, crisis.scene.settings
-    shield: Shield | None = next((s for s in settings.shields if s.name == call.shield), None)
-    members, size = (shield.members, shield.size) if shield else ((call.member,), 1.0)
+    members, size = weigh.answerers(crisis.scene, call)
     value = size * weigh.size_of_injury(replace(crisis.scene, world=crisis.world), episode)
     before = crisis.world
     after = with_answers(base, settings, before, call.sender, members, value)

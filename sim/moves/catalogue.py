@@ -113,6 +113,8 @@ def _control_feasible(base, settings, world, actor, move) -> bool:
     held = world.withheld[cells]
     if move.operation == "lift":
         return bool((held > 0).any())
+    if any(pressed_by(world, actor, partner) for partner in move.partners):
+        return False  # it is answered inside the episode
     flow = base.flow[cells].sum()
     return _percent_of_income(base, flow, actor) >= settings.min_flow_small and bool((held < move.level).all())
 

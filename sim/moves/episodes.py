@@ -40,7 +40,7 @@ from sim.rules.bargaining import (
 )
 from sim.rules.belief import keeps_word
 from sim.rules.payoff import without_silent
-from sim.world.crisis import IMPOSED, Episode, Punishment, Shield
+from sim.world.crisis import IMPOSED, Call, Episode, Punishment, Shield
 from sim.world.params import Array
 from sim.world.state import World
 
@@ -95,6 +95,19 @@ def in_time(scene: Scene, shield: Shield) -> float:
     return shield.resolve * time_left(near, shield.delay)
 
 
+def called(scene: Scene, episode: Episode) -> Call | None:
+    """The answer that the target has under way or in force against the sender; None when nobody agreed to one."""
+    of = episode.demand
+    mine = (c for c in scene.world.calls if (c.member, c.sender) == (of.target, of.sender) and c.agreed)
+    return next(mine, None)
+
+
+def answerers(scene: Scene, call: Call) -> tuple[tuple[int, ...], float]:
+    """Who answers a call, and with what share of the injury each; a member that retaliates answers it whole."""
+    shield = next((s for s in scene.settings.shields if s.name == call.shield), None)
+    return (shield.members, shield.size) if shield else ((call.member,), 1.0)
+
+
 def size_of_injury(scene: Scene, episode: Episode) -> float:
     """Value of the target's trade that the punishment hits, a year."""
     base, settings, of, by = scene.base, scene.settings, episode.demand, episode.punishment
@@ -120,7 +133,8 @@ def _incomes(scene: Scene, worlds: list[World], actor: int) -> tuple[Array, floa
 def _under_threat(scene: Scene, episode: Episode) -> Options:
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
     sender, deal = known_sender(settings, world, of.sender), _deal(scene, episode)
-    alone = stakes_of(deal, _measure(replace(scene, settings=replace(settings, shields=())), episode))
+    unshielded = replace(scene, settings=replace(settings, shields=()))
+    alone = stakes_of(deal, _measure(scene if called(scene, episode) else unshielded, episode))
     belief = 1.0 if episode.scheduled else carry_belief(settings.bargaining, alone, sender)
     spared = sender.kept * belief * alone.hurt
     rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(deal, spared, episode.price)}
@@ -154,29 +168,52 @@ def _given_in(deal: Deal, spared: float, price: float) -> Array:
     return row
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer to a measure that stands, in force for some of the time that the measure is expected to stand."""
+
+    members: tuple[int, ...]
+    size: float  # each member's share of the injury
+    late: float  # share of that time, times the chance that it comes
+    in_force: bool = False
+
+    def undone(self, rollback: float) -> float:
+        """Chance that the measure is taken back for it."""
+        return min(rollback * len(self.members) * self.size, 1.0) * self.late
+
+
+def _replies(scene: Scene, episode: Episode) -> dict[str, Reply]:
+    """By operation: new answers that the target could give, and under RESIST the one that is under way."""
+    call, of, out = called(scene, episode), episode.demand, {}
+    if call is not None:
+        near, _ = scene.settings.standing(expected_quarters(scene.settings))
+        late = time_left(near, max(call.due - scene.world.step, 0))
+        return {RESIST: Reply(*answerers(scene, call), late, bool(call.points))}
+    out[RETALIATE] = Reply((of.target,), 1.0, 1.0)
+    for shield in shields_of(scene, episode)[:1]:
+        out[SHIELD] = Reply(shield.members, shield.size, in_time(scene, shield))
+    return out
+
+
 def _under_measure(scene: Scene, episode: Episode) -> Options:
     base, settings, world, of, by = scene.base, scene.settings, scene.world, episode.demand, episode.punishment
     bargain, kept = settings.bargaining, keeps_word(settings, world.beliefs)[of.sender]
-    value = size_of_injury(scene, episode)
+    value, replies = size_of_injury(scene, episode), _replies(scene, episode)
     free = answers_undone(base, settings, released(base, settings, world, of, by), of.sender, of.target)
-    shields = shields_of(scene, episode)
-    answered = any(c.member == of.target and c.sender == of.sender and c.agreed for c in world.calls)
-    worlds = [world, free] + ([] if answered else [with_answers(base, settings, world, of.sender, (of.target,), value)])
-    if shields:
-        worlds.append(with_answers(base, settings, world, of.sender, shields[0].members, shields[0].size * value))
-    income, part = _incomes(scene, worlds, of.target)
+    made = [world if r.in_force else with_answers(base, settings, world, of.sender, r.members, r.size * value)
+            for r in replies.values()]  # fmt: skip
+    income, part = _incomes(scene, [world, free, *made], of.target)
     change = 100 * part * (income[:, of.target] / income[0, of.target] - 1)
     hurt, deal = float(change[1]), _deal(scene, episode)
-    beaten = price_beaten_in_force(bargain, Stakes(hurt, deal.burden, deal.prize, 0.0, 0.0), kept)
-    price = episode.price * (1 + bargain.climb_down)
-    rows = {RESIST: np.zeros(len(TERMS)), COMPLY: _given_in(deal, kept * hurt, price)}
-    defied = one_more_act(scene, of.target, of.sender)
-    if not answered:
-        rows[RETALIATE] = _answer(float(change[2]), settings.rollback * hurt, defied)
-    if shields:
-        s, late = shields[0], in_time(scene, shields[0])
-        undone = min(settings.rollback * len(s.members) * s.size, 1.0)
-        rows[SHIELD] = _answer(late * float(change[-1]), undone * late * hurt, defied)
+    defied, rows = one_more_act(scene, of.target, of.sender), {RESIST: np.zeros(len(TERMS))}
+    rows[COMPLY] = _given_in(deal, kept * hurt, episode.price * (1 + bargain.climb_down))
+    for (operation, reply), own in zip(replies.items(), change[2:], strict=True):
+        known = operation == RESIST  # an answer given before: no new act
+        won = reply.undone(settings.rollback) * hurt
+        rows[operation] = _answer(reply.late * float(own), won, 0.0 if known else defied)
+    awaited = float(rows[RESIST].sum())  # what may still come of it is lost by giving in
+    rows = {operation: row - rows[RESIST] for operation, row in rows.items()}
+    beaten = price_beaten_in_force(bargain, Stakes(hurt, deal.burden + awaited, deal.prize, 0.0, 0.0), kept)
     return Options(_ledger(scene, of.target, episode, rows), beaten)
 
 

@@ -1,16 +1,16 @@
 """How private values of episodes are fitted, and what the fit does not reach: base rates of threats.
 
 Two rows of `configs/calibration/base_rates.yaml` are fitted, `threat_significant_concession` and `share_imposed`, by
-two medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population is
-every threat that the shipped scenarios let their actors make, each once, weighted by the chance that its sender
-picks it in the base year, with nothing else of the scenario: the record is of times in which trade norms held.
+two medians; the other rows are held out and reported as they fall, over ranges of what was assumed. The population
+here is every threat that the shipped scenarios let their actors make, each once, weighted by the chance that its
+sender picks it in the base year, with nothing else of the scenario: the record is of times in which trade norms held.
+What runs read is fitted to runs (`fit_runs.py`), from the medians that are found here.
 Source: model section 8; Drezner (2003)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from scipy.stats import binomtest
 from sim import draws
 from sim.engine.design import Design, design, fit
 from sim.engine.step import begin, observe
-from sim.errors import StoreError, WorldError
+from sim.errors import WorldError
 from sim.moves.risk import fear
 from sim.moves.rollback import undone_worlds
 from sim.moves.score import measures_of, possible_threats
@@ -273,49 +273,16 @@ def wanted_rates() -> dict[str, float]:
 
 @dataclass(frozen=True)
 class BargainingFit:
-    """Fitted medians with all that a reader needs to judge them."""
+    """Medians fitted at central values of everything else, in the base year, and at the ends of what is assumed."""
 
     fit: Fit
-    rates: pd.DataFrame
-    cases: pd.DataFrame
+    known: list[Case]
     ranges: pd.DataFrame
 
 
 def calibrate_bargaining() -> BargainingFit:
-    """Fits the medians of private values at central values of everything else; nothing is written."""
+    """Fits the medians of private values in the base year: where the fit to runs starts; nothing is written."""
     known = cases()
     scenario = next(load_scenario(name) for name in names("scenario") if load_scenario(name).file.changes.demands)
     start, wanted = start_bargaining(scenario), wanted_rates()
-    found = fit_medians(known, start, wanted)
-    played = outcomes(known, found.bargaining)
-    rates = table(found.reached, effectiveness(played))
-    return BargainingFit(found, rates, played, by_range(known, start, wanted))
-
-
-def effectiveness(played: pd.DataFrame) -> dict[str, float]:
-    """Sender -> share of its cases that got their aim, by threat or by measure, from rows of `outcomes`."""
-    won = played.made * (played.comply + played.conceded)
-    return (won.groupby(played.sender).sum() / played.made.groupby(played.sender).sum()).to_dict()
-
-
-def write(result: BargainingFit, folder: Path) -> list[Path]:
-    """bargaining.yaml, which every run reads, and tables for readers; raises StoreError when that fails."""
-    found = result.fit.bargaining
-    how = "meets both rows" if result.fit.exact else "comes as near as it can to both rows"
-    reached = ", ".join(f"{name} {result.fit.reached[name]:.3f} of {result.fit.wanted[name]:.3f}" for name in FITTED)
-    file: dict = {"kind": "bargaining"}
-    for name in ("price_median", "audience_median"):
-        file[name] = {"value": round(getattr(found, name), 6), "unit": "percent", "low": 0.0, "high": 10.0,
-                      "sampled": False, "source": f"fitted by hedgelab calibrate, which {how}: {reached}"}  # fmt: skip
-    file["source"] = "hedgelab calibrate; Drezner (2003), see base_rates.yaml"
-    head = "# Medians of the private values of an episode, fitted by `hedgelab calibrate`: do not edit, run it again.\n"
-    made = [folder / "bargaining.yaml"]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        made[0].write_text(head + yaml.safe_dump(file, sort_keys=False, width=120), "utf-8")
-        for name in ("rates", "cases", "ranges"):
-            made.append(folder / f"bargaining_{name}.csv")
-            getattr(result, name).round(6).to_csv(made[-1], index=False)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written ({error.strerror}): choose another with --out") from error
-    return made
+    return BargainingFit(fit_medians(known, start, wanted), known, by_range(known, start, wanted))

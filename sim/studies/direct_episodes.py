@@ -267,8 +267,12 @@ class DirectEpisode:
 
     def in_time(self, shield):
         """Chance that it answers, times the part of the measure's time that is left by then."""
-        b, left = self.settings.discount ** np.arange(self.span), shield.resolve
-        return left * sum(b[k] * min(max(k + 1 - shield.delay, 0), 1) for k in range(self.span)) / b.sum()
+        return shield.resolve * self.left(shield.delay)
+
+    def left(self, delay):
+        """Part of the time a measure stands that is left after some quarters."""
+        b = self.settings.discount ** np.arange(self.span)
+        return sum(b[k] * min(max(k + 1 - delay, 0), 1) for k in range(self.span)) / b.sum()
 
     def shield(self):
         """The coalition that the target would call; None when it has none, or called one already."""
@@ -310,7 +314,7 @@ class DirectEpisode:
 
     def under_threat(self):
         """The target's payoffs: resist, comply, shield."""
-        hurt, q = self.hurt(), self.believed(shields=False)
+        hurt, q = self.hurt(), self.believed(shields=self.called() is not None)
         out = {
             "resist": -q * hurt - self.act(),
             "comply": -self.burden() - self.episode.price - (1 - self.kept) * q * hurt,
@@ -322,21 +326,37 @@ class DirectEpisode:
             out["shield"] = -self.believed() * (hurt - self.in_time(shield) * own) - self.act()
         return less_first(out)
 
+    def called(self):
+        """The answer that the target has under way or in force against the sender, or None."""
+        mine = [c for c in self.today.calls if (c.member, c.sender, c.agreed) == (self.target, self.sender, True)]
+        return mine[0] if mine else None
+
     def under_measure(self):
         """The target's payoffs while the measure stands: resist, comply, retaliate, shield."""
-        hurt, value = self.change(self.freed(), self.today, self.target), self.injury()
-        out = {"resist": 0.0}
+        hurt, value, call = self.change(self.freed(), self.today, self.target), self.injury(), self.called()
+        out = {"resist": 0.0 if call is None else self.awaited(call, hurt, value)}
         out["comply"] = self.kept * hurt - self.burden() - (1 + self.bargain.climb_down) * self.episode.price
-        if not any((c.member, c.sender) == (self.target, self.sender) and c.agreed for c in self.today.calls):
+        if call is None:
             own = self.change(self.answered(self.today, (self.target,), value), self.today, self.target)
             out["retaliate"] = own + self.settings.rollback * hurt - self.act()
         shield = self.shield()
         if shield is not None:
-            joint = self.answered(self.today, shield.members, shield.size * value)
-            won = min(self.settings.rollback * len(shield.members) * shield.size, 1.0) * hurt
-            own = self.change(joint, self.today, self.target)
+            own, won = self.jointly(shield.members, shield.size, hurt, value)
             out["shield"] = self.in_time(shield) * (own + won) - self.act()
-        return out
+        return less_first(out)
+
+    def jointly(self, members, size, hurt, value):
+        """What an answer of some members costs the target, and what it may win by a roll-back, from its first day."""
+        joint = self.answered(self.today, members, size * value)
+        won = min(self.settings.rollback * len(members) * size, 1.0) * hurt
+        return self.change(joint, self.today, self.target), won
+
+    def awaited(self, call, hurt, value):
+        """What the answer given before may still win, at the cost that is still to come."""
+        known = [s for s in self.settings.shields if s.name == call.shield]
+        members, size = (known[0].members, known[0].size) if known else ((self.target,), 1.0)
+        own, won = self.jointly(members, size, hurt, value)
+        return self.left(max(call.due - self.today.step, 0)) * (won + (0.0 if call.points else own))
 
     def at_deadline(self):
         """The sender's payoffs once it was refused: back down, carry out."""

@@ -82,20 +82,31 @@ def base_rates(scenarios: list[str] | None = None, *, runs: int, quarters: int |
     """Rates of every scenario that knows demands, beside the published ones; a row a scenario and rate.
 
     All actors follow payoffs; draws of parameters and luck, so the rates hold the parameters' spread."""
-    free = load_defaults().free
     knows = scenarios or demanding()
-    groups = []
-    for name in knows:
-        scenario = as_scenario(name)
-        groups.append(tasks_of(scenario, as_policy(scenario, free), runs=runs, quarters=quarters, seed=seed,
-                               lucks=LUCKS, measured=False))  # fmt: skip
+    groups = [_free_tasks(as_scenario(name), runs, quarters, seed, {}) for name in knows]
     out = []
     for name, todo, found in zip(knows, groups, pooled(groups, workers, progress), strict=True):
-        cases = _joined(found, "episodes")
-        cases = cases[cases.price.notna()] if len(cases) else cases  # what the calendar decreed is no result
+        cases = _chosen(found)
         frame = table(rates_of(cases), won_by_sender(cases)).assign(scenario=name, cases=len(cases))
         out.append(frame.assign(failed=sum(len(r.failures) for r in found), runs=len(todo) * LUCKS))
     return pd.concat(out, ignore_index=True)
+
+
+def _free_tasks(scenario: Scenario, runs: int, quarters: int | None, seed: int, values: dict[str, float]) -> list[Task]:
+    policy = as_policy(scenario, load_defaults().free)
+    return tasks_of(scenario, policy, runs=runs, quarters=quarters, seed=seed, lucks=LUCKS, values=values,
+                    measured=False)  # fmt: skip
+
+
+def chosen_cases(scenario: Scenario, *, runs: int, quarters: int | None, seed: int, values: dict[str, float],
+                 workers: int | None = None, progress: Progress = None) -> pd.DataFrame:  # fmt: skip
+    """One row an episode that an actor began of its own will, over draws and luck, some values held."""
+    return _chosen(run_tasks(_free_tasks(scenario, runs, quarters, seed, values), workers, progress))
+
+
+def _chosen(results: list[Result]) -> pd.DataFrame:
+    cases = _joined(results, "episodes")
+    return cases[cases.price.notna()] if len(cases) else cases  # what the calendar decreed is no result
 
 
 def _joined(results: list[Result], what: str) -> pd.DataFrame:

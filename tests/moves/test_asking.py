@@ -127,6 +127,24 @@ def test_a_target_answers_inside_the_episode_alone(design, state):
             assert able(design, pressed, actor, operation, partner) == able(design, calm, actor, operation, partner)
 
 
+@pytest.mark.parametrize("state", [THREATENED, IMPOSED])
+def test_a_target_stops_nothing_to_its_sender_while_an_episode_is_open(design, state):
+    """A control of its own would be an answer too; what it stopped before it may still lift."""
+
+    def controls(world, partner, lifts=False):
+        stops = [m for m in design.catalogues[JPN].candidates if m.instrument == "control" and m.partners == (partner,)]
+        return [m.name for m in stops if (m.operation == "lift") == lifts
+                and feasible(design.base, design.settings, world, JPN, m)]  # fmt: skip
+
+    calm = begin(design)
+    pressed = replace(calm, episodes=(episode(design, CHN, JPN, state),))
+    assert controls(calm, CHN) and not controls(pressed, CHN)
+    assert controls(pressed, USA) == controls(calm, USA)
+    held = calm.withheld.copy()
+    held[CHN, JPN] = 0.25
+    assert controls(replace(pressed, withheld=held), CHN, lifts=True)
+
+
 def test_an_answer_that_stands_in_an_episode_is_not_removed_outside_it(design):
     """Neither the target's nor a member's; a third party's own tariffs are its own affair."""
     start = begin(design)

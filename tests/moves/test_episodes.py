@@ -138,6 +138,39 @@ def test_answers_to_a_measure_in_force(scenes):
             agree(target_options(now, episode), expected, (of.name, by.name))
 
 
+@pytest.mark.parametrize("delay", [0, 1])
+def test_an_answer_under_way_is_given_up_by_giving_in(scenes, delay):
+    """Called and not yet in force: resisting keeps what it may win, so complying is worth that much less."""
+    for scene in scenes:
+        joint = next(s for s in scene.settings.shields if s.name == "joint")
+        of, by = next((of, by) for of, by in cases(scene) if of.target in joint.members)
+        now, episode = in_force(scene, of, by)
+        call = Call("joint", of.target, of.sender, of.name, now.world.step + delay, True)
+        waiting = replace(now, world=replace(now.world, calls=(call,)))
+        expected = DirectEpisode(waiting, of, by, episode).under_measure()
+        assert list(expected) == ["resist", "comply"]
+        options = target_options(waiting, episode)
+        agree(options, expected, (of.name, by.name))
+        alone = target_options(now, episode)
+        assert options.ledger.score[1] < alone.ledger.score[1] and options.beaten < alone.beaten
+        refused = replace(waiting, world=replace(now.world, calls=(replace(call, agreed=False),)))
+        assert target_options(refused, episode).ledger.score[1] == alone.ledger.score[1]
+
+
+def test_a_call_under_way_makes_a_threat_less_believed(scenes):
+    scene = scenes[0]
+    joint = next(s for s in scene.settings.shields if s.name == "joint")
+    for of, by in cases(scene):
+        if of.target not in joint.members:
+            continue
+        call = Call("joint", of.target, of.sender, of.name, scene.world.step, True)
+        called = replace(scene, world=replace(scene.world, calls=(call,)))
+        episode = threatened(called, of, by)
+        expected = DirectEpisode(called, of, by, episode).under_threat()
+        agree(target_options(called, episode), expected, (of.name, by.name))
+        assert target_options(called, episode).ledger.score[1] <= target_options(scene, episode).ledger.score[1]
+
+
 def test_a_sender_at_its_deadline(scenes):
     for scene in scenes:
         for k, (of, by) in enumerate(cases(scene)):

@@ -14,7 +14,6 @@ from sim.studies.bargaining import (
     Case,
     base_rates,
     cases,
-    effectiveness,
     fit_medians,
     outcomes,
     published,
@@ -76,7 +75,6 @@ def test_rates_are_counted_as_the_sources_count_them():
     assert rates["imposed_significant_concession"] == pytest.approx((0.05 + 0.05) / 0.4)
     assert rates["imposed_success_hse"] == pytest.approx((0.05 + 0.05 + 0.15) / (0.4 + 0.5))
     assert rates["share_executed"] == pytest.approx(0.5 / (1.5 + 0.5))
-    assert effectiveness(rows) == pytest.approx({"AAA": 0.45, "BBB": (0.5 * 0.3 + 0.5 * 0.3) / 1.0})
 
 
 def test_rates_of_nobody_are_no_numbers():
