@@ -46,6 +46,8 @@ class HedgingModel(mesa.Model):
         self.quarters: list[Quarter] = []
         for position in design.actors:
             ActorAgent(self, position)
+        # Mesa before 3.5 numbers agents in a class attribute that keeps every model alive: its issue 3179
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     @property
     def done(self) -> bool:

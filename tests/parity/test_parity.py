@@ -1,5 +1,8 @@
 """One run, the same bits: alone, in a batch, in any order, beside any policies, on any number of workers."""
 
+import gc
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -189,3 +192,13 @@ def test_another_seed_is_another_luck(model_of):
     for model in (one, other):
         model.step()
     assert (one.scene.world.politics[:4] != other.scene.world.politics[:4]).all()
+
+
+def test_a_run_that_is_over_leaves_no_model_behind(model_of):
+    """A thousand runs in a process must not keep a thousand worlds."""
+    model = model_of("baseline", quarters=1)
+    model.step()
+    seen = weakref.ref(model)
+    del model
+    gc.collect()
+    assert seen() is None
