@@ -104,22 +104,25 @@ def manifest(scenario: Scenario, policies: list[PolicyFile], **facts: object) ->
 
 
 def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
-    """Every file of the run, as read."""
+    """Every file of the run, as read; the world's tables are pinned by their hashes alone."""
+
+    def each(files: dict) -> dict:
+        return {name: file.model_dump(mode="json") for name, file in files.items()}
+
     return {
         "scenario": scenario.file.model_dump(mode="json"),
         "model": scenario.model.model_dump(mode="json"),
-        "instruments": {
-            name: getattr(scenario, name).model_dump(mode="json") for name in ("tariff", "control", "hedge")
-        },
-        "regions": {code: region.model_dump(mode="json") for code, region in scenario.regions.items()},
+        "instruments": each({name: getattr(scenario, name) for name in ("tariff", "control", "hedge", "threat")}),
+        "regions": each(scenario.regions),
+        "domains": each(scenario.domains | scenario.stock_domains),
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
-        "shocks": {name: shock.model_dump(mode="json") for name, shock in scenario.shocks.items()},
+        "shocks": each(scenario.shocks),
+        "shields": each(scenario.shields),
+        "alliance": scenario.alliance.model_dump(mode="json"),
+        "bargaining": scenario.bargaining.model_dump(mode="json"),
         "policies": [policy.model_dump(mode="json") for policy in policies],
         "event_map": scenario.event_map.model_dump(mode="json"),
-        "act_cost": {
-            code: {name: cost.model_dump(mode="json") for name, cost in costs.items()}
-            for code, costs in load_act_costs().items()
-        },
+        "act_cost": {code: each(costs) for code, costs in load_act_costs().items()},
     }
 
 
