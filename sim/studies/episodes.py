@@ -6,7 +6,7 @@ is passed here: that a mechanism exists and responds is all that is shown. Sourc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -191,6 +191,7 @@ class Dose:
     vary: str  # dotted name, `shields` or `policy`
     doses: tuple
     expected: str  # how the mechanism should respond, in words; no verdict
+    given: dict[str, float] = field(default_factory=dict)  # dotted names that have another value at every dose
 
 
 def experiments() -> list[Dose]:
@@ -216,13 +217,13 @@ def dose_response(*, runs: int, quarters: int, seed: int = 0, workers: int | Non
 
 
 def _dosed(one: Dose, dose, runs: int, quarters: int, seed: int) -> list[Task]:
-    scenario, name, values = as_scenario(one.scenario), one.policy, {}
+    scenario, name, values = as_scenario(one.scenario), one.policy, dict(one.given)
     if one.vary == "shields":
         scenario = replace(scenario, file=scenario.file.model_copy(update={"shields": list(dose)}))
     elif one.vary == "policy":
         name = dose
     else:
-        values = {value: dose for value in one.vary.split(", ")}
+        values |= {value: dose for value in one.vary.split(", ")}
     return tasks_of(scenario, as_policy(scenario, name), runs=runs, quarters=quarters, seed=seed, values=values)
 
 
