@@ -21,6 +21,7 @@ from sim.moves.path import Scene
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
+from sim.record.episodes import AnswerKey, answer_key
 from sim.record.measure import Reading, portfolio
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
@@ -78,17 +79,19 @@ class Run:
     moves: pd.DataFrame
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-    answers: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+    answers: dict[AnswerKey, pd.DataFrame] = field(default_factory=dict, repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
     played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
 
-    def explain(self, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame:
+    def explain(self, quarter: str, actor: str, demand: str | None = None, partner: str | None = None,
+                side: str | None = None) -> pd.DataFrame:  # fmt: skip
         """The payoff ledger of one actor in one quarter: a row a candidate, a column a term.
 
         demand : name of a demand, for the actor's answer in that episode instead of its free move
-        Raises ScenarioError when the actor did not decide in that quarter."""
+        partner, side : where it gave several on one demand: to whom, and as `sender` or `target` of the demand
+        Raises ScenarioError when the actor did not decide in that quarter, or when it is not clear what is meant."""
         if demand is not None:
-            return self._answer(quarter, actor, demand)
+            return self.answers[self.which_answer(quarter, actor, demand, partner, side)]
         if (quarter, actor) not in self.ledgers:
             open_in = [q for q, a in self.ledgers if a == actor]
             raise ScenarioError([Problem(
@@ -97,14 +100,20 @@ class Run:
             )])  # fmt: skip
         return self.ledgers[quarter, actor]
 
-    def _answer(self, quarter: str, actor: str, demand: str) -> pd.DataFrame:
-        if (quarter, actor, demand) not in self.answers:
-            known = [f"{a}:{q} on {d}" for q, a, d in self.answers]
-            raise ScenarioError([Problem(
-                f"run of {self.scenario}", f"{actor}:{quarter}",
-                f"has no answer on {demand}; there are {', '.join(known) or 'none'}",
-            )])  # fmt: skip
-        return self.answers[quarter, actor, demand]
+    def which_answer(self, quarter: str, actor: str, demand: str, partner: str | None = None,
+                     side: str | None = None) -> AnswerKey:  # fmt: skip
+        """Key of the one answer that is meant. Raises ScenarioError when there is none or more than one."""
+        given = [key for key in self.answers if (key.quarter, key.actor, key.demand) == (quarter, actor, demand)]
+        meant = [key for key in given if partner in (None, key.partner) and side in (None, key.side)]
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            options = ", ".join(f"to {key.partner} as {key.side}" for key in meant)
+            message = f"has {len(meant)} answers on {demand}: {options}; name the partner, or the side"
+        else:
+            whom = "".join([f" to {partner}" if partner else "", f" as {side}" if side else ""])
+            message = f"has no answer on {demand}{whom}; there are {', '.join(map(str, self.answers)) or 'none'}"
+        raise ScenarioError([Problem(f"run of {self.scenario}", f"{actor}:{quarter}", message)])
 
     def why(self, quarter: str, actor: str) -> str:
         """One sentence from the ledger: the pick against the runner-up, term by term."""
@@ -128,7 +137,7 @@ class Run:
         names = Names() if self.played is None else names_of(self.played.design.config)
         ledgers = {actor: frame for (q, actor), frame in self.ledgers.items() if q == quarter}
         actors = [] if self.played is None else list(self.played.design.config.file.actors)
-        answers = {(actor, demand): frame for (q, actor, demand), frame in self.answers.items() if q == quarter}
+        answers = {key: frame for key, frame in self.answers.items() if key.quarter == quarter}
         moves = self.moves[self.moves.quarter == quarter]
         return account(quarter, Told(moves, ledgers, answers, self.episodes, names), actors)
 
@@ -229,7 +238,7 @@ class Player:
         self.readings: dict[str, list[Reading]] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
-        self.answers: dict[tuple[str, str, str], pd.DataFrame] = {}
+        self.answers: dict[AnswerKey, pd.DataFrame] = {}
         self.episodes: list[tuple] = []
         self.played = Played(model.design, {}, {}, {})
 
@@ -290,14 +299,15 @@ class Player:
     def _record_episodes(self, quarter: Quarter) -> None:
         d = self.model.design
         for said in quarter.crisis.answers:
-            self.moves.append(episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation,
-                                                  said.state, said.score, said.origin))  # fmt: skip
+            row = episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation, said.state,
+                                      said.score, said.origin)  # fmt: skip
+            self.moves.append(row)
             if self.keep_ledgers and said.ledger is not None:
                 operations = [move.operation for move in said.ledger.catalogue.candidates]
                 pick = operations.index(said.operation)
                 chance = (np.arange(len(operations)) == pick).astype(float)
-                key = quarter.label, d.base.regions[said.actor], said.episode.demand.name
                 cost = costs_of_answers(d.settings.act_cost[said.actor], said.ledger)
+                key = answer_key(dict(zip(frames.MOVES, row, strict=True)))
                 self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, cost)
         for episode, outcome in quarter.crisis.ended:
             self.episodes.append(

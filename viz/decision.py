@@ -9,7 +9,7 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError
-from sim.record.episodes import case_of
+from sim.record.episodes import AnswerKey, answer_key, case_of
 from sim.record.words import nest_sentence
 from sim.studies.flip import FlipPoints, flip_points
 from viz.cases import ANSWER, THREAT, arranged, measure_text, with_cases
@@ -116,7 +116,7 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
         table = "" if bare else move_table(shown, move, theme)
         return f"<p>{escape(given_text(move, theme))}</p>{table}"
     answers = move is not None and move["instrument"] == ANSWER
-    read = decision(explained(shown, quarter, actor, move["demand"] if answers else None))
+    read = decision(explained(shown, quarter, actor, answer_key(move) if answers else None))
     if read is None:
         who = capital(theme.in_text(actor))
         return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
@@ -182,10 +182,10 @@ def level_of(case: pd.Series, shown: Shown) -> float:
     return float(rows.after.max()) if len(rows) else 0.0
 
 
-def explained(shown: Shown, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame | None:
-    """The run's ledger of a decision, or of an answer to a demand; None when the actor weighed nothing."""
+def explained(shown: Shown, quarter: str, actor: str, answer: AnswerKey | None = None) -> pd.DataFrame | None:
+    """The run's ledger of a decision, or of an answer; None when the actor weighed nothing."""
     try:
-        return shown.run.explain(quarter, actor, demand)
+        return shown.run.explain(*(answer or (quarter, actor)))
     except (HedgelabError, KeyError):
         LOG.debug("no ledger for %s in %s", actor, quarter)
         return None

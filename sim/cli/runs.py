@@ -302,7 +302,7 @@ def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]
 
 def _print_decision(result: Run, asked: tuple[str, str], form: Format, limit: int, quiet: bool) -> None:
     actor, quarter = asked
-    answers = {demand: frame for (q, a, demand), frame in result.answers.items() if (q, a) == (quarter, actor)}
+    answers = {key: frame for key, frame in result.answers.items() if (key.quarter, key.actor) == (quarter, actor)}
     if answers and (quarter, actor) not in result.ledgers:
         _print_answers(asked, answers, form)
         return
@@ -335,15 +335,19 @@ def _print_answers(asked: tuple[str, str], answers: dict, form: Format) -> None:
     if form is Format.json:
         typer.echo(json.dumps({"actor": asked[0], "quarter": asked[1]} | _plain_answers(answers)))
         return
-    for demand, frame in answers.items():
+    for key, frame in answers.items():
         shown = frame.drop(columns=["instrument", "target", "domain", "probability", "act_cost", "exact"])
-        title = f"{asked[0]}, {asked[1]}: answers on {demand.replace('_', ' ')}, per cent of annual real income"
+        about = f"{key.demand.replace('_', ' ')} to {key.partner}"
+        title = f"{asked[0]}, {asked[1]}: answers on {about}, per cent of annual real income"
         show(shown, form, title)
 
 
 def _plain_answers(answers: dict) -> dict:
-    return {"answers": {demand: json.loads(frame.to_json(orient="records", double_precision=12))
-                        for demand, frame in answers.items()}}  # fmt: skip
+    return {"answers": [
+        {"demand": key.demand, "partner": key.partner, "side": key.side,
+         "candidates": json.loads(frame.to_json(orient="records", double_precision=12))}
+        for key, frame in answers.items()
+    ]}  # fmt: skip
 
 
 def _flips(result: Run, quarter: str, actor: str, limit: int, progress) -> FlipPoints | None:

@@ -21,6 +21,7 @@ from sim.engine.crisis import Answered, bargain
 from sim.engine.step import Decision, act, threats_made
 from sim.errors import HedgelabError
 from sim.moves.path import Scene
+from sim.record.episodes import SENDER, AnswerKey
 from sim.run import Run, simulate
 from sim.scenario.load import load_policy, load_scenario, names
 from sim.scenario.sample import sample
@@ -31,8 +32,8 @@ from sim.studies.flip import SHOWN, Asked, asked, flip_points, levers, picked_na
 EXACT = 1e-9  # per cent of income
 LONGEST = 8  # quarters of a run that a decision is taken from
 AGENDA = {"model.choice.agenda": 1.0}  # every actor decides in every quarter
-COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "on", "pick", "candidates", "threats", "gap", "flips",
-           "flipped", "kept", "none", "error"]  # fmt: skip
+COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "on", "partner", "pick", "candidates", "threats", "gap",
+           "flips", "flipped", "kept", "none", "error"]  # fmt: skip
 
 
 def well_explained(rows: pd.DataFrame) -> bool:
@@ -76,7 +77,8 @@ def check_decisions(count: int, *, seed: int = 0, flips: int = SHOWN, workers: i
                     progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:  # fmt: skip
     """A row a decision, in the order of their numbers.
 
-    on : the demand that an answer is on, empty for a free decision; threats : how many of the candidates are threats
+    on, partner : demand that an answer is on and its other side, empty for a free decision
+    threats : how many of the candidates are threats
     gap : largest difference between the sum of a candidate's terms and its direct evaluation, per cent of income
     flips : flip points tried; flipped : those that, applied afresh, change the pick to what was announced
     kept : those where a value as far short of the flip as the search is fine leaves the pick as it was
@@ -105,14 +107,14 @@ def look_at(wanted: Wanted) -> tuple:
     scenario, policy = wanted.pick("scenario", names("scenario")), wanted.pick("policy", names("policy"))
     try:
         run, key = played(wanted, scenario, policy)
-        row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, *key)
+        row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, key)
     except HedgelabError as error:
-        return (scenario, policy, wanted.number, "", "", "", "", 0, 0, np.nan, 0, 0, 0, 0, str(error))
+        return (scenario, policy, wanted.number, *[""] * 5, 0, 0, np.nan, 0, 0, 0, 0, str(error))
     return (scenario, policy, wanted.number, *row, "")
 
 
-def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, ...]]:
-    """A run at a draw of parameters, and one of the decisions in it: quarter and actor, and the demand of an answer."""
+def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, str] | AnswerKey]:
+    """A run at a draw of parameters, and one of the decisions in it: quarter and actor, or the key of an answer."""
     loaded, file = load_scenario(scenario), load_policy(policy)
     values = sample(loaded, file, wanted.seed, wanted.number + 1)[-1] | AGENDA
     quarters = wanted.pick("quarters", list(range(5, LONGEST + 1)))  # the calendar of some rules the first four
@@ -124,7 +126,7 @@ def _free(run: Run, quarter: str, actor: str, flips: int) -> tuple:
     question = asked(run, quarter, actor)
     with threadpool_limits(1, "blas"):
         summed = _summed(question)
-    return quarter, actor, "", *summed, *flips_tried(run, quarter, actor, question, flips)
+    return quarter, actor, "", "", *summed, *flips_tried(run, quarter, actor, question, flips)
 
 
 def _summed(question: Asked) -> tuple[str, int, int, float]:
@@ -137,15 +139,18 @@ def _summed(question: Asked) -> tuple[str, int, int, float]:
     return picked_name(decision), len(moves), threats, float(max(gaps))
 
 
-def _answer(run: Run, quarter: str, actor: str, demand: str) -> tuple:
+def _answer(run: Run, key: AnswerKey) -> tuple:
     with threadpool_limits(1, "blas"):
-        scene, answers = answered_again(run, quarter)
-        (said,) = [a for a in answers if a.ledger is not None and a.episode.demand.name == demand
-                   and scene.base.regions[a.actor] == actor][-1:]  # fmt: skip
+        scene, answers = answered_again(run, key.quarter)
+        actor, partner = (scene.base.regions.index(code) for code in (key.actor, key.partner))
+        sides = (actor, partner) if key.side == SENDER else (partner, actor)
+        wanted = key.demand, *sides
+        (said,) = [a for a in answers if a.ledger is not None and a.actor == actor
+                   and (a.episode.demand.name, a.episode.demand.sender, a.episode.demand.target) == wanted]  # fmt: skip
         gap = answer_gap(scene, said)
     moves = said.ledger.catalogue.candidates
     pick = next(move.name for move in moves if move.operation == said.operation)
-    return quarter, actor, demand, pick, len(moves), 0, gap, 0, 0, 0, 0
+    return key.quarter, key.actor, key.demand, key.partner, pick, len(moves), 0, gap, 0, 0, 0, 0
 
 
 def answered_again(run: Run, quarter: str) -> tuple[Scene, list[Answered]]:

@@ -47,7 +47,9 @@ def test_answers_given_once_more_are_the_answers_that_were_given(run):
             if said.ledger is None:
                 continue
             actor, seen = scene.base.regions[said.actor], seen + 1
-            frame = run.explain(quarter, actor, said.episode.demand.name)
+            of = said.episode.demand
+            partner = scene.base.regions[of.target if said.actor == of.sender else of.sender]
+            frame = run.explain(quarter, actor, of.name, partner)
             assert frame.candidate[frame.picked].iloc[0].startswith(said.operation)
             assert np.array_equal(frame.score.to_numpy(), said.ledger.score)
             assert answer_gap(scene, said) < EXACT
@@ -59,10 +61,10 @@ def test_an_answer_may_be_the_decision_that_is_looked_at(run, monkeypatch):
     monkeypatch.setattr(looked, "simulate", lambda *args, **more: run)
     found = {n: looked.played(Wanted(0, n, 0), "baseline", names("policy")[0])[1] for n in range(40)}
     assert all(key in run.ledgers or key in run.answers for key in found.values())
-    assert {len(key) for key in found.values()} == {2, 3}
-    number = next(n for n, key in found.items() if len(key) == 3)
+    assert {len(key) for key in found.values()} == {2, 5}
+    number = next(n for n, key in found.items() if len(key) == 5)
     row = dict(zip(COLUMNS, look_at(Wanted(0, number, 0)), strict=True))
-    assert (row["quarter"], row["actor"], row["on"]) == found[number] and row["error"] == ""
+    assert (row["quarter"], row["actor"], row["on"], row["partner"]) == found[number][:4] and row["error"] == ""
     assert row["gap"] < EXACT and row["candidates"] > 1
     frame = run.explain(*found[number])
     assert row["pick"] == run.answers[found[number]].candidate[frame.picked].iloc[0]

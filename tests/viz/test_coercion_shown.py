@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from sim.record.episodes import AnswerKey
 from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, ledger, moves, run
 from viz import charts, read
 from viz.cases import arranged, kind_of, with_cases
@@ -23,7 +24,7 @@ def listed(quarter):
 
 def shown(cursor=2):
     more = pd.concat([moves(), crisis_moves()], ignore_index=True)
-    answers = {("2025Q2", "HOM", "more_ore"): answer_ledger()}
+    answers = {AnswerKey("2025Q2", "HOM", "more_ore", "BBB", "target"): answer_ledger()}
     return Shown(Choice("made", "spread"), replace(run(), moves=more, episodes=cases(), answers=answers), cursor)
 
 
