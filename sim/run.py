@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sim.engine.crisis import complies_always
 from sim.engine.design import Design, design, fit
 from sim.engine.model import HedgingModel, Quarter
 from sim.engine.step import observe
@@ -21,7 +22,7 @@ from sim.moves.path import Scene
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
-from sim.record.episodes import AnswerKey, answer_key
+from sim.record.episodes import TARGET, AnswerKey, answer_key
 from sim.record.measure import Reading, portfolio
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
@@ -31,6 +32,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
+from sim.world.crisis import Episode
 from sim.world.state import Beliefs, World
 
 
@@ -44,6 +46,7 @@ class Played:
     states: dict[str, World]  # by quarter, before dated moves
     beliefs: dict[str, Beliefs]  # by quarter, as the actors held them when they decided
     rules: dict[str, dict[int, Strategy]]  # by quarter, before they decided: a rule may remember
+    episodes: dict[AnswerKey, Episode]  # as each stood before that answer
 
     def scene(self, quarter: str) -> Scene:
         """What the actors looked at in a quarter."""
@@ -59,10 +62,16 @@ class Played:
         """Whether the actor's rule looks at payoffs."""
         return self.rules[quarter][self.design.base.regions.index(actor)].looks_at_scores
 
+    def weighs_answer(self, key: AnswerKey) -> bool:
+        """Whether an answer was weighed: its region has a rule that looks at payoffs, and no policy promised it."""
+        rule = self.rules[key.quarter].get(self.design.base.regions.index(key.actor))
+        promised = key.side == TARGET and complies_always(self.design, self.episodes[key].demand)
+        return rule is not None and rule.weighs_answers and not promised
+
     def until(self, quarters: list[str]) -> Played:
         """The same, up to some quarters: what is played later does not show."""
-        return replace(self, **{name: {q: getattr(self, name)[q] for q in quarters}
-                                for name in ("states", "beliefs", "rules")})  # fmt: skip
+        by_quarter = {name: {q: getattr(self, name)[q] for q in quarters} for name in ("states", "beliefs", "rules")}
+        return replace(self, **by_quarter, episodes={k: e for k, e in self.episodes.items() if k.quarter in quarters})
 
 
 @dataclass(frozen=True)
@@ -143,13 +152,18 @@ class Run:
 
     def history(self, quarter: str, actor: str) -> Played:
         """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
-        where = f"run of {self.scenario}"
-        if self.played is None:
-            raise ScenarioError([Problem(where, quarter, "keeps no states; play it with `simulate`")])
-        actors = self.played.design.config.file.actors
+        played = self.kept(quarter)
+        actors = played.design.config.file.actors
         if quarter not in self.quarters or actor not in actors:
             valid = f"must be a quarter {self.quarters[0]} to {self.quarters[-1]} and one of {', '.join(actors)}"
-            raise ScenarioError([Problem(where, f"{actor}:{quarter}", valid)])
+            raise ScenarioError([Problem(f"run of {self.scenario}", f"{actor}:{quarter}", valid)])
+        return played
+
+    def kept(self, quarter: str) -> Played:
+        """States of the run. Raises ScenarioError, which names the quarter that was asked for, when it kept none."""
+        if self.played is None:
+            message = "keeps no states; play it with `simulate`"
+            raise ScenarioError([Problem(f"run of {self.scenario}", quarter, message)])
         return self.played
 
 
@@ -240,7 +254,7 @@ class Player:
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
         self.answers: dict[AnswerKey, pd.DataFrame] = {}
         self.episodes: list[tuple] = []
-        self.played = Played(model.design, {}, {}, {})
+        self.played = Played(model.design, {}, {}, {}, {})
 
     @property
     def done(self) -> bool:
@@ -309,6 +323,7 @@ class Player:
                 cost = costs_of_answers(d.settings.act_cost[said.actor], said.ledger)
                 key = answer_key(dict(zip(frames.MOVES, row, strict=True)))
                 self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, cost)
+                self.played.episodes[key] = said.episode
         for episode, outcome in quarter.crisis.ended:
             self.episodes.append(
                 episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)
