@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sim.engine.crisis import complies_always
 from sim.engine.design import Design, design, fit
 from sim.engine.model import HedgingModel, Quarter
 from sim.engine.step import observe
@@ -21,6 +22,7 @@ from sim.moves.path import Scene
 from sim.moves.rest import Rest
 from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
+from sim.record.episodes import TARGET, AnswerKey, answer_key
 from sim.record.measure import Reading, portfolio
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
@@ -30,6 +32,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
+from sim.world.crisis import Episode
 from sim.world.state import Beliefs, World
 
 
@@ -43,6 +46,7 @@ class Played:
     states: dict[str, World]  # by quarter, before dated moves
     beliefs: dict[str, Beliefs]  # by quarter, as the actors held them when they decided
     rules: dict[str, dict[int, Strategy]]  # by quarter, before they decided: a rule may remember
+    episodes: dict[AnswerKey, Episode]  # as each stood before that answer
 
     def scene(self, quarter: str) -> Scene:
         """What the actors looked at in a quarter."""
@@ -58,10 +62,16 @@ class Played:
         """Whether the actor's rule looks at payoffs."""
         return self.rules[quarter][self.design.base.regions.index(actor)].looks_at_scores
 
+    def weighs_answer(self, key: AnswerKey) -> bool:
+        """Whether an answer was weighed: its region has a rule that looks at payoffs, and no policy promised it."""
+        rule = self.rules[key.quarter].get(self.design.base.regions.index(key.actor))
+        promised = key.side == TARGET and complies_always(self.design, self.episodes[key].demand)
+        return rule is not None and rule.weighs_answers and not promised
+
     def until(self, quarters: list[str]) -> Played:
         """The same, up to some quarters: what is played later does not show."""
-        return replace(self, **{name: {q: getattr(self, name)[q] for q in quarters}
-                                for name in ("states", "beliefs", "rules")})  # fmt: skip
+        by_quarter = {name: {q: getattr(self, name)[q] for q in quarters} for name in ("states", "beliefs", "rules")}
+        return replace(self, **by_quarter, episodes={k: e for k, e in self.episodes.items() if k.quarter in quarters})
 
 
 @dataclass(frozen=True)
@@ -78,17 +88,19 @@ class Run:
     moves: pd.DataFrame
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-    answers: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+    answers: dict[AnswerKey, pd.DataFrame] = field(default_factory=dict, repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
     played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
 
-    def explain(self, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame:
+    def explain(self, quarter: str, actor: str, demand: str | None = None, partner: str | None = None,
+                side: str | None = None) -> pd.DataFrame:  # fmt: skip
         """The payoff ledger of one actor in one quarter: a row a candidate, a column a term.
 
         demand : name of a demand, for the actor's answer in that episode instead of its free move
-        Raises ScenarioError when the actor did not decide in that quarter."""
+        partner, side : where it gave several on one demand: to whom, and as `sender` or `target` of the demand
+        Raises ScenarioError when the actor did not decide in that quarter, or when it is not clear what is meant."""
         if demand is not None:
-            return self._answer(quarter, actor, demand)
+            return self.answers[self.which_answer(quarter, actor, demand, partner, side)]
         if (quarter, actor) not in self.ledgers:
             open_in = [q for q, a in self.ledgers if a == actor]
             raise ScenarioError([Problem(
@@ -97,14 +109,20 @@ class Run:
             )])  # fmt: skip
         return self.ledgers[quarter, actor]
 
-    def _answer(self, quarter: str, actor: str, demand: str) -> pd.DataFrame:
-        if (quarter, actor, demand) not in self.answers:
-            known = [f"{a}:{q} on {d}" for q, a, d in self.answers]
-            raise ScenarioError([Problem(
-                f"run of {self.scenario}", f"{actor}:{quarter}",
-                f"has no answer on {demand}; there are {', '.join(known) or 'none'}",
-            )])  # fmt: skip
-        return self.answers[quarter, actor, demand]
+    def which_answer(self, quarter: str, actor: str, demand: str, partner: str | None = None,
+                     side: str | None = None) -> AnswerKey:  # fmt: skip
+        """Key of the one answer that is meant. Raises ScenarioError when there is none or more than one."""
+        given = [key for key in self.answers if (key.quarter, key.actor, key.demand) == (quarter, actor, demand)]
+        meant = [key for key in given if partner in (None, key.partner) and side in (None, key.side)]
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            options = ", ".join(f"to {key.partner} as {key.side}" for key in meant)
+            message = f"has {len(meant)} answers on {demand}: {options}; name the partner, or the side"
+        else:
+            whom = "".join([f" to {partner}" if partner else "", f" as {side}" if side else ""])
+            message = f"has no answer on {demand}{whom}; there are {', '.join(map(str, self.answers)) or 'none'}"
+        raise ScenarioError([Problem(f"run of {self.scenario}", f"{actor}:{quarter}", message)])
 
     def why(self, quarter: str, actor: str) -> str:
         """One sentence from the ledger: the pick against the runner-up, term by term."""
@@ -128,19 +146,24 @@ class Run:
         names = Names() if self.played is None else names_of(self.played.design.config)
         ledgers = {actor: frame for (q, actor), frame in self.ledgers.items() if q == quarter}
         actors = [] if self.played is None else list(self.played.design.config.file.actors)
-        answers = {(actor, demand): frame for (q, actor, demand), frame in self.answers.items() if q == quarter}
+        answers = {key: frame for key, frame in self.answers.items() if key.quarter == quarter}
         moves = self.moves[self.moves.quarter == quarter]
         return account(quarter, Told(moves, ledgers, answers, self.episodes, names), actors)
 
     def history(self, quarter: str, actor: str) -> Played:
         """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
-        where = f"run of {self.scenario}"
-        if self.played is None:
-            raise ScenarioError([Problem(where, quarter, "keeps no states; play it with `simulate`")])
-        actors = self.played.design.config.file.actors
+        played = self.kept(quarter)
+        actors = played.design.config.file.actors
         if quarter not in self.quarters or actor not in actors:
             valid = f"must be a quarter {self.quarters[0]} to {self.quarters[-1]} and one of {', '.join(actors)}"
-            raise ScenarioError([Problem(where, f"{actor}:{quarter}", valid)])
+            raise ScenarioError([Problem(f"run of {self.scenario}", f"{actor}:{quarter}", valid)])
+        return played
+
+    def kept(self, quarter: str) -> Played:
+        """States of the run. Raises ScenarioError, which names the quarter that was asked for, when it kept none."""
+        if self.played is None:
+            message = "keeps no states; play it with `simulate`"
+            raise ScenarioError([Problem(f"run of {self.scenario}", quarter, message)])
         return self.played
 
 
@@ -229,9 +252,9 @@ class Player:
         self.readings: dict[str, list[Reading]] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
-        self.answers: dict[tuple[str, str, str], pd.DataFrame] = {}
+        self.answers: dict[AnswerKey, pd.DataFrame] = {}
         self.episodes: list[tuple] = []
-        self.played = Played(model.design, {}, {}, {})
+        self.played = Played(model.design, {}, {}, {}, {})
 
     @property
     def done(self) -> bool:
@@ -290,15 +313,17 @@ class Player:
     def _record_episodes(self, quarter: Quarter) -> None:
         d = self.model.design
         for said in quarter.crisis.answers:
-            self.moves.append(episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation,
-                                                  said.state, said.score, said.origin))  # fmt: skip
+            row = episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation, said.state,
+                                      said.score, said.origin)  # fmt: skip
+            self.moves.append(row)
             if self.keep_ledgers and said.ledger is not None:
                 operations = [move.operation for move in said.ledger.catalogue.candidates]
                 pick = operations.index(said.operation)
                 chance = (np.arange(len(operations)) == pick).astype(float)
-                key = quarter.label, d.base.regions[said.actor], said.episode.demand.name
                 cost = costs_of_answers(d.settings.act_cost[said.actor], said.ledger)
+                key = answer_key(dict(zip(frames.MOVES, row, strict=True)))
                 self.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, cost)
+                self.played.episodes[key] = said.episode
         for episode, outcome in quarter.crisis.ended:
             self.episodes.append(
                 episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)

@@ -114,6 +114,19 @@ def test_a_decision_is_explained_in_one_object(tmp_path):
     assert told["flips"]["none_in_range"] and told["flips"]["without_effect"]
 
 
+def test_an_answer_is_explained_beside_the_free_decision(tmp_path):
+    eager = [f"--set=bargaining.{which}_median=0.05" for which in ("price", "audience")]
+    done = hedgelab("run", "both_squeeze", "--policy", "adaptive", "--quarters", 4, "--seed", 2, "--explain",
+                    "JPN:2025Q4", "--flips", 1, "--set", "model.choice.agenda=1", *eager, "--out", tmp_path / "run",
+                    "--format", "json", "--quiet")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    (answer,) = json.loads(done.stdout)["answers"]
+    assert (answer["demand"], answer["partner"], answer["side"]) == ("outlays", "USA", "target")
+    picked = next(row["candidate"] for row in answer["candidates"] if row["picked"])
+    (flip,) = answer["flips"]["found"]
+    assert flip["pick"] == picked != flip["instead"] and answer["margin"] > 0
+
+
 def test_a_run_is_told_in_a_sentence_a_quarter(tmp_path):
     done = hedgelab("run", "america_first", "--policy", "adaptive", "--quarters", 1, "--seed", 7, "--out",
                     tmp_path / "run", "--quiet")  # fmt: skip

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.batch import Comparison
-from sim.record.episodes import EPISODES
+from sim.record.episodes import EPISODES, case_of
 from sim.run import Run
-from viz.cases import measure_text
+from viz.cases import THREAT, measure_text
 from viz.phrases import goods
+from viz.read import moves_in
 from viz.theme import Theme
 from viz.words import MISSING, capital, number
 
@@ -107,3 +108,23 @@ def outcome_text(case: Mapping, theme: Theme) -> str:
     if case["outcome"] == "failed":
         return f"{capital(sender)} {'lifted its measure' if came else 'dropped its threat'}, demand unmet"
     return f"Open: {'the measure stands' if came else 'the threat stands'}"
+
+
+def asked_text(move: Mapping, run: Run, theme: Theme) -> str:
+    """What the answer is about: who asked what of whom, with what, and when."""
+    case = case_of(run.episodes, move)
+    if case is None:
+        return ""
+    measure = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, run)))
+    stands = case.imposed and case.imposed < move["quarter"]
+    how = f"since {case.imposed} with {measure} in force" if stands else f"threatening {measure}"
+    return (f"{capital(theme.in_text(case.sender))} asked {theme.in_text(case.target)} in {case.opened} to "
+            f"{theme.demand(case.demand)}, {how}.")  # fmt: skip
+
+
+def level_of(case: pd.Series, run: Run) -> float:
+    """Size of the measure as it stands in the row of the demand."""
+    rows = moves_in(run.moves, case.opened)
+    pair = (rows.actor == case.sender) & (rows.target == case.target)
+    rows = rows[(rows.instrument == THREAT) & (rows.demand == case.demand) & pair]
+    return float(rows.after.max()) if len(rows) else 0.0

@@ -9,15 +9,16 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError
-from sim.record.episodes import case_of
+from sim.record.episodes import AnswerKey, answer_key
 from sim.record.words import nest_sentence
 from sim.studies.flip import FlipPoints, flip_points
-from viz.cases import ANSWER, THREAT, arranged, measure_text, with_cases
+from viz.cases import ANSWER, THREAT, arranged, with_cases
+from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
 from viz.lab import Lab, Shown, scenario_named, theme_named
 from viz.markup import ledger, versus
-from viz.phrases import all_goods, candidate_phrase, goods, grouped, move_phrase, size_phrase
+from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
 from viz.words import capital, counted, payoff, percent_of_income
@@ -44,32 +45,39 @@ def DecisionCard(lab: Lab):
             solara.Button("Close", lambda: lab.opened.set(None), text=True, small=True, attributes=close)
         solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
         if can_flip(shown, quarter, actor, move):
-            Flips(lab, shown, quarter, actor, theme).key(f"{shown.choice} {quarter} {actor}")
+            made = made_when(quarter, actor, move)
+            Flips(lab, shown, made, theme).key(f"{shown.choice} {made}")
 
 
 def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
     """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
-    if move is not None and (move["origin"] != "chosen" or move["instrument"] == ANSWER):
-        return False  # set by somebody else, or an answer, which is not asked again
-    if shown.run.played is None:
+    if move is not None and move["origin"] != "chosen":
+        return False  # set by somebody else
+    made, played = made_when(quarter, actor, move), shown.run.played
+    if played is None or explained(shown, made) is None:
         return False
-    return explained(shown, quarter, actor) is not None and shown.run.played.weighs(quarter, actor)
+    return played.weighs_answer(made) if isinstance(made, AnswerKey) else played.weighs(quarter, actor)
+
+
+def made_when(quarter: str, actor: str, move: dict | None) -> tuple[str, str] | AnswerKey:
+    """Quarter and actor of the decision behind a row, or the key of an answer: how a run is asked about it."""
+    return answer_key(move) if move is not None and move["instrument"] == ANSWER else (quarter, actor)
 
 
 @solara.component
-def Flips(lab: Lab, shown: Shown, quarter: str, actor: str, theme: Theme):
+def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
     """What would have changed the pick: searched when asked for, in a thread, with a bar that moves."""
-    key, done = (shown.choice, quarter, actor), solara.use_reactive(0)
+    key, done = (shown.choice, made), solara.use_reactive(0)
 
     def search() -> FlipPoints:
-        found = flip_points(shown.run, quarter, actor, progress=lambda k, total: done.set(100 * k // total))
+        found = flip_points(shown.run, *made, progress=lambda k, total: done.set(100 * k // total))
         lab.flips[key] = found
         return found
 
     task = solara.lab.use_task(search, dependencies=None)
     with rv.Html(tag="div", class_="flip", attributes={"aria-live": "polite"}):
         if key in lab.flips:
-            read = decision(explained(shown, quarter, actor))
+            read = decision(explained(shown, made))
             solara.HTML(tag="div", unsafe_innerHTML=flips_html(lab.flips[key], read, theme))
         elif task.pending:
             rv.Html(tag="p", children=[f"Asking again with other numbers, some seconds: {done.value} %"])
@@ -115,12 +123,12 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
         bare = move["origin"] == "chance" or move["instrument"] in (THREAT, ANSWER)
         table = "" if bare else move_table(shown, move, theme)
         return f"<p>{escape(given_text(move, theme))}</p>{table}"
-    answers = move is not None and move["instrument"] == ANSWER
-    read = decision(explained(shown, quarter, actor, move["demand"] if answers else None))
+    made = made_when(quarter, actor, move)
+    read = decision(explained(shown, made))
     if read is None:
         who = capital(theme.in_text(actor))
         return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
-    parts = [asked_text(move, shown, theme) if answers else ""]
+    parts = [f"<p>{escape(asked_text(move, shown.run, theme))}</p>" if isinstance(made, AnswerKey) else ""]
     parts += [summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme)]
     if shown.run.played is not None:
         parts.append(believed_html(shown.run.believed(quarter, actor), actor, theme))
@@ -162,32 +170,14 @@ def move_table(shown: Shown, move: dict, theme: Theme) -> str:
     return f'<table class="given"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def asked_text(move: dict, shown: Shown, theme: Theme) -> str:
-    """What the answer is about: who asked what of whom, with what, and when."""
-    case = case_of(shown.run.episodes, move)
-    if case is None:
-        return ""
-    measure = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, shown)))
-    stands = case.imposed and case.imposed < move["quarter"]
-    how = f"since {case.imposed} with {measure} in force" if stands else f"threatening {measure}"
-    text = (f"{capital(theme.in_text(case.sender))} asked {theme.in_text(case.target)} in {case.opened} to "
-            f"{theme.demand(case.demand)}, {how}.")  # fmt: skip
-    return f"<p>{escape(text)}</p>"
+def explained(shown: Shown, made: tuple[str, ...]) -> pd.DataFrame | None:
+    """The run's ledger of a decision, or of an answer; None when the actor weighed nothing.
 
-
-def level_of(case: pd.Series, shown: Shown) -> float:
-    """Size of the measure as it stands in the row of the demand."""
-    rows = moves_in(shown.run.moves, case.opened)
-    rows = rows[(rows.instrument == THREAT) & (rows.demand == case.demand) & (rows.target == case.target)]
-    return float(rows.after.max()) if len(rows) else 0.0
-
-
-def explained(shown: Shown, quarter: str, actor: str, demand: str | None = None) -> pd.DataFrame | None:
-    """The run's ledger of a decision, or of an answer to a demand; None when the actor weighed nothing."""
+    made : as `made_when` gives it"""
     try:
-        return shown.run.explain(quarter, actor, demand)
+        return shown.run.explain(*made)
     except (HedgelabError, KeyError):
-        LOG.debug("no ledger for %s in %s", actor, quarter)
+        LOG.debug("no ledger of %s", made)
         return None
 
 

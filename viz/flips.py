@@ -16,7 +16,17 @@ BELIEFS = {
     "hazard": "how often {who} is expected to open an episode",
     "retaliation": "how likely {who} is to answer a breach",
     "conduct": "how much of what {who} does is {what}",
+    "kept_word": "how likely {who} is to leave a bargain at that",
+    "carried": "how many refused threats {who} has carried out",
+    "dropped": "how many refused threats {who} has dropped",
+    "umbrella": "how far {who} is trusted to stand by its ally",
 }
+PRIVATE = {
+    "price": "what giving in would cost it at home",
+    "audience": "what backing down would cost it at home, once",
+    "refused": "what refusals have shown giving in to cost the other side, at least",
+}
+"""What was drawn for an episode, or learned in it."""
 UNITS = {"1": "", "percent": f"{NARROW}%", "1/year": " a year", "1/quarter": " a quarter", "1/percent": " per %"}
 NOTHING = 0.05  # threats: a record that has faded
 USUAL = 2  # instruments of a region that are named
@@ -41,6 +51,8 @@ def flip_rows(found: FlipPoints, read: Decision, theme: Theme) -> list[dict]:
 def what_flips(row: dict, theme: Theme) -> str:
     """A dotted name as a phrase: `norm factor (the United States)`, `how likely China is to answer a breach`."""
     kind, *parts = row["name"].split(".")
+    if kind == "episode":
+        return PRIVATE[parts[0]]
     if kind == "belief":
         what = "tariffs" if parts[-1] == "tariff" else f"controls of {theme.domain_in_text(parts[-1])}"
         return BELIEFS[parts[0]].format(who=theme.in_text(parts[1]), what=what)

@@ -72,7 +72,7 @@ class Lab:
         self._shown, self._status = Shown(choice), Status()
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
-        self.flips: dict[tuple[Choice, str, str], FlipPoints] = {}  # found so far, by choice, quarter and actor
+        self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self._model: Player | None = None

@@ -9,32 +9,19 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.batch import Comparison
-from sim.record import frames
-from sim.record.words import nest_sentence
 from sim.run import Run
-from sim.studies.flip import flip_points
 from viz import figures
 from viz.about import About, about
 from viz.cases import arranged, kind_of, with_cases
 from viz.coercion import case_rows, policy_rows
+from viz.explained import answer_words, decision_words, telling_answer, telling_decision
 from viz.figures import Picture
-from viz.figures.decision import why
 from viz.figures.differences import one_sided, whole_rows
-from viz.flips import (
-    BELIEVED_HEAD,
-    FLIP_HEAD,
-    WORD_HEAD,
-    believed_rows,
-    flip_rows,
-    flip_sentence,
-    umbrella_sentence,
-    word_rows,
-)
-from viz.measures import HEADLINES, measure, term_meaning, term_name
+from viz.flips import BELIEVED_HEAD, FLIP_HEAD, WORD_HEAD
+from viz.measures import HEADLINES, measure
 from viz.phrases import grouped, move_phrase, mover_name, size_phrase, target_name
-from viz.read import decision
 from viz.theme import Theme
-from viz.words import MISSING, capital, counted, in_unit, listed, number, value_text
+from viz.words import MISSING, capital, counted, in_unit, number, value_text
 
 LEFT_OUT = (
     "Exchange rates, nominal prices and money: all values are real.",
@@ -82,6 +69,9 @@ def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Pictu
         telling = telling_decision(run, theme)
         if telling is not None:
             made.append(figures.one_decision(run.explain(*telling), *telling, theme))
+        answer = telling_answer(run, theme)
+        if answer is not None:
+            made.append(figures.one_decision(run.explain(*answer), answer.quarter, answer.actor, theme, "one_answer"))
     return {picture.name: picture for picture in made if picture is not None}
 
 
@@ -113,6 +103,7 @@ def report_html(comparison: Comparison, words: About, pictures: dict[str, Pictur
         flip_head=FLIP_HEAD,
         believed_head=BELIEVED_HEAD,
         decision=decision_words(comparison.example, theme),
+        answer=answer_words(comparison.example, theme),
         coercion=policy_rows(comparison, words.policy_titles(), theme),
         cases=case_rows(comparison.example, theme),
         word_head=WORD_HEAD,
@@ -251,45 +242,3 @@ def failure_rows(comparison: Comparison, words: About) -> list[str]:
         f"{titles.get(row.policy, row.policy)}, run {row.run}: {row.error}"
         for row in comparison.failures.head(10).itertuples()
     ]
-
-
-# --- one decision -----------------------------------------------------------------------------------
-
-
-def telling_decision(run: Run, theme: Theme) -> tuple[str, str] | None:
-    """The decision to explain: a move that touches the focus and whose terms are largest, else any move."""
-    best, most = None, -1.0
-    for (quarter, actor), table in run.ledgers.items():
-        read = decision(table)
-        if read is None or read.holds or read.runner_up is None:
-            continue
-        touches = theme.focus in (actor, read.picked["target"]) or read.picked["target"] == "all"
-        size = sum(abs(float(read.picked[term])) for term in read.terms) + (1000 if touches else 0)
-        if size > most:
-            best, most = (quarter, actor), size
-    return best
-
-
-def decision_words(run: Run | None, theme: Theme) -> dict | None:
-    """The same decision in words, with what its terms mean."""
-    key = telling_decision(run, theme) if run is not None else None
-    read = decision(run.explain(*key)) if key else None
-    if read is None:
-        return None
-    used = [term for term in read.terms if abs(float(read.picked[term])) > 5e-4]
-    believed = run.believed(*key) if run.played is not None else pd.DataFrame(columns=frames.BELIEVED)
-    asked_again = run.played is not None and run.played.weighs(*key)
-    found = flip_points(run, *key) if asked_again else None
-    return {
-        "nests": nest_sentence(read.table),
-        "actor": theme.in_text(key[1]),
-        "believed": believed_rows(believed, theme),
-        "words": word_rows(believed, theme),
-        "umbrella": umbrella_sentence(believed, theme),
-        "flips": flip_rows(found, read, theme) if found is not None else [],
-        "flip_text": flip_sentence(found) if found is not None else "",
-        "text": why(read, theme),
-        "terms": [(term_name(term), term_meaning(term)) for term in used],
-        "weighed": counted(len(read.table), "candidate"),
-        "largest": listed(term_name(term).lower() for term, _ in read.reasons[:2]),
-    }

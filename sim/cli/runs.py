@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sim.batch import Comparison, compare
+from sim.cli.explain import actor_quarter, print_decision
+from sim.cli.progress import progress_bar
 from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
-from sim.record.words import margin_of, nest_chances, nest_sentence
-from sim.run import Run, as_policy, as_scenario, asking, simulate
+from sim.run import as_policy, as_scenario, asking, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
-from sim.scenario.quarters import label, number
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
-from sim.studies.flip import SHOWN, FlipPoints, flip_points
+from sim.studies.flip import SHOWN
 
 DEMO_RUNS = 16
-MOST_CANDIDATES = 15  # printed; json and csv have all
 RUNS = Path("runs")
 
 Seed = Annotated[int, typer.Option(help="luck: the same seed gives the same bits", min=0, max=2**32 - 1)]
@@ -45,20 +40,6 @@ Rules = Annotated[
     typer.Option("--strategy", help="RULE for every actor, or ACTOR=RULE; repeat; e.g. 'JPN=level_k(k=2)', mine:Mine"),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. model.trade.contract_renewal=0.1")]
-
-
-@contextmanager
-def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr that a callback moves; None when quiet."""
-    if quiet:
-        yield None
-        return
-    from rich.console import Console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def parse_values(pairs: list[str] | None) -> dict[str, float]:
@@ -229,7 +210,7 @@ def run_one(
     _look_at(out)
     file = as_policy(loaded, policy or load_defaults().reference)
     values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
-    asked = _actor_quarter(loaded, explain, quarters) if explain else None
+    asked = actor_quarter(loaded, explain, quarters) if explain else None
     rules = parse_rules(loaded, strategy)
     people = asking(loaded, rules)
     with progress_bar(f"run {loaded.file.name}: quarters", quiet or bool(people)) as progress:
@@ -245,7 +226,7 @@ def run_one(
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip
     made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]), tables)
     if asked:
-        _print_decision(result, asked, form, flips, quiet)
+        print_decision(result, asked, form, flips, quiet)
     else:
         columns = ["quarter", "origin", "score", "sentence"]
         show(
@@ -287,89 +268,3 @@ def _drawn(scenario, policy, seed: int, draw: int | None, runs: int) -> dict[str
     if draw >= runs:
         raise ScenarioError([Problem.value("hedgelab run", "--draw", draw, f"below --runs, which is {runs}")])
     return sample(scenario, policy, seed, runs)[draw]
-
-
-def _actor_quarter(scenario, text: str, quarters: int | None) -> tuple[str, str]:
-    actor, _, quarter = text.partition(":")
-    begin = number(scenario.file.start)
-    labels = [label(begin + k) for k in range(quarters or scenario.file.quarters)]
-    if actor not in scenario.file.actors or quarter not in labels:
-        actors = ", ".join(scenario.file.actors)
-        valid = f"ACTOR:QUARTER with an actor among {actors} and a quarter {labels[0]} to {labels[-1]}"
-        raise ScenarioError([Problem.value("hedgelab run", "--explain", text, valid)])
-    return actor, quarter
-
-
-def _print_decision(result: Run, asked: tuple[str, str], form: Format, limit: int, quiet: bool) -> None:
-    actor, quarter = asked
-    answers = {demand: frame for (q, a, demand), frame in result.answers.items() if (q, a) == (quarter, actor)}
-    if answers and (quarter, actor) not in result.ledgers:
-        _print_answers(asked, answers, form)
-        return
-    frame, why = result.explain(quarter, actor), result.why(quarter, actor)
-    candidates = frame.assign(net=frame.score - frame.act_cost).sort_values(["picked", "net"], ascending=False)
-    believed = result.believed(quarter, actor)
-    with progress_bar(f"flip points of {actor}, {quarter}", quiet) as progress:
-        found = _flips(result, quarter, actor, limit, progress)
-    if form is Format.json:
-        typer.echo(json.dumps(_decision_object(asked, candidates, believed, found, why) | _plain_answers(answers)))
-        return
-    if form is Format.csv:  # three tables, an empty line between them
-        tables = [candidates, believed, *([] if found is None else [found.table]), *answers.values()]
-        typer.echo("\n".join(table.to_csv(index=False) for table in tables).rstrip())
-        return
-    shown = candidates.drop(columns=["net", "instrument", "operation", "target", "domain"]).head(MOST_CANDIDATES)
-    show(shown, form, f"{actor}, {quarter}: candidates, per cent of annual real income")
-    console().print(why, soft_wrap=True)
-    console().print(nest_sentence(frame), soft_wrap=True, highlight=False)
-    show(believed, form, f"What {actor} believed of the others")
-    if found is not None:
-        columns = ["name", "value", "flips_at", "unit", "low", "high", "fraction", "instead"]
-        show(found.table[columns], form, "Flip points: one number changed, luck as it was; fraction of the range")
-        console().print(found.summary, soft_wrap=True, highlight=False)
-    _print_answers(asked, answers, form)
-
-
-def _print_answers(asked: tuple[str, str], answers: dict, form: Format) -> None:
-    """The answers that an actor gave inside episodes, scored term by term."""
-    if form is Format.json:
-        typer.echo(json.dumps({"actor": asked[0], "quarter": asked[1]} | _plain_answers(answers)))
-        return
-    for demand, frame in answers.items():
-        shown = frame.drop(columns=["instrument", "target", "domain", "probability", "act_cost", "exact"])
-        title = f"{asked[0]}, {asked[1]}: answers on {demand.replace('_', ' ')}, per cent of annual real income"
-        show(shown, form, title)
-
-
-def _plain_answers(answers: dict) -> dict:
-    return {"answers": {demand: json.loads(frame.to_json(orient="records", double_precision=12))
-                        for demand, frame in answers.items()}}  # fmt: skip
-
-
-def _flips(result: Run, quarter: str, actor: str, limit: int, progress) -> FlipPoints | None:
-    """Flip points; None when none are wanted, or the rule looks at no payoffs."""
-    if not limit or not result.history(quarter, actor).weighs(quarter, actor):
-        return None
-    return flip_points(result, quarter, actor, limit=limit, progress=progress)
-
-
-def _decision_object(asked: tuple[str, str], candidates, believed, found: FlipPoints | None, why: str) -> dict:
-    """One decision as plain data; numbers that are missing are null."""
-    plain = {name: json.loads(frame.to_json(orient="records", double_precision=12))
-             for name, frame in (("candidates", candidates), ("believed", believed))}  # fmt: skip
-    flips = None
-    if found is not None:
-        flips = {"found": json.loads(found.table.to_json(orient="records", double_precision=12)),
-                 "further": found.further, "none_in_range": found.none,
-                 "without_effect": found.without_effect}  # fmt: skip
-    return (
-        {
-            "actor": asked[0],
-            "quarter": asked[1],
-            "margin": margin_of(candidates),
-            "nests": nest_chances(candidates),
-            "why": why,
-        }
-        | plain
-        | {"flips": flips}
-    )

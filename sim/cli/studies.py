@@ -9,7 +9,8 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from sim.cli.runs import RUNS, Form, Out, Quiet, Set, Workers, parse_values, progress_bar
+from sim.cli.progress import progress_bar
+from sim.cli.runs import RUNS, Form, Out, Quiet, Set, Workers, parse_values
 from sim.cli.tables import Format, console, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.run import as_scenario

@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.runs import Seed, Workers, progress_bar
+from sim.cli.progress import progress_bar
+from sim.cli.runs import Seed, Workers
 from sim.cli.tables import Format, show
 from sim.errors import Problem, ScenarioError
 from sim.scenario.load import configs_root

@@ -31,7 +31,7 @@ from sim.moves.episodes import (
 from sim.moves.path import Scene
 from sim.moves.score import Ledger
 from sim.rules.tariff import points_of
-from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Episode
+from sim.world.crisis import FAILED, IMPOSED, SETTLED, THREATENED, Call, Demand, Episode
 from sim.world.params import Economy
 from sim.world.state import World
 
@@ -144,20 +144,25 @@ def _say(crisis: Crisis, episode: Episode, actor: int, options: Options | None, 
     crisis.answers.append(Answered(episode, actor, operation, ledger, state))
 
 
-def _choice(crisis: Crisis, actor: int, options: Options) -> str:
-    """What an actor's rule answers; one that chooses nothing gives in to nothing."""
-    rule = crisis.design.strategies.get(actor)
+def answer(design: Design, scene: Scene, episode: Episode, actor: int) -> tuple[Options, str]:
+    """What one side of an episode could do now, and what it does: as its policy promises, else as its rule answers.
+
+    A region without a rule gives in to nothing. Raises MoveError as `decide` does."""
+    of, rule = episode.demand, design.strategies.get(actor)
+    options = (weigh.target_options if actor == of.target else weigh.sender_options)(scene, episode)
+    if actor == of.target and complies_always(design, of):
+        return options, COMPLY
     moves = options.ledger.catalogue.candidates
     if rule is None:
-        return moves[0].operation
-    seen = seen_by(crisis.design, crisis.scene.world, actor, crisis.scene)
+        return options, moves[0].operation
+    seen = seen_by(design, scene.world, actor, scene)
     pick = asked(rule, seen, lambda: rule.answer(seen, options.ledger), options.ledger)
-    return moves[pick].operation
+    return options, moves[pick].operation
 
 
-def _complies_always(crisis: Crisis, episode: Episode) -> bool:
-    of = episode.demand
-    return of.target == crisis.design.focus and of.sender in crisis.design.complies_with
+def complies_always(design: Design, of: Demand) -> bool:
+    """Whether the policy promises that the target gives in to this sender."""
+    return of.target == design.focus and of.sender in design.complies_with
 
 
 # --- the target -------------------------------------------------------------------------------------
@@ -165,8 +170,8 @@ def _complies_always(crisis: Crisis, episode: Episode) -> bool:
 
 def _target_answers(crisis: Crisis, episode: Episode) -> tuple[Options, str]:
     """The target's options and its answer; a bargain is struck here when it gives in."""
-    target, options = episode.demand.target, weigh.target_options(crisis.scene, episode)
-    pick = COMPLY if _complies_always(crisis, episode) else _choice(crisis, target, options)
+    target = episode.demand.target
+    options, pick = answer(crisis.design, crisis.scene, episode, target)
     if pick == COMPLY:
         _say(crisis, episode, target, options, pick, SETTLED)
         _give_in(crisis, episode)
@@ -232,8 +237,9 @@ def _at_deadline(crisis: Crisis, episode: Episode) -> None:
         _say(crisis, episode, episode.demand.sender, None, CARRY_OUT, IMPOSED)
         _impose(crisis, episode)
         return
-    sender, options = episode.demand.sender, weigh.sender_options(crisis.scene, episode)
-    if _choice(crisis, sender, options) == CARRY_OUT:
+    sender = episode.demand.sender
+    options, pick = answer(crisis.design, crisis.scene, episode, sender)
+    if pick == CARRY_OUT:
         _say(crisis, episode, sender, options, CARRY_OUT, IMPOSED)
         crisis.carried.append(sender)
         _impose(crisis, episode)
@@ -245,8 +251,8 @@ def _at_deadline(crisis: Crisis, episode: Episode) -> None:
 
 def _sender_moves(crisis: Crisis, episode: Episode) -> None:
     base, settings = crisis.scene.base, crisis.scene.settings
-    sender, options = episode.demand.sender, weigh.sender_options(crisis.scene, episode)
-    pick = _choice(crisis, sender, options)
+    sender = episode.demand.sender
+    options, pick = answer(crisis.design, crisis.scene, episode, sender)
     if pick == LIFT:
         _say(crisis, episode, sender, options, pick, FAILED)
         _end(crisis, episode, FAILED)

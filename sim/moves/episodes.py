@@ -47,6 +47,8 @@ from sim.world.state import World
 REAL, SECURITY = (TERMS.index(name) for name in ("real_income", "security"))
 RESIST, COMPLY, RETALIATE, SHIELD = "resist", "comply", "retaliate", "shield"
 BACK_DOWN, CARRY_OUT, KEEP, LIFT, ESCALATE = "back down", "carry out", "keep", "lift", "escalate"
+OF_SENDER = (BACK_DOWN, CARRY_OUT, KEEP, LIFT, ESCALATE)
+"""What the sender of an episode may do; all else is its target's."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,7 @@ class Options:
 def option(scene: Scene, episode: Episode, operation: str) -> Candidate:
     """One answer as a row of a ledger."""
     of, by, names = episode.demand, episode.punishment, scene.base.regions
-    sent = operation in (BACK_DOWN, CARRY_OUT, KEEP, LIFT, ESCALATE)
-    partner = of.target if sent else of.sender
+    partner = of.target if operation in OF_SENDER else of.sender
     name = f"{operation} {names[partner]} {of.name} {by.name}"
     return Candidate(name, "answer", operation, (partner,), by.domains, by.group, by.level, of.name)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sim.record.episodes import case_of, instrument_of
+from sim.record.episodes import AnswerKey, answer_key, case_of, instrument_of
 from sim.record.words import listed, margin_of, runner_up
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.scenario import Scenario
@@ -135,7 +135,7 @@ class Told:
 
     moves: pd.DataFrame  # rows of the quarter
     ledgers: Mapping[str, pd.DataFrame]  # by actor that decided
-    answers: Mapping[tuple[str, str], pd.DataFrame]  # by actor and demand: ledgers of its answers
+    answers: Mapping[AnswerKey, pd.DataFrame]  # ledgers
     cases: pd.DataFrame  # episodes: which measure stands behind a threat
     names: Names
 
@@ -199,7 +199,7 @@ def _threatened(rows: pd.DataFrame, told: Told) -> str:
 def _answer(row: pd.Series, told: Told) -> str:
     """Who answered what and why; the reason is what set the answer apart from the next best one."""
     text = ANSWERS[row.operation].format(whom=told.names.region(row.target), goods=told.names.goods(row.domain))
-    frame = told.answers.get((row.actor, row.demand))
+    frame = told.answers.get(answer_key(row))
     return f"{told.names.region(row.actor)} {text}{'' if frame is None else _rather(frame)}"
 
 

@@ -5,13 +5,36 @@ Source: model section 8: threats made and measures in force are recorded apart."
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.moves.episodes import OF_SENDER
 from sim.record.words import answer_sentence, threat_sentence
 from sim.world.crisis import IMPOSED, Demand, Episode, Punishment
 from sim.world.params import Economy
+
+SENDER, TARGET = "sender", "target"
+
+
+class AnswerKey(NamedTuple):
+    """Which answer is meant: by whom, when, on which demand, to whom, and from which side of the episode."""
+
+    quarter: str
+    actor: str
+    demand: str
+    partner: str
+    side: str  # sender or target: two regions may ask the same of each other
+
+    def __str__(self) -> str:
+        return f"{self.actor}:{self.quarter} on {self.demand} to {self.partner} as {self.side}"
+
+
+def answer_key(move: Mapping | pd.Series) -> AnswerKey:
+    """Key of an answer from its row of the moves table."""
+    side = SENDER if move["operation"] in OF_SENDER else TARGET
+    return AnswerKey(move["quarter"], move["actor"], move["demand"], move["target"], side)
 
 
 def threat_row(base: Economy, label: str, of: Demand, by: Punishment, operation: str, score: float,

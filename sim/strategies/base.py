@@ -62,6 +62,11 @@ class Strategy(ABC):
         effort = costs_of_answers(seen.act_cost, options)
         return int(np.argmax(np.where(options.feasible, options.score - effort, -np.inf)))
 
+    @property
+    def weighs_answers(self) -> bool:
+        """Whether answers look at payoffs: those of this class do, also of a rule that makes its moves blindly."""
+        return self.looks_at_scores or type(self).answer is Strategy.answer
+
     def probabilities(self, seen: Observation, scored: Ledger) -> Array:
         """[candidate], chance of each pick before the draws, agenda open; a sure rule puts 1 on its pick."""
         out = np.zeros(len(scored.feasible))

@@ -2,14 +2,13 @@
 
 Each decision comes from a run of its own: scenario, policy, draw of parameters, luck and length are drawn by name.
 It is a free decision, threats among its candidates, or an answer inside an episode. The whole outcome is evaluated in
-`direct.py` and `direct_episodes.py`; flip points, of free decisions alone, are found in `flip.py`."""
+`direct.py` and `direct_episodes.py`; flip points of both are found in `flip.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
@@ -17,22 +16,22 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sim import draws
-from sim.engine.crisis import Answered, bargain
-from sim.engine.step import Decision, act, threats_made
 from sim.errors import HedgelabError
-from sim.moves.path import Scene
+from sim.moves.score import Ledger
+from sim.record.episodes import AnswerKey
 from sim.run import Run, simulate
 from sim.scenario.load import load_policy, load_scenario, names
 from sim.scenario.sample import sample
 from sim.studies.direct import Direct
 from sim.studies.direct_episodes import DirectEpisode, gain
-from sim.studies.flip import SHOWN, Asked, asked, flip_points, levers, picked_name
+from sim.studies.flip import SHOWN, flip_points
+from sim.studies.question import Answer, FreeMove, Question, asked, of_answer, picked_name
 
 EXACT = 1e-9  # per cent of income
 LONGEST = 8  # quarters of a run that a decision is taken from
 AGENDA = {"model.choice.agenda": 1.0}  # every actor decides in every quarter
-COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "on", "pick", "candidates", "threats", "gap", "flips",
-           "flipped", "kept", "none", "error"]  # fmt: skip
+COLUMNS = ["scenario", "policy", "run", "quarter", "actor", "on", "partner", "pick", "candidates", "threats", "gap",
+           "flips", "flipped", "kept", "none", "error"]  # fmt: skip
 
 
 def well_explained(rows: pd.DataFrame) -> bool:
@@ -46,13 +45,15 @@ def well_explained(rows: pd.DataFrame) -> bool:
 def decisions_summary(rows: pd.DataFrame) -> str:
     """What a person wants to know of the rows, in a sentence."""
     seen = rows[rows.error == ""]
-    free = seen[seen.on == ""]
+    free, answers = seen[seen.on == ""], seen[seen.on != ""]
+    none = [f"{(part.flips == 0).sum()} of {len(part)}" for part in (free, answers)]
     text = (
         f"{(seen.gap < EXACT).sum()} of {len(rows)} decisions have terms that sum to the direct evaluation to "
         f"{EXACT:g} % of income (largest gap {seen.gap.max():.2g}; {seen.candidates.sum()} candidates, "
-        f"{seen.threats.sum()} of them threats; {len(seen) - len(free)} decisions are answers in an episode); "
+        f"{seen.threats.sum()} of them threats; {len(answers)} decisions are answers in an episode); "
         f"{seen.flipped.sum()} of {seen.flips.sum()} flip points, applied, change the pick, and just short of "
-        f"{seen.kept.sum()} it stays; {(free.flips == 0).sum()} of {len(free)} free decisions have none"
+        f"{seen.kept.sum()} it stays ({answers.flips.sum()} are of answers); "
+        f"{none[0]} free decisions and {none[1]} answers have none"
     )
     failed = rows.error[rows.error != ""]
     return text + (f"; {len(failed)} could not be looked at, the first: {failed.iloc[0]}" if len(failed) else "")
@@ -76,7 +77,8 @@ def check_decisions(count: int, *, seed: int = 0, flips: int = SHOWN, workers: i
                     progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:  # fmt: skip
     """A row a decision, in the order of their numbers.
 
-    on : the demand that an answer is on, empty for a free decision; threats : how many of the candidates are threats
+    on, partner : demand that an answer is on and its other side, empty for a free decision
+    threats : how many of the candidates are threats
     gap : largest difference between the sum of a candidate's terms and its direct evaluation, per cent of income
     flips : flip points tried; flipped : those that, applied afresh, change the pick to what was announced
     kept : those where a value as far short of the flip as the search is fine leaves the pick as it was
@@ -105,14 +107,14 @@ def look_at(wanted: Wanted) -> tuple:
     scenario, policy = wanted.pick("scenario", names("scenario")), wanted.pick("policy", names("policy"))
     try:
         run, key = played(wanted, scenario, policy)
-        row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, *key)
+        row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, key, wanted.flips)
     except HedgelabError as error:
-        return (scenario, policy, wanted.number, "", "", "", "", 0, 0, np.nan, 0, 0, 0, 0, str(error))
+        return (scenario, policy, wanted.number, *[""] * 5, 0, 0, np.nan, 0, 0, 0, 0, str(error))
     return (scenario, policy, wanted.number, *row, "")
 
 
-def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, ...]]:
-    """A run at a draw of parameters, and one of the decisions in it: quarter and actor, and the demand of an answer."""
+def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, str] | AnswerKey]:
+    """A run at a draw of parameters, and one of the decisions in it: quarter and actor, or the key of an answer."""
     loaded, file = load_scenario(scenario), load_policy(policy)
     values = sample(loaded, file, wanted.seed, wanted.number + 1)[-1] | AGENDA
     quarters = wanted.pick("quarters", list(range(5, LONGEST + 1)))  # the calendar of some rules the first four
@@ -124,60 +126,45 @@ def _free(run: Run, quarter: str, actor: str, flips: int) -> tuple:
     question = asked(run, quarter, actor)
     with threadpool_limits(1, "blas"):
         summed = _summed(question)
-    return quarter, actor, "", *summed, *flips_tried(run, quarter, actor, question, flips)
+    return quarter, actor, "", "", *summed, *flips_tried(run, (quarter, actor), question, flips)
 
 
-def _summed(question: Asked) -> tuple[str, int, int, float]:
+def _summed(question: FreeMove) -> tuple[str, int, int, float]:
     """The pick, how many candidates stand on the whole path, threats among them, and the largest gap of their sums."""
     decision = question.again(fresh=True)
-    ledger, whole = decision.ledger, Direct(question.scene, question.actor)
+    ledger, whole = decision.ledger, Direct(question.view.scene, question.view.actor)
     moves = {int(k): ledger.catalogue.candidates[k] for k in np.flatnonzero(ledger.exact)}
     gaps = [abs(ledger.terms[k].sum() - gain(whole, move)) for k, move in moves.items()]
     threats = sum(move.instrument == "threat" for move in moves.values())
     return picked_name(decision), len(moves), threats, float(max(gaps))
 
 
-def _answer(run: Run, quarter: str, actor: str, demand: str) -> tuple:
+def _answer(run: Run, key: AnswerKey, flips: int) -> tuple:
+    question = of_answer(run, key)
     with threadpool_limits(1, "blas"):
-        scene, answers = answered_again(run, quarter)
-        (said,) = [a for a in answers if a.ledger is not None and a.episode.demand.name == demand
-                   and scene.base.regions[a.actor] == actor][-1:]  # fmt: skip
-        gap = answer_gap(scene, said)
-    moves = said.ledger.catalogue.candidates
-    pick = next(move.name for move in moves if move.operation == said.operation)
-    return quarter, actor, demand, pick, len(moves), 0, gap, 0, 0, 0, 0
+        said = question.again(fresh=True)
+        gap = answer_gap(question, said.ledger)
+    tried = flips_tried(run, key, question, flips if run.played.weighs_answer(key) else 0)
+    count = len(said.ledger.catalogue.candidates)
+    return key.quarter, key.actor, key.demand, key.partner, picked_name(said), count, 0, gap, *tried
 
 
-def answered_again(run: Run, quarter: str) -> tuple[Scene, list[Answered]]:
-    """What both sides of a quarter's episodes looked at, and their answers given once more, in their order."""
-    history = run.played
-    scene, rules = history.scene(quarter), deepcopy(history.rules[quarter])
-    design = replace(history.design, strategies=rules)
-    made = []
-    for (when, code), frame in run.ledgers.items():
-        if when == quarter:
-            actor = design.base.regions.index(code)
-            pick = design.catalogues[actor].names.index(frame.candidate[frame.picked].iloc[0])
-            made.append(Decision(actor, pick, None, None))
-    return scene, bargain(design, scene, act(design, scene, made), threats_made(design, made)).answers
-
-
-def answer_gap(scene: Scene, said: Answered) -> float:
-    """Largest difference between an answer's sum of terms and its direct evaluation, per cent of income."""
-    episode, moves = said.episode, said.ledger.catalogue.candidates
-    whole = DirectEpisode(scene, episode.demand, episode.punishment, episode)
+def answer_gap(question: Answer, ledger: Ledger) -> float:
+    """Largest difference between the sum of terms of an answer and its direct evaluation, per cent of income."""
+    episode, moves = question.episode, ledger.catalogue.candidates
+    whole = DirectEpisode(question.view.scene, episode.demand, episode.punishment, episode)
     direct = whole.answers([move.operation for move in moves])
     if set(direct) != {move.operation for move in moves}:
         return float("inf")
-    return max(abs(float(score) - direct[m.operation]) for m, score in zip(moves, said.ledger.score, strict=True))
+    return max(abs(float(score) - direct[m.operation]) for m, score in zip(moves, ledger.score, strict=True))
 
 
-def flips_tried(run: Run, quarter: str, actor: str, question: Asked, limit: int) -> tuple[int, int, int, int]:
+def flips_tried(run: Run, key: tuple[str, ...], question: Question, limit: int) -> tuple[int, int, int, int]:
     """Flip points tried, those that flip, those that do not just short of it, and numbers that flip nowhere."""
     if limit == 0:
         return 0, 0, 0, 0
-    found = flip_points(run, quarter, actor, limit=limit)
-    by_name = {lever.name: lever for lever in levers(question)}
+    found = flip_points(run, *key, limit=limit)
+    by_name = {lever.name: lever for lever in question.levers()}
     flipped = kept = 0
     with threadpool_limits(1, "blas"):
         for row in found.table.itertuples():

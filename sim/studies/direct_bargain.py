@@ -51,6 +51,8 @@ class DirectBargain:
         """q, the belief that the sender carries out: what such senders would do if it were q, beside the record.
 
         shields : whether those of the target's coalitions answer the measure"""
+        if self.episode is not None and self.episode.scheduled:  # who announced a condition is bound by it
+            return 1.0
         if shields not in self.beliefs:
             hurt, stuck, won = self.hurt(), self.measure(self.by, shields), self.prize() - self.imposing()
             audience = lognorm(self.bargain.audience_spread, scale=self.bargain.audience_median)

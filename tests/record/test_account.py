@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sim.record.account import Names, Told, account
-from sim.record.episodes import EPISODES, case_of
+from sim.record.episodes import EPISODES, AnswerKey, case_of
 from sim.record.frames import MOVES
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.run import simulate
@@ -90,7 +90,7 @@ def answers(pick, **terms):
     )  # fmt: skip
     for name, value in terms.items():
         frame.loc[frame.operation == "comply", [name, "score"]] = value, sum(terms.values())
-    return {("HOM", "more_ore"): frame}
+    return {AnswerKey("2026Q1", "HOM", "more_ore", "BBB", "target"): frame}
 
 
 GIVEN_IN = table(row("BBB", "HOM", "threat", "threaten"), row("HOM", "BBB", "answer", "comply", 0.0))

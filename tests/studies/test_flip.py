@@ -5,10 +5,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from sim.errors import ScenarioError
-from sim.rules.belief import conduct, hazard, retaliation
+from sim.rules.belief import conduct, hazard, keeps_word, retaliation
 from sim.run import simulate
 from sim.studies.decisions import AGENDA
-from sim.studies.flip import TOLERANCE, Lever, asked, flip_points, levers, picked_name
+from sim.studies.flip import TOLERANCE, flip_points
+from sim.studies.levers import BELIEF, Lever
+from sim.studies.question import asked, picked_name
 
 RUNS = [("america_first", "adaptive", 7), ("china_chokehold", "eu_hedge", 3)]
 DECISIONS = [(0, "2025Q1", 0), (0, "2025Q2", 2), (1, "2025Q2", 0)]  # run, quarter, which actor
@@ -31,8 +33,21 @@ def found(runs):
 
 
 def again(question, lever=None, value=0.0):
+    """Asked afresh, with as many threads as the run had."""
     with threadpool_limits(1, "blas"):
         return question.again(lever, value, fresh=True)
+
+
+def flips_hold(question, points):
+    """Each flip, applied, flips the pick to what was announced, and a value just short of it does not."""
+    by_name = {lever.name: lever for lever in question.levers()}
+    for row in points.table.itertuples():
+        lever = by_name[row.name]
+        assert picked_name(again(question, lever, row.flips_at)) == row.instead != row.pick, row.name
+        assert picked_name(again(question, lever, row.holds_at)) == row.pick, row.name
+        assert lever.low <= row.flips_at <= lever.high
+        close = 1 if lever.whole else TOLERANCE * (lever.high - lever.low)
+        assert abs(row.flips_at - row.holds_at) <= close * (1 + 1e-9)
 
 
 def test_a_decision_asked_again_is_the_decision_that_was_made(runs):
@@ -47,14 +62,7 @@ def test_a_decision_asked_again_is_the_decision_that_was_made(runs):
 def test_a_flip_applied_flips_the_pick_and_a_value_just_short_of_it_does_not(found):
     assert sum(len(points.table) for *_, points in found) > 3
     for _, _, _, question, points in found:
-        by_name = {lever.name: lever for lever in levers(question)}
-        for row in points.table.itertuples():
-            lever = by_name[row.name]
-            assert picked_name(again(question, lever, row.flips_at)) == row.instead != row.pick
-            assert picked_name(again(question, lever, row.holds_at)) == row.pick
-            assert lever.low <= row.flips_at <= lever.high
-            close = 1 if lever.whole else TOLERANCE * (lever.high - lever.low)
-            assert abs(row.flips_at - row.holds_at) <= close * (1 + 1e-9)
+        flips_hold(question, points)
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -70,7 +78,7 @@ def test_flips_come_smallest_first_and_every_number_is_accounted_for(found):
     for _, _, _, question, points in found:
         assert points.table.fraction.is_monotonic_increasing and len(points.table) <= 3
         told = len(points.table) + points.further + len(points.none) + len(points.without_effect)
-        assert told == len(levers(question))
+        assert told == len(question.levers())
 
 
 def test_numbers_that_only_made_the_state_play_no_part(found):
@@ -82,7 +90,7 @@ def test_what_is_remembered_gives_the_same_ledger_as_what_is_solved_afresh(found
     _, _, _, question, _ = found[1]
     names = ("model.norm.curvature", "model.beliefs.retaliation", "model.trade.contract_renewal",
              "instrument.hedge.step", "model.trade.long_run_position")  # fmt: skip
-    for lever in (one for one in levers(question) if one.name in names or one.kind == "belief"):
+    for lever in (one for one in question.levers() if one.name in names or one.kind == "belief"):
         for value in (lever.high, (lever.value + lever.low) / 2):
             with threadpool_limits(1, "blas"):
                 quick, fresh = (question.again(lever, value, fresh=f) for f in (False, True))
@@ -93,22 +101,26 @@ def test_what_is_remembered_gives_the_same_ledger_as_what_is_solved_afresh(found
 
 
 def test_a_belief_is_set_to_the_value_that_is_asked_about_and_no_other_moves(found):
-    from sim.studies.flip import _with_belief
-
-    _, _, _, question, _ = found[0]
-    settings, before, me = question.scene.settings, question.scene.world.beliefs, question.actor
-    for lever in (one for one in levers(question) if one.kind == "belief"):
+    _, _, actor, question, _ = found[1]  # of one that makes demands
+    settings, before, me = question.view.scene.settings, question.view.scene.world.beliefs, question.view.actor
+    held = [one for one in question.levers() if one.kind == BELIEF]
+    assert {f"belief.{what}.{actor}" for what in ("kept_word", "carried", "dropped")} <= {one.name for one in held}
+    for lever in held:
         _, kind, code, *what = lever.name.split(".")
-        other = question.scene.base.regions.index(code)
-        now = _with_belief(question, lever.name, 0.3, None)[1].world.beliefs
-        changed = {"hazard": hazard(settings, now)[me, other], "retaliation": retaliation(settings, now)[other]}
+        other = question.view.scene.base.regions.index(code)
+        now = question.view.changed(lever, 0.3, None).scene.world.beliefs
+        changed = {"hazard": hazard(settings, now)[me, other], "retaliation": retaliation(settings, now)[other],
+                   "kept_word": keeps_word(settings, now)[other], "carried": now.carried[other],
+                   "dropped": now.dropped[other]}  # fmt: skip
         if kind in changed:
             assert changed[kind] == pytest.approx(0.3)
         chance = conduct(settings, now)[other]
         assert chance.sum() == pytest.approx(1) and (chance > -1e-12).all()
         if kind == "conduct" and what == ["tariff"]:
             assert chance[-1] == pytest.approx(0.3)
-        same = [kind == "hazard" or (hazard(settings, now) == hazard(settings, before)).all(),
+        same = [kind == name or (getattr(now, name) == getattr(before, name)).all() for name in ("carried", "dropped")]
+        same += [kind == "kept_word" or (keeps_word(settings, now) == keeps_word(settings, before)).all(),
+                kind == "hazard" or (hazard(settings, now) == hazard(settings, before)).all(),
                 kind == "retaliation" or (retaliation(settings, now) == retaliation(settings, before)).all(),
                 kind == "conduct" or (conduct(settings, now) == conduct(settings, before)).all()]  # fmt: skip
         assert all(same), lever.name

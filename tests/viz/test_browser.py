@@ -198,6 +198,8 @@ def test_a_threat_is_dashed_its_answer_stands_under_it_and_opens_its_own_ledger(
     expect(at.page.locator(".why")).to_contain_text("luck plays no part")
     at.page.get_by_text(re.compile("What .* believed of")).click()
     expect(at.page.locator("table.word")).to_contain_text("dropped")
+    at.press("What would have changed this?")
+    expect(at.page.locator(".flip")).to_contain_text("Same luck, one number changed", timeout=2 * PATIENCE)
     threat.click()
     expect(at.page.get_by_role("heading", name=re.compile("Why did .* do this"))).to_be_visible()
     expect(at.page.locator(".ledger")).to_contain_text("hold still")

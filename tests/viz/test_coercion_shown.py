@@ -1,17 +1,20 @@
 """Threats, answers and how cases end, in a reader's words and counts."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from sim.record.episodes import AnswerKey
 from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, ledger, moves, run
 from viz import charts, read
 from viz.cases import arranged, kind_of, with_cases
 from viz.coercion import case_rows, counts, outcome_text, policy_rows
-from viz.decision import card_html, heading, listed_moves
+from viz.decision import can_flip, card_html, heading, listed_moves, made_when
+from viz.explained import answer_words, telling_answer
 from viz.figures.decision import why
-from viz.flips import believed_html, umbrella_sentence, word_rows
+from viz.flips import believed_html, umbrella_sentence, what_flips, word_rows
 from viz.lab import Choice, Shown
 from viz.phrases import candidate_phrase, grouped, move_phrase, size_phrase
 
@@ -23,7 +26,7 @@ def listed(quarter):
 
 def shown(cursor=2):
     more = pd.concat([moves(), crisis_moves()], ignore_index=True)
-    answers = {("2025Q2", "HOM", "more_ore"): answer_ledger()}
+    answers = {AnswerKey("2025Q2", "HOM", "more_ore", "BBB", "target"): answer_ledger()}
     return Shown(Choice("made", "spread"), replace(run(), moves=more, episodes=cases(), answers=answers), cursor)
 
 
@@ -71,6 +74,41 @@ def test_the_card_of_an_answer_shows_its_own_ledger_and_what_was_asked():
     assert heading(rows[1], "HOM", THEME) == "Why did Home answer this way?"
     assert "luck plays no part" in why(read.decision(answer_ledger()), THEME)
     assert "The chance of this pick was" in why(read.decision(ledger()), THEME)
+
+
+def test_an_answer_that_was_weighed_can_be_asked_again_and_is_named_by_its_key():
+    rows = listed_moves(shown(), THEME).to_dict("records")
+    key = made_when("2025Q2", "HOM", rows[1])
+    assert key == AnswerKey("2025Q2", "HOM", "more_ore", "BBB", "target")
+    assert made_when("2025Q2", "HOM", rows[2]) == made_when("2025Q2", "HOM", None) == ("2025Q2", "HOM")
+    asked = []
+    played = SimpleNamespace(weighs_answer=lambda one: not asked.append(one))
+    kept = replace(shown(), run=replace(shown().run, played=played))
+    assert can_flip(kept, "2025Q2", "HOM", rows[1]) and asked == [key]
+    assert not can_flip(shown(), "2025Q2", "HOM", rows[1])  # no states were kept
+    assert not can_flip(kept, "2025Q2", "HOM", rows[1] | {"origin": "dated"})
+
+
+@pytest.mark.parametrize(("name", "phrase"), [
+    ("episode.price", "what giving in would cost it at home"),
+    ("episode.audience", "what backing down would cost it at home, once"),
+    ("episode.refused", "what refusals have shown giving in to cost the other side, at least"),
+    ("belief.kept_word.AAA", "how likely the United Alphas is to leave a bargain at that"),
+    ("belief.carried.AAA", "how many refused threats the United Alphas has carried out"),
+    ("belief.dropped.AAA", "how many refused threats the United Alphas has dropped"),
+    ("belief.umbrella.AAA", "how far the United Alphas is trusted to stand by its ally"),
+    ("belief.conduct.AAA.tariff", "how much of what the United Alphas does is tariffs"),
+])  # fmt: skip
+def test_what_may_flip_an_answer_has_its_words(name, phrase):
+    assert what_flips({"name": name}, THEME) == phrase
+
+
+def test_the_report_explains_an_answer_that_touches_the_focus():
+    told = answer_words(shown().run, THEME)
+    assert telling_answer(shown().run, THEME) == AnswerKey("2025Q2", "HOM", "more_ore", "BBB", "target")
+    assert told["asked"].startswith("Beta asked Home in 2025Q2 to buy more of its ore")
+    assert told["weighed"] == "2 candidates" and told["terms"] and told["flip_text"] == ""
+    assert telling_answer(run(), THEME) is None and answer_words(None, THEME) is None
 
 
 def test_the_card_of_a_recorded_answer_says_that_nobody_chose_it():

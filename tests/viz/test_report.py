@@ -1,14 +1,18 @@
 """The report is one file that needs no network, says N and the label, and survives odd input."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 import yaml
 
-from tests.viz.made import THEME, comparison, run
-from viz.report import telling_decision, write_report
+from sim.record.episodes import AnswerKey
+from sim.rules.payoff import PAYOFF_TERMS
+from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, moves, run
+from viz.explained import telling_decision
+from viz.report import write_report
 
 CONFIG = {
     "scenario": {"name": "made", "title": "A made <world>", "description": "Two actors & a home.", "focus": "HOM",
@@ -132,6 +136,18 @@ def test_one_policy_without_config_still_reads(tmp_path, example):
     page = Page(write_report(bare, tmp_path / "new").read_text(encoding="utf-8"))
     assert "under 1 policy" in page.text
     assert ("One run under “spread”" in page.text) == (example is not None)
+
+
+def test_an_answer_is_explained_where_one_was_given(tmp_path, page):
+    more = pd.concat([moves(), crisis_moves()], ignore_index=True)
+    frame = answer_ledger()
+    frame = frame.assign(**{term: 0.0 for term in PAYOFF_TERMS if term not in frame})
+    answers = {AnswerKey("2025Q2", "HOM", "more_ore", "BBB", "target"): frame}
+    example = replace(run(), moves=more, episodes=cases(), answers=answers)
+    told = Page(write_report(comparison(example=example), tmp_path / "new").read_text(encoding="utf-8"))
+    assert "One answer explained" in told.text and "One answer explained" not in page.text
+    assert "BBB asked HOM in 2025Q2 to more ore, threatening a tariff of 25 points on cars." in told.text
+    assert (tmp_path / "new" / "figures" / "one_answer.svg").is_file()
 
 
 def test_failed_runs_are_named(tmp_path):

@@ -18,12 +18,14 @@ WORD = 5e-5
 """Smallest difference, in per cent of income, that is worth a word."""
 
 
-def one_decision(explained: pd.DataFrame, quarter: str, actor: str, theme: Theme) -> Picture | None:
+def one_decision(explained: pd.DataFrame, quarter: str, actor: str, theme: Theme,
+                 name: str = "one_decision") -> Picture | None:  # fmt: skip
     """Diverging bars of the payoff terms of the leading candidates; None when there is nothing to explain.
 
     Parameters
     ----------
-    explained : one row a candidate, as `Run.explain` returns it"""
+    explained : one row a candidate, as `Run.explain` returns it, of a free decision or of an answer
+    name : of the picture, and of its files"""
     read = decision(explained)
     if read is None:
         return None
@@ -32,21 +34,24 @@ def one_decision(explained: pd.DataFrame, quarter: str, actor: str, theme: Theme
     title = decision_title(read, quarter, actor, theme)
     with figure_style():
         figure = blank(12, 2.35 + 0.62 * len(rows))
-        top = head(figure, title, _NOTE, 108)
+        top = head(figure, title, _NOTE + (_ANSWERED if read.answers else _DRAWN), 108)
         height = figure.get_figheight()
         axes = figure.add_axes([0.33, 0.95 / height, 0.50, top - 1.3 / height])
         _bars(axes, rows, terms)
+        against = "" if read.answers else ", compared with holding still"
+        axes.set_xlabel(f"per cent of the actor's annual real income{against}", fontsize=8.5)
         _labels(axes, rows, theme)
         axes.legend(loc="upper center", bbox_to_anchor=(0.2, -0.42 / (height * (top - 1.3 / height))), ncols=5,
                     frameon=False, fontsize=8.5, handlelength=1.3, columnspacing=1.4)  # fmt: skip
     caption = capital(why(read, theme))
-    return Picture("one_decision", figure, title, caption, _alt(rows, actor, theme))
+    return Picture(name, figure, title, caption, _alt(rows, actor, theme))
 
 
 _NOTE = (
     "Bars to the right speak for a candidate, bars to the left against it; the diamond is their sum, what it is worth. "
-    "Holding still is zero by definition. What is worth more is picked more often; luck decides the rest."
 )
+_DRAWN = "Holding still is zero by definition. What is worth more is picked more often; luck decides the rest."
+_ANSWERED = "Both sides hide what giving in or backing down costs them at home; luck has drawn it once an episode."
 
 
 def leading(read: Decision) -> pd.DataFrame:
@@ -65,8 +70,9 @@ def decision_title(read: Decision, quarter: str, actor: str, theme: Theme) -> st
     who = capital(theme.in_text(actor))
     if read.holds:
         return f"{quarter}: {who} holds still{_margin(read)}"
+    verb = "answers" if read.answers else "picks"
     return (
-        f"{quarter}: {who} picks “{candidate_phrase(read.picked, theme)}”, "
+        f"{quarter}: {who} {verb} “{candidate_phrase(read.picked, theme)}”, "
         f"worth {percent_of_income(read.picked['worth'])}{_margin(read)}"
     )
 
@@ -128,7 +134,6 @@ def _bars(axes: Axes, rows: pd.DataFrame, terms: Sequence[str]) -> None:
     axes.margins(x=0.06)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
-    axes.set_xlabel("per cent of the actor's annual real income, compared with holding still", fontsize=8.5)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if value else "0")
 
 

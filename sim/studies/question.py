@@ -1,0 +1,173 @@
+"""A decision of a run and what it takes to make it again: a free move, or an answer inside an episode.
+
+Either is made by the engine's own code, by the rule as it stood then, on the scene that the actor saw, with one number
+changed; nothing is linearised. Every draw has the key it had. All sides of a quarter look at one scene, so an answer is
+made alone, from its episode as it stood: what earlier answers showed of private values stays. What was drawn for the
+episode changes only where it is itself the number that is asked about."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from sim.engine.crisis import answer
+from sim.engine.design import Design
+from sim.engine.step import Decision, decide
+from sim.errors import Problem, ScenarioError
+from sim.moves.memory import Memory
+from sim.record.episodes import AnswerKey
+from sim.run import Run
+from sim.strategies.base import Strategy
+from sim.studies.levers import EPISODE, PARAMETER, Lever, View, belief_levers, parameter_levers
+from sim.world.crisis import THREATENED, Demand, Episode
+from sim.world.start_crises import dated_threats
+
+LARGEST_PRIVATE = 10.0  # times the median: how far a private value of an episode is tried
+
+
+class Question(Protocol):
+    """A decision as it was made, to be asked again."""
+
+    view: View
+
+    def levers(self) -> list[Lever]:
+        """Every number that could have been different; those for which hold is solved again come last."""
+
+    def again(self, lever: Lever | None = None, value: float = 0.0, *, fresh: bool = False) -> Decision:
+        """The decision with one number changed; fresh: nothing remembered from earlier questions."""
+
+
+@dataclass(frozen=True)
+class FreeMove:
+    """A choice among an actor's moves."""
+
+    view: View
+    rule: Strategy  # as it stood before the decision
+    memory: Memory = field(default_factory=Memory)
+
+    def levers(self) -> list[Lever]:
+        """Parameters and beliefs."""
+        cheap, solved_again = parameter_levers(self.view)
+        actor = self.view.actor
+        asks = any(of.sender == actor for of in self.view.scene.settings.demands)
+        return [*cheap, *belief_levers(self.view, actor if asks else None), *solved_again]
+
+    def again(self, lever: Lever | None = None, value: float = 0.0, *, fresh: bool = False) -> Decision:
+        """Scored and picked once more."""
+        view = self.view.changed(lever, value, None if fresh else self.memory)
+        return decide(_with_rule(view, self.rule), view.scene, view.actor)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one side of an episode did."""
+
+    view: View
+    rule: Strategy | None  # as it stood at the start of the quarter; None: a region that takes no decisions
+    episode: Episode  # as it stood before the answer
+    memory: Memory = field(default_factory=Memory)
+
+    def levers(self) -> list[Lever]:
+        """Parameters, beliefs, and what is private in this episode."""
+        cheap, solved_again = parameter_levers(self.view)
+        return [*cheap, *belief_levers(self.view, self.episode.demand.sender), *self._private(), *solved_again]
+
+    def again(self, lever: Lever | None = None, value: float = 0.0, *, fresh: bool = False) -> Decision:
+        """Weighed and answered once more."""
+        view, episode = self.view.changed(lever, value, None if fresh else self.memory), self.episode
+        if lever is not None and lever.kind == EPISODE:
+            episode = replace(episode, **{lever.name.removeprefix("episode."): value})
+        elif lever is not None and lever.kind == PARAMETER:
+            episode = _asked_in(view, self.view, episode)
+        options, operation = answer(_with_rule(view, self.rule), view.scene, episode, view.actor)
+        operations = [move.operation for move in options.ledger.catalogue.candidates]
+        pick = operations.index(operation)
+        return Decision(view.actor, pick, options.ledger, (np.arange(len(operations)) == pick).astype(float))
+
+    def _private(self) -> list[Lever]:
+        """What the actor alone knows of itself, and what it knows of the other's price."""
+        bargaining, episode = self.view.scene.settings.bargaining, self.episode
+        if self.view.actor == episode.demand.target:
+            found = [("price", "what giving in costs the actor at home", bargaining.price_median)]
+        else:
+            found = [
+                ("audience", "what backing down costs the actor at home, once", bargaining.audience_median),
+                ("refused", "what giving in is known to cost the target at home, at least", bargaining.price_median),
+            ]
+        values = [float(getattr(episode, name)) for name, *_ in found]
+        highest = [max(LARGEST_PRIVATE * median, value) for (*_, median), value in zip(found, values, strict=True)]
+        return [Lever(f"episode.{name}", EPISODE, about, "percent", value, 0.0, high)
+                for (name, about, _), value, high in zip(found, values, highest, strict=True) if high > 0]  # fmt: skip
+
+
+def _with_rule(view: View, rule: Strategy | None) -> Design:
+    """The design with the rule as it stood; a copy, since a rule may remember."""
+    rules = {} if rule is None else {view.actor: deepcopy(rule)}
+    return replace(view.design, strategies=view.design.strategies | rules)
+
+
+def _asked_in(view: View, before: View, episode: Episode) -> Episode:
+    """The episode with its demand as changed configs have it; a measure in force stays as it is."""
+    of = _demands(view)[_demands(before).index(episode.demand)]
+    by = episode.punishment
+    if episode.state == THREATENED:
+        by = of.by[episode.demand.by.index(by)]
+    return replace(episode, demand=of, punishment=by)
+
+
+def _demands(view: View) -> list[Demand]:
+    """All that a run may be about, in an order that no value changes."""
+    dated = dated_threats(view.design.config, view.scene.base)
+    return [*view.design.settings.demands, *(threat.demand for threat in dated)]
+
+
+# --- from a run -------------------------------------------------------------------------------------
+
+
+def asked(run: Run, quarter: str, actor: str, demand: str | None = None, partner: str | None = None,
+          side: str | None = None) -> FreeMove | Answer:  # fmt: skip
+    """What an actor decided in a quarter of a run: its free move, or its answer on a demand, named as in `Run.explain`.
+
+    Raises ScenarioError when there is none, or when nothing was weighed."""
+    if demand is None:
+        return _free_move(run, quarter, actor)
+    key = run.which_answer(quarter, actor, demand, partner, side)
+    question, frame = of_answer(run, key), run.answers[key]
+    if not run.kept(quarter).weighs_answer(key):
+        raise _nothing(run, key, "was promised by the policy, or given by a rule that looks at no payoffs")
+    with threadpool_limits(1, "blas"):
+        if picked_name(question.again()) != frame.candidate[frame.picked].iloc[0]:
+            raise _nothing(run, key, "is another one when asked again, by a rule that remembers within a quarter")
+    return question
+
+
+def of_answer(run: Run, key: AnswerKey) -> Answer:
+    """An answer of a run, whether or not anything was weighed."""
+    played = run.kept(key.quarter)
+    position = played.design.base.regions.index(key.actor)
+    view = View(played.design, played.scene(key.quarter), position)
+    return Answer(view, played.rules[key.quarter].get(position), played.episodes[key])
+
+
+def _free_move(run: Run, quarter: str, actor: str) -> FreeMove:
+    run.explain(quarter, actor)
+    played = run.history(quarter, actor)
+    position = played.design.base.regions.index(actor)
+    rule = played.rules[quarter][position]
+    if not played.weighs(quarter, actor):
+        raise ScenarioError([Problem(f"run of {run.scenario}", f"{actor}:{quarter}",
+                                     f"follows {rule.name}, which looks at no payoffs: nothing to flip")])  # fmt: skip
+    return FreeMove(View(played.design, played.scene(quarter), position), rule)
+
+
+def _nothing(run: Run, key: AnswerKey, why: str) -> ScenarioError:
+    return ScenarioError([Problem(f"run of {run.scenario}", str(key), f"{why}: nothing to flip")])
+
+
+def picked_name(decision: Decision) -> str:
+    """Label of what a decision picked."""
+    return decision.ledger.catalogue.names[decision.pick]
