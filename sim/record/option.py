@@ -1,4 +1,4 @@
-"""Option value of a region's portfolio: what contracts and programmes that can still move are worth when a partner stops.
+"""Option value of a portfolio: what contracts and programmes that can still move are worth when a partner stops.
 
 Which stops are feared is left to `moves/risk.py`, how a world goes on to `moves/path.py`. Source: model section 3."""
 
@@ -20,11 +20,11 @@ QUARTERS = 4 * YEARS
 
 
 def option_value(scene: Scene, world: World, region: int) -> float:
-    """Per cent of annual income a year: sum over single-partner stops of rate times what moving on saves in 12 quarters.
+    """Per cent of annual income a year: sum over single-partner stops of rate times what moving on saves.
 
-    Discounted real income with the region's contracts renewed and its programmes built, less the same with both
-    frozen as they stand. Market closures are left out: what the region buys does not bear on them. What the
-    others do goes on in both. NaN when an equilibrium does not converge."""
+    Saved is discounted real income of 12 quarters with the region's contracts renewed and its programmes built,
+    less the same with both frozen as they stand. Market closures are left out: what the region buys does not bear
+    on them. What the others do goes on in both. NaN when an equilibrium does not converge."""
     stops, arrivals = expected_stops(scene.base, scene.settings, world.beliefs, region)
     supply = [k for k, stop in enumerate(stops) if stop.withheld > 0 and len(stop.senders) == 1]
     if not supply:

@@ -123,7 +123,12 @@ def episode_weight(of: Yardstick) -> tuple[Array, Array, Array]:
 
 def tail(of: Yardstick, share: Array) -> float:
     """CVaR 95 % of ten years of coercion losses for one composition, per cent of annual income; see `tail_loss`."""
-    loss, a = of.losses(share), of.arrivals
+    return tail_of(of, of.losses(share))
+
+
+def tail_of(of: Yardstick, loss: Array) -> float:
+    """The same from losses [stop], per cent of income while they last; accidents are no part of it."""
+    a = of.arrivals
     live = [j for j in of.others if a.opening[j] > 0]
     episode = [(a.rate * a.years * loss)[(a.sender == j) & ~a.accident].sum() / a.opening[j] for j in live]
     return tail_loss(a.opening[live], np.array(episode))

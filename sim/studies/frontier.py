@@ -31,10 +31,10 @@ from sim.rules.frontier import (
 )
 from sim.world.params import Array
 
-POINTS = 16
+POINTS = 14
 DEEPEST = 0.95  # how far down the range of attainable losses the frontier is drawn
 MAY_MISS = 1e-5  # of the level, and of shares: more and the point is refused
-MAY_GAP = 0.02  # of the premium
+MAY_GAP, MAY_GAP_PART = 1e-4, 0.01  # per cent of income, and on top of it a part of the bound
 TRIES = ({"max_step_fraction": 0.95}, {}, {"max_step_fraction": 0.9}, {"max_step_fraction": 0.8})
 """Settings of the solver, one after the other until the residuals are small: powers near one tax its steps."""
 HARDLY = 1e-4  # weight of the cost where the least loss is asked for
@@ -91,14 +91,15 @@ class Search:
         self.cost = self._cost()
         self.loss = self._loss()
         self.limit = self.loss <= self.level
+        self.cheapest = cp.Problem(cp.Minimize(self.cost), [*self.rules, self.limit])
 
     def _check(self) -> None:
         of = self.of
         for stop, scale in zip(of.stops, of.scale(), strict=True):
             steep = (of.weight / of.theta_short)[list(stop.domains)].sum()
             if stop.tariff == 0 and (steep > 1 or scale < 0):
-                raise WorldError("the loss from a stop is not convex in shares, so that no frontier can be found: raise "
-                                 "theta_short of its domains, or leave the stop out")  # fmt: skip
+                raise WorldError("the loss from a stop is not convex in shares, so that no frontier can be "
+                                 "found: raise theta_short of its domains, or leave the stop out")  # fmt: skip
 
     def _unhedged(self):
         return [(d, self.of.unhedged[rows, d]) for d, rows in self.cells.items()]
@@ -161,8 +162,8 @@ class Search:
 
     def least(self) -> float:
         """The lowest loss that any composition has, nearly whatever it costs: a little cost keeps it unique."""
-        objective = self._cp.Minimize(self.loss + HARDLY * self.cost)
-        if not any(self._solved(objective, self.rules, how) for how in TRIES):
+        safest = self._cp.Problem(self._cp.Minimize(self.loss + HARDLY * self.cost), self.rules)
+        if not any(self._solved(safest, how) for how in TRIES):
             raise SolverError(f"frontier of the {self.kind} loss: the solver finds no least loss; try a milder theta")
         return self.measured(self._share())
 
@@ -175,21 +176,19 @@ class Search:
         self.level.value = level
         left = {}
         for how in TRIES:
-            if not self._solved(self._cp.Minimize(self.cost), [*self.rules, self.limit], how):
+            if not self._solved(self.cheapest, how):
                 continue
             share, price = self._share(), float(self.limit.dual_value)
             left = self._residuals(share, level, price)
-            missed = max(left["shares"], left["over_level"] / abs(level))
-            if missed <= MAY_MISS and left["gap"] <= MAY_GAP:
-                return Point(level, share, float(premium(self.of, share)), float(premium_bound(self.of, share)), price,
-                             left)  # fmt: skip
+            bound, missed = float(premium_bound(self.of, share)), max(left["shares"], left["over_level"] / abs(level))
+            if missed <= MAY_MISS and left["gap"] <= MAY_GAP + MAY_GAP_PART * bound:
+                return Point(level, share, float(premium(self.of, share)), bound, price, left)
         raise SolverError(f"frontier of the {self.kind} loss: no point at {level:.4g} % (what the solver left: "
                           f"{left or 'no solution'}); ask for a level between the least and the unhedged loss, or a "
                           "milder theta")  # fmt: skip
 
-    def _solved(self, objective, rules, how: dict) -> bool:
+    def _solved(self, problem, how: dict) -> bool:
         """Whether the solver came to an end; how good that is, the residuals say."""
-        problem = self._cp.Problem(objective, rules)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # "may be inaccurate"
             try:
@@ -207,8 +206,8 @@ class Search:
     def _residuals(self, share: Array, level: float, price: float) -> dict[str, float]:
         """How far the point is from what a minimum has to fulfil, from the rules and not from the programme.
 
-        gap : what a composition could at most cost less, as a part of the bound: Lagrange's function is convex, so
-        that it lies above its tangent, which is least where each domain buys from its cheapest supplier alone"""
+        gap : per cent of income by which the bound could at most be lower: Lagrange's function is convex, so that
+        it lies above its tangent, which is least where each domain buys from its cheapest supplier alone"""
         of = self.of
         slope = bound_slope(of, share) + price * loss_slope(of, share, self._worth())
         spare = sum(float(share[rows, d] @ (slope[rows, d] - slope[rows, d].min())) for d, rows in self.cells.items())
@@ -216,7 +215,7 @@ class Search:
         return {
             "shares": float(np.abs(share.sum(axis=0) - 1).max()),
             "over_level": measured - level,
-            "gap": (spare + price * abs(measured - level)) / float(premium_bound(of, share)),
+            "gap": spare + price * abs(measured - level),
         }
 
     def _worth(self) -> Array:
