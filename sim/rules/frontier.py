@@ -152,5 +152,3 @@ def markups(of: Yardstick, share: Array, dropped: float) -> Array:
     ratio = np.where(some, np.maximum(share / np.where(some, of.unhedged, 1.0), dropped), 1.0)
     h = -np.log(ratio) / (of.theta_long - of.theta_short)
     return np.where(some, h - np.where(some, h, np.inf).min(axis=0), 0.0)
-
-

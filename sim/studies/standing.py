@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,9 +22,10 @@ from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.studies.frontier import Loss, frontier_table, yardstick
+from sim.studies.frontier import RESIDUALS, Loss, frontier_table, yardstick
 
 COLUMN = {Loss.expected: "expected_loss", Loss.tail: "tail_loss"}
+DECIMALS = 6  # in files: what the solver is good for
 EQUILIBRIUM = ("hedging_premium", "expected_coercion_loss", "tail_loss", "option_value")
 
 
@@ -39,6 +41,12 @@ class Standing:
         """The first and the last quarter of each policy."""
         quarters = self.path.quarter
         return self.path[quarters.isin([quarters.min(), quarters.max()])].reset_index(drop=True)
+
+    def save(self, folder: Path) -> None:
+        """Writes frontier.csv and path.csv; residuals stay as they are."""
+        for name, table in (("frontier", self.frontier), ("path", self.path)):
+            digits = {column: DECIMALS for column in table if column not in RESIDUALS}
+            table.round(digits).to_csv(folder / f"{name}.csv", index=False)
 
 
 def compositions(design: Design, portfolio: pd.DataFrame) -> pd.DataFrame:
