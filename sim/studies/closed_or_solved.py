@@ -50,7 +50,8 @@ def _row(design: Design, scene: Scene, of: Yardstick, share: Array) -> dict[str,
         "largest_h": float(h.max()), "premium": float(premium(of, share)), "bound": float(premium_bound(of, share)),
         "premium_solved": cost, "expected": float(expected(of, share)),
         "expected_solved": float(mean_loss(of.arrivals, loss)), "expected_plain": float(expected(plain, share)),
-        "tail": tail(of, share), "tail_solved": tail_of(of, loss), "tail_plain": tail(plain, share), "share_moved": float(50 * np.abs(got - share).sum(axis=0).max()),
+        "tail": tail(of, share), "tail_solved": tail_of(of, loss), "tail_plain": tail(plain, share),
+        "share_moved": float(50 * np.abs(got - share).sum(axis=0).max()),
     }  # fmt: skip
 
 

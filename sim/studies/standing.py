@@ -76,11 +76,21 @@ def over_frontier(frontier: pd.DataFrame, kind: Loss, loss: np.ndarray, cost: np
 
     The curve between its points is monotone; NaN beyond the last of them, and above the unhedged loss no premium is
     needed.   Source: Fritsch and Carlson (1980)"""
-    curve = frontier[frontier.kind == kind.value].sort_values("level")
-    least = PchipInterpolator(curve.level, curve.premium, extrapolate=False)
+    curve = points_of(frontier, kind)
     lowest = PchipInterpolator(curve.premium[::-1], curve.level[::-1], extrapolate=False)
-    needed = np.where(loss >= curve.level.max(), 0.0, least(loss))
-    return {"premium_over": cost - needed, "loss_over": loss - lowest(cost)}
+    return {"premium_over": cost - least_premium(frontier, kind, loss), "loss_over": loss - lowest(cost)}
+
+
+def points_of(frontier: pd.DataFrame, kind: Loss) -> pd.DataFrame:
+    """The points of one frontier, the least loss first."""
+    return frontier[frontier.kind == kind.value].sort_values("level")
+
+
+def least_premium(frontier: pd.DataFrame, kind: Loss, loss: np.ndarray) -> np.ndarray:
+    """Least premium at any loss, between the points that were found; zero above the unhedged loss, else NaN."""
+    curve = points_of(frontier, kind)
+    between = PchipInterpolator(curve.level, curve.premium, extrapolate=False)
+    return np.where(loss >= curve.level.max(), 0.0, between(loss))
 
 
 def standing(design: Design, portfolio: pd.DataFrame, of: Yardstick | None = None,
