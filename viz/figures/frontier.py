@@ -92,7 +92,7 @@ def _panel(axes: Axes, standing: Standing, panel: tuple[Loss, str, str], policie
         axes.plot(loss.iloc[:1], cost.iloc[:1], "o", ms=9, mfc="none", mec=INK, mew=1.2, zorder=6)
         axes.plot(loss.iloc[-1:], cost.iloc[-1:], MARKS[place % len(MARKS)], ms=7, color=colour, mec="white", mew=0.8,
                   zorder=5)  # fmt: skip
-        moved_left = float(loss.iloc[0] - loss.iloc[-1]) > 0.05 * (high - low)
+        moved_left = bool(loss.iloc[0] - loss.iloc[-1] > 0.05 * (high - low))
         ends[policy] = (float(loss.iloc[-1]), float(cost.iloc[-1]), moved_left)
     for left in (True, False):
         side = {policy: end[:2] for policy, end in ends.items() if end[2] is left}
