@@ -79,7 +79,7 @@ def divergence_sum(of: Yardstick, share: Array) -> Array:
     some = of.unhedged > 0
     with np.errstate(divide="ignore"):
         ratio = np.where(some, share / np.where(some, of.unhedged, 1.0), np.where(share > 0, np.inf, 0.0))
-    return np.where(some, of.unhedged * ratio**of.alpha, ratio).sum(axis=-2)
+    return (np.where(some, of.unhedged, 1.0) * ratio**of.alpha).sum(axis=-2)
 
 
 def premium(of: Yardstick, share: Array) -> Array:
