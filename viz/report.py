@@ -120,9 +120,7 @@ def report_html(
         pictures=pictures,
         standing=standing_rows(standing, words),
         standing_head=[name for _, name in STANDING],
-        standing_text=""
-        if standing is None
-        else sentence(standing, comparison.reference, theme, words.policy_titles()),
+        standing_text="" if standing is None else sentence(standing, theme, words.policy_titles()),
         embedded=embedded,
         counted=counted,
         flip_head=FLIP_HEAD,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.viz.made import THEME, comparison, run
+from tests.viz.made import THEME, comparison, frontier_standing, run
 from viz.report import telling_decision, write_report
 
 CONFIG = {
@@ -132,6 +132,18 @@ def test_one_policy_without_config_still_reads(tmp_path, example):
     page = Page(write_report(bare, tmp_path / "new").read_text(encoding="utf-8"))
     assert "under 1 policy" in page.text
     assert ("One run under “spread”" in page.text) == (example is not None)
+
+
+def test_the_frontier_has_a_section_with_its_figure_and_where_each_policy_stands(tmp_path):
+    made = frontier_standing()
+    place = write_report(comparison(), tmp_path, made)
+    assert write_report(comparison(), tmp_path / "again", made).read_bytes() == place.read_bytes()
+    page = Page(place.read_text(encoding="utf-8"))
+    assert ("h2", {"id": "frontier"}) in page.tags and ("a", {"href": "#frontier"}) in page.tags
+    assert "At the start HOM pays 0.010 % of income for its hedges" in page.text
+    assert "0.010 → 0.260" in page.text
+    assert len([tag for tag, _ in page.tags if tag == "img"]) == 5
+    assert (tmp_path / "figures" / "efficient_frontier.svg").is_file()
 
 
 def test_failed_runs_are_named(tmp_path):
