@@ -19,9 +19,9 @@ from viz.words import number
 THIS, BEFORE = "this run", "the run before"
 POINTS = 10  # of the frontier: a curve through them is near enough for a screen
 KEY = (
-    "Dark line: the least premium at each expected loss, if foreign suppliers alone are chosen anew. Blue: what this run "
-    "buys, quarter by quarter; the dot is the quarter shown. Down and to the left is better. Measured at base-year prices "
-    "and first beliefs."
+    "Dark line: the least premium at each expected loss, if foreign suppliers alone are chosen anew. Blue: what this "
+    "run buys, quarter by quarter; the dot is the quarter shown. Down and to the left is better. Measured at base-year "
+    "prices and first beliefs."
 )
 
 
