@@ -7,6 +7,7 @@ import solara
 import solara.lab
 
 from viz.controls import Controls
+from viz.frontier import Frontier
 from viz.lab import Choice, Lab, titles
 from viz.moves import ThisQuarter
 from viz.portfolio import HeatMap, Portfolio
@@ -48,6 +49,7 @@ def Page():
             with rv.Html(tag="div", class_="side"):
                 ThisQuarter(lab)
             HeatMap(lab)
+            Frontier(lab)
 
 
 @solara.component

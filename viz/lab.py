@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import pandas as pd
 import solara
 
 from sim.errors import HedgelabError
 from sim.run import Player, Run, start
 from sim.scenario.load import load_policy, load_scenario, names
 from sim.studies.flip import FlipPoints
+from sim.studies.frontier import Design, Yardstick
 from viz.theme import Theme, theme_of
 
 PACE = 0.6
@@ -73,6 +75,7 @@ class Lab:
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
+        self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self._model: Player | None = None

@@ -162,6 +162,16 @@ _ALL = (
         "lower",
     ),
     Measure(
+        "option_value",
+        "Option value",
+        "What it is worth that contracts and programmes can still move when a partner stops: income of the three "
+        "years that follow, less the same with both frozen, by how often each stop is expected. It falls where a "
+        "stop would hurt little anyhow. Taken in the first and the last quarter.",
+        "per cent of annual income a year",
+        "percent",
+        3,
+    ),
+    Measure(
         "leverage",
         "Leverage over the region",
         "What the partner's stop would cost the region less what the same stop by the region would cost the partner.",

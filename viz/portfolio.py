@@ -22,7 +22,9 @@ NO_MOVES = pd.DataFrame(columns=["quarter", "actor", "target", "instrument", "op
 
 
 @solara.component_vue("chart.vue")
-def Chart(option: dict, label: str = "", height: int = 300, names: list = (), event_clicked=None):
+def Chart(
+    option: dict, label: str = "", height: int = 300, names: list = (), kind: str = "dependence", event_clicked=None
+):
     """An ECharts figure from the server's own assets; `clicked` gets the kind of series and the value."""
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.batch import Comparison
 from sim.run import Run
+from sim.studies.standing import Standing
 from viz import figures
 from viz.about import About, about
 from viz.cases import arranged, kind_of, with_cases
@@ -17,6 +18,7 @@ from viz.coercion import case_rows, policy_rows
 from viz.explained import answer_words, decision_words, telling_answer, telling_decision
 from viz.figures import Picture
 from viz.figures.differences import one_sided, whole_rows
+from viz.figures.frontier import sentence
 from viz.flips import BELIEVED_HEAD, FLIP_HEAD, WORD_HEAD
 from viz.measures import HEADLINES, measure
 from viz.phrases import grouped, move_phrase, mover_name, size_phrase, target_name
@@ -32,27 +34,30 @@ LEFT_OUT = (
     "Domestic groups and elections, firms, the use of force.",
 )
 """What no policy of the model can do yet; what single policies lack stands with each of them."""
+STANDING = (("premium", "Premium"), ("expected_loss", "Expected loss"), ("premium_over_expected", "Over the frontier"),
+            ("tail_loss", "Loss if luck is bad"), ("premium_over_tail", "Over the tail's frontier"))  # fmt: skip
 MOST_MOVES = 60
 SHORT_ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised", "chance": "chance"}
 
 
-def write_report(comparison: Comparison, folder: Path) -> Path:
+def write_report(comparison: Comparison, folder: Path, standing: Standing | None = None) -> Path:
     """Writes `report.html` and `figures/` into the folder, which need not be there yet; returns the report's path.
 
+    standing : where the runs stand beside the efficient hedging frontier; without it that section is left out
     No network is needed to read it, and the same comparison gives the same bytes."""
     folder = Path(folder)
     words = about(comparison, folder)
-    pictures = comparison_pictures(comparison, words)
+    pictures = comparison_pictures(comparison, words, standing)
     for picture in pictures.values():
         picture.save(folder / "figures")
-    page = report_html(comparison, words, pictures)
+    page = report_html(comparison, words, pictures, standing)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "report.html"
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Picture]:
+def comparison_pictures(comparison: Comparison, words: About, standing: Standing | None = None) -> dict[str, Picture]:
     """The report's figures by name; those that the comparison has no data for are left out."""
     theme, titles, run = words.theme, words.policy_titles(), comparison.example
     made = [figures.exposure_over_time(comparison.outcomes, comparison.reference, theme, titles)]
@@ -63,6 +68,9 @@ def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Pictu
                 comparison.differences, comparison.reference, theme, titles, comparison.label, threat
             )
         )
+    if standing is not None:
+        what = f"Mean of {comparison.runs * comparison.seeds} runs a policy; the frontier is at central values."
+        made.append(figures.efficient_frontier(standing, comparison.reference, theme, titles, what))
     if run is not None:
         what = f"One run under “{titles.get(run.policy, run.policy)}”."
         made.append(figures.time_line(run.moves, run.quarters, theme, what, run.episodes))
@@ -75,7 +83,9 @@ def comparison_pictures(comparison: Comparison, words: About) -> dict[str, Pictu
     return {picture.name: picture for picture in made if picture is not None}
 
 
-def report_html(comparison: Comparison, words: About, pictures: dict[str, Picture]) -> str:
+def report_html(
+    comparison: Comparison, words: About, pictures: dict[str, Picture], standing: Standing | None = None
+) -> str:
     """The page as text."""
     loader = Environment(
         loader=PackageLoader("viz"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -98,6 +108,9 @@ def report_html(comparison: Comparison, words: About, pictures: dict[str, Pictur
         gaps=gap_rows(comparison, words),
         exposures=exposure_rows(comparison, words),
         pictures=pictures,
+        standing=standing_rows(standing, words),
+        standing_head=[name for _, name in STANDING],
+        standing_text="" if standing is None else sentence(standing, theme, words.policy_titles()),
         embedded=embedded,
         counted=counted,
         flip_head=FLIP_HEAD,
@@ -150,6 +163,20 @@ def gap_rows(comparison: Comparison, words: About) -> list[dict]:
         if name == comparison.reference:
             continue
         cells = [_gap(whole, (name, code), code) for code in HEADLINES]
+        rows.append({"title": policy.title, "cells": cells})
+    return rows
+
+
+def standing_rows(standing: Standing | None, words: About) -> list[dict]:
+    """Policy by measure: premium, losses and what lies over the frontier, start and end."""
+    if standing is None:
+        return []
+    path = standing.path.sort_values("quarter", kind="stable")
+    rows = []
+    for name, policy in words.policies.items():
+        mine = path[path["policy"] == name]
+        cells = [{"start": number(mine[column].iloc[0], 3), "end": number(mine[column].iloc[-1], 3)}
+                 for column, _ in STANDING if len(mine)]  # fmt: skip
         rows.append({"title": policy.title, "cells": cells})
     return rows
 

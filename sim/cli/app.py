@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import runs, studies, validate
+from sim.cli import frontier, runs, studies, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.defaults import load_defaults
@@ -53,6 +53,7 @@ app.command("compare")(runs.compare_policies)
 app.command("sweep")(studies.sweep)
 app.command("calibrate")(studies.calibrate)
 app.command("nash")(studies.nash)
+app.command()(frontier.frontier)
 app.command("app")(studies.app)
 
 

@@ -23,6 +23,7 @@ from sim.scenario.load import names
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.studies.flip import SHOWN
+from sim.studies.standing import central_design, standing
 
 DEMO_RUNS = 16
 RUNS = Path("runs")
@@ -116,7 +117,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
              reference=None) -> None:  # fmt: skip
     reference = reference or load_defaults().reference
     scenario = as_scenario(scenario_name)
-    _look_at(out)
+    look_at(out)
     files = [as_policy(scenario, p) for p in policies]
     rules = parse_rules(scenario, strategy)
     with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
@@ -131,7 +132,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     if len(result.sources):
         tables["sources"] = result.sources
     made = store.save(folder, store.manifest(scenario, files, **facts), store.resolved(scenario, files), tables,
-                      finish=lambda partial: _report(result, partial))  # fmt: skip
+                      finish=lambda partial: _report(result, scenario, partial))  # fmt: skip
     others = [a for a in scenario.file.actors if a != scenario.file.focus]
     _print_comparison(result, scenario.file.title, others, form, quiet, made, strategy or [])
     if len(result.failures):
@@ -139,10 +140,12 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
                          f"{result.failures.iloc[0].error}; all stand in {made}/failures.parquet")  # fmt: skip
 
 
-def _report(result: Comparison, folder: Path) -> None:
+def _report(result: Comparison, scenario: Scenario, folder: Path) -> None:
     from viz.report import write_report  # late: figures are not needed to run the model
 
-    write_report(result, folder)
+    found = standing(central_design(scenario), result.portfolio)
+    found.save(folder)
+    write_report(result, folder, found)
 
 
 def _print_comparison(
@@ -207,7 +210,7 @@ def run_one(
       hedgelab run tariffs_2025 --policy adaptive --strategy JPN=human
     """
     loaded = as_scenario(scenario)
-    _look_at(out)
+    look_at(out)
     file = as_policy(loaded, policy or load_defaults().reference)
     values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     asked = actor_quarter(loaded, explain, quarters) if explain else None
@@ -244,7 +247,7 @@ def run_one(
             console().print(again, soft_wrap=True, highlight=False, markup=False)
 
 
-def _look_at(out: Path | None) -> None:
+def look_at(out: Path | None) -> None:
     """Refuses a place that cannot be written before anything is played."""
     if out is None:
         return

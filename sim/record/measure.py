@@ -11,6 +11,7 @@ import numpy as np
 from sim.moves.path import Scene
 from sim.moves.risk import expected_stops
 from sim.moves.safety import crises, moved_points
+from sim.record.option import option_value
 from sim.rules.belief import hazard
 from sim.rules.coercion import Standing, Stop, stop_losses, tail_loss
 from sim.rules.diversification import running_cost
@@ -62,8 +63,10 @@ def standing(scene: Scene, settled) -> Standing:
     )
 
 
-def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Reading]:
-    """Every measure of the focus region after a settled quarter."""
+def portfolio(scene: Scene, settled, focus: int, actors: list[int], options: bool = False) -> list[Reading]:
+    """Every measure of the focus region after a settled quarter.
+
+    options : the option value too, which takes longer than all the others together"""
     at = standing(scene, settled)
     out = _incomes(scene.base, settled, actors)
     out += _exposure(scene, settled.at, settled.world.tariff, focus)
@@ -75,6 +78,9 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int]) -> list[Read
     out += _security(scene, settled, focus)
     out += _barriers(scene.base, settled.world, actors)
     out += _bounds(scene, settled.world, actors)
+    if options:
+        worth = option_value(scene, settled.world, focus)
+        out.append(Reading(scene.base.regions[focus], ALL, ALL, "option_value", worth, "percent a year"))
     return out
 
 

@@ -7,6 +7,7 @@ from sim.batch import Comparison
 from sim.record.compare import paired_differences, start_end
 from sim.record.episodes import EPISODES
 from sim.run import Run
+from sim.studies.standing import Standing
 from viz.theme import Theme
 
 QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"]
@@ -149,3 +150,18 @@ def comparison(**changes) -> Comparison:
         failures=pd.DataFrame(columns=["policy", "run", "error"]),
     )  # fmt: skip
     return Comparison(**(parts | changes))
+
+
+def frontier_standing(policies=("rest", "spread", "lean")) -> Standing:
+    """A frontier of five points and three paths above it."""
+    rows, tops = [], (("expected", 0.3), ("tail", 2.5))
+    curve = [(kind, top * (1 - down), down**2, 2e-5) for kind, top in tops for down in np.linspace(0, 0.9, 5)]
+    for place, policy in enumerate(policies):
+        for k, quarter in enumerate(QUARTERS):
+            down, over = 0.1 + 0.03 * k * place, 0.01 * place * k
+            losses = 0.3 * (1 - down), 2.5 * (1 - down)
+            rows.append((policy, quarter, down**2 + over, *losses, over, 0.01 * over, over, 0.1 * over))
+    head = ["policy", "quarter", "premium", "expected_loss", "tail_loss", "premium_over_expected", "loss_over_expected",
+            "premium_over_tail", "loss_over_tail"]  # fmt: skip
+    frontier = pd.DataFrame(curve, columns=["kind", "level", "premium", "gap"])
+    return Standing("HOM", frontier, pd.DataFrame(rows, columns=head))

@@ -4,10 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.viz.made import POLICIES, QUARTERS, THEME, cases, comparison, crisis_moves, ledger, moves, outcomes, run
+from tests.viz.made import (
+    POLICIES,
+    QUARTERS,
+    THEME,
+    cases,
+    comparison,
+    crisis_moves,
+    frontier_standing,
+    ledger,
+    moves,
+    outcomes,
+    run,
+)
 from viz import figures
 from viz.figures.base import spread
 from viz.figures.differences import whole_rows
+from viz.figures.frontier import sentence
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +31,7 @@ def pictures():
         "differences": figures.paired_differences(made.differences, "rest", THEME, POLICIES, made.label, "Beta"),
         "moves": figures.time_line(moves(), QUARTERS, THEME),
         "decision": figures.one_decision(ledger(), "2025Q3", "HOM", THEME),
+        "frontier": figures.efficient_frontier(frontier_standing(), "rest", THEME, POLICIES, "One run a policy."),
     }
 
 
@@ -51,6 +65,34 @@ def test_axes_carry_units(pictures):
         "point" in axes.get_xlabel() or "number" in axes.get_xlabel() for axes in pictures["differences"].figure.axes
     )
     assert "per cent" in pictures["decision"].figure.axes[0].get_xlabel()
+    assert all("per cent of" in axes.get_xlabel() for axes in pictures["frontier"].figure.axes)
+    assert pictures["frontier"].figure.axes[0].get_ylabel() == "hedging premium, per cent of income"
+
+
+def test_the_frontier_names_every_policy_at_its_mark_in_both_panels(pictures):
+    picture = pictures["frontier"]
+    for axes in picture.figure.axes:
+        assert {note.get_text() for note in axes.texts} >= set(POLICIES.values())
+    # lean: down by 0.1 + 0.3 of 0.3 at the end, premium 0.4**2 + 0.1, of which 0.1 is over the frontier
+    assert picture.title == (
+        "“Lean on Beta” cuts the expected loss most, by 0.090 % of income a year, and comes to a premium of 0.260 %; "
+        "0.160 % would do"
+    )
+    assert "2e-05 % of income" in picture.caption
+
+
+def test_where_the_focus_stands_is_said_in_a_sentence():
+    said = sentence(frontier_standing(), THEME, POLICIES)
+    assert said.startswith("At the start Home pays 0.010 % of income for its hedges; 0.000 of it could be saved")
+    assert "“As it is” stands nearest to the frontier, 0.000 % over it, and “Lean on Beta” furthest, 0.100 %" in said
+
+
+def test_one_policy_in_one_quarter_still_reads():
+    alone = frontier_standing(("rest",))
+    first = alone.path[alone.path.quarter == "2025Q1"]
+    picture = figures.efficient_frontier(type(alone)("HOM", alone.frontier, first), "rest", THEME, POLICIES)
+    assert picture.title == "Under no policy does Home buy less danger of coercion than at the start"
+    assert "<svg" in picture.svg()
 
 
 def test_the_time_line_tells_dated_from_chosen(pictures):

@@ -10,7 +10,7 @@ import yaml
 
 from sim.record.episodes import AnswerKey
 from sim.rules.payoff import PAYOFF_TERMS
-from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, moves, run
+from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, frontier_standing, moves, run
 from viz.explained import telling_decision
 from viz.report import write_report
 
@@ -148,6 +148,18 @@ def test_an_answer_is_explained_where_one_was_given(tmp_path, page):
     assert "One answer explained" in told.text and "One answer explained" not in page.text
     assert "BBB asked HOM in 2025Q2 to more ore, threatening a tariff of 25 points on cars." in told.text
     assert (tmp_path / "new" / "figures" / "one_answer.svg").is_file()
+
+
+def test_the_frontier_has_a_section_with_its_figure_and_where_each_policy_stands(tmp_path):
+    made = frontier_standing()
+    place = write_report(comparison(), tmp_path, made)
+    assert write_report(comparison(), tmp_path / "again", made).read_bytes() == place.read_bytes()
+    page = Page(place.read_text(encoding="utf-8"))
+    assert ("h2", {"id": "frontier"}) in page.tags and ("a", {"href": "#frontier"}) in page.tags
+    assert "At the start HOM pays 0.010 % of income for its hedges" in page.text
+    assert "0.010 → 0.260" in page.text
+    assert len([tag for tag, _ in page.tags if tag == "img"]) == 5
+    assert (tmp_path / "figures" / "efficient_frontier.svg").is_file()
 
 
 def test_failed_runs_are_named(tmp_path):

@@ -1,0 +1,138 @@
+"""The page's panel of the efficient hedging frontier: found when asked for, with the run's path beside it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import reacton.ipyvuetify as rv
+import solara
+import solara.lab
+
+from sim.run import Run
+from sim.studies.frontier import Loss, frontier_table, yardstick
+from sim.studies.standing import Standing, least_premium, points_of, standing
+from viz.lab import Lab, Shown, theme_named
+from viz.portfolio import Chart
+from viz.theme import ACCENT, GHOST, INK, MUTED
+from viz.words import number
+
+THIS, BEFORE = "this run", "the run before"
+POINTS = 10  # of the frontier: a curve through them is near enough for a screen
+KEY = (
+    "Dark line: the least premium at each expected loss, if foreign suppliers alone are chosen anew. Blue: what this "
+    "run buys, quarter by quarter; the dot is the quarter shown. Down and to the left is better. Measured at base-year "
+    "prices and first beliefs."
+)
+
+
+@solara.component
+def Frontier(lab: Lab):
+    """A button, and once it is pressed the frontier with the path of the run."""
+    shown = lab.shown.value
+    scenario, theme = shown.choice.scenario, theme_named(shown.choice.scenario)
+
+    def search() -> None:
+        design = shown.run.played.design
+        of = yardstick(design)
+        lab.frontiers[scenario] = design, of, frontier_table(of, (Loss.expected, Loss.tail), POINTS)
+
+    task = solara.lab.use_task(search, dependencies=None)
+    with rv.Html(
+        tag="section", class_="panel below", attributes={"aria-labelledby": "efficient", "aria-live": "polite"}
+    ):
+        rv.Html(tag="p", class_="kicker", children=[f"Is {theme.name(theme.focus)}'s hedging money well spent?"])
+        if scenario in lab.frontiers and shown.quarter:
+            found = stand(lab, shown)
+            rv.Html(tag="h2", attributes={"id": "efficient"}, children=[told(found, shown.quarter)])
+            Chart(option=options(found, shown.quarter), label=told(found, shown.quarter), height=300, kind="frontier")
+            rv.Html(
+                tag="p", class_="key", children=[KEY + (" Grey: the run before." if BEFORE in courses(found) else "")]
+            )
+            return
+        rv.Html(tag="h2", attributes={"id": "efficient"}, children=["Premium against expected loss"])
+        if task.pending:
+            rv.Html(tag="p", children=["The frontier is being searched, some seconds …"])
+        elif shown.quarter:
+            if task.error:
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[f"The search stopped: {task.exception}"])
+            solara.Button("Compare with the efficient frontier", task, outlined=True, small=True, class_="ask")
+
+
+def stand(lab: Lab, shown: Shown) -> Standing:
+    """The run, and the run before where it is of the same scenario, beside the frontier."""
+    design, of, table = lab.frontiers[shown.choice.scenario]
+    runs: dict[str, Run] = {THIS: shown.run}
+    if shown.ghost and shown.ghost_choice.scenario == shown.choice.scenario:
+        runs[BEFORE] = shown.ghost
+    rows = pd.concat([run.portfolio.assign(policy=name, run=0) for name, run in runs.items()])
+    return standing(design, rows, of, table)
+
+
+def courses(found: Standing) -> Mapping[str, pd.DataFrame]:
+    """Paths by name."""
+    return {str(name): rows.sort_values("quarter") for name, rows in found.path.groupby("policy", sort=False)}
+
+
+def told(found: Standing, quarter: str) -> str:
+    """Where the run stands in a quarter, in a sentence."""
+    rows = courses(found)[THIS].set_index("quarter")
+    now = rows.loc[quarter]
+    text = f"In {quarter} hedges cost {number(now['premium'], 3)} % of income"
+    over = now["premium_over_expected"]
+    return text if np.isnan(over) else f"{text}; {number(over, 3)} % more than the same safety would need"
+
+
+def options(found: Standing, quarter: str) -> dict:
+    """ECharts options: the curve, the path up to the quarter, the path of the run before."""
+    curve = points_of(found.frontier, Loss.expected)
+    path = found.path
+    wide = curve["level"].max() - path["expected_loss"].min()
+    low, tall = curve["level"].max() - 1.5 * wide, 1.3 * path["premium"].max()
+    levels = np.linspace(max(low, curve["level"].min()), curve["level"].max(), 120)
+    least = least_premium(found.frontier, Loss.expected, levels)
+    inside = least <= tall
+    series = [_line("efficient frontier", levels[inside], least[inside], INK, 2.4, area=True)]
+    for name, rows in courses(found).items():
+        rows = rows[rows["quarter"] <= quarter]
+        colour = ACCENT if name == THIS else GHOST
+        series.append(_line(name, rows["expected_loss"], rows["premium"], colour, 1.8, end=True))
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "inherit"},
+        "grid": {"left": 62, "right": 24, "top": 14, "bottom": 44},
+        "xAxis": _axis("expected loss, per cent of income a year", round(low, 3), round(curve["level"].max(), 3), 28),
+        "yAxis": _axis("hedging premium, per cent of income", 0, round(tall, 3), 46),
+        "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}: {c}"},
+        "series": series,
+    }
+
+
+def _line(name: str, x, y, colour: str, width: float, area: bool = False, end: bool = False) -> dict:
+    data: list = [[round(float(a), 5), round(float(b), 5)] for a, b in zip(x, y, strict=True)]
+    if end and data:
+        label = {"show": True, "formatter": name, "position": "right", "color": colour, "fontWeight": "bold"}
+        data[-1] = {"value": data[-1], "symbol": "circle", "symbolSize": 9, "label": label}
+    return {
+        "name": name,
+        "type": "line",
+        "data": data,
+        "symbol": "none" if area else "circle",
+        "symbolSize": 4,
+        "lineStyle": {"width": width, "color": colour, "type": "dashed" if colour == GHOST else "solid"},
+        "itemStyle": {"color": colour},
+        **({"areaStyle": {"color": INK, "opacity": 0.07}} if area else {}),
+    }
+
+
+def _axis(name: str, low: float, high: float, gap: int) -> dict:
+    return {
+        "type": "value",
+        "name": name,
+        "nameLocation": "middle",
+        "nameGap": gap,
+        "min": low,
+        "max": high,
+        "axisLabel": {"color": MUTED},
+        "nameTextStyle": {"color": MUTED},
+        "splitLine": {"lineStyle": {"color": "#E6EAEE"}},
+    }
