@@ -23,7 +23,7 @@ from sim.scenario.activity import load_act_costs
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
-PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pydantic", "pyarrow")
+PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pydantic", "pyarrow", "cvxpy-base", "clarabel")
 
 
 def free_folder(parent: Path, name: str) -> Path:
