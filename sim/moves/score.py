@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.errors import WorldError
 from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged, single_threats
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
@@ -66,6 +67,9 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
     feared = fear(scene, catalogue.actor)
     undone = undone_worlds(scene, catalogue.actor)
     screened = _screen(scene, catalogue, trial, feared, undone)
+    if not np.isfinite(screened[0]).all():  # else all moves would look infeasible
+        raise WorldError(f"moves of {scene.base.regions[catalogue.actor]} cannot be screened: the short- and long-run "
+                         f"elasticity of a domain lie too close for contracts to be valued")  # fmt: skip
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
     walked = walk_terms(scene, catalogue, _some(trial, chosen), feared, undone)

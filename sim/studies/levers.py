@@ -166,7 +166,7 @@ def _with_parameter(view: View, name: str, value: float, memory: Memory | None) 
     if not _same_economy(made, base):
         base, memory = replace(made, hedge_base=base.hedge_base, commitment=base.commitment), None
         with np.errstate(over="ignore"):
-            if not np.isfinite(base.single.unhedged_power).all():  # what screening works with
+            if not np.isfinite(base.unhedged_power).all():
                 raise WorldError(f"{name} at {value:g}: the two elasticities lie too close for contracts to be valued")
         weight, near = domar_weight(base), base_anchors(base)
     old = design.settings

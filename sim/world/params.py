@@ -118,9 +118,13 @@ class Economy:
 
     @cached_property
     def single(self) -> Economy:
-        """The same in single precision: half the memory traffic, for screening only."""
-        return replace(self, **{f.name: getattr(self, f.name).astype(np.float32) for f in fields(self)
+        """The same in single precision: half the memory traffic, for screening only.
+
+        Where two elasticities lie so close that their powers overflow there, the same in double precision."""
+        half = replace(self, **{f.name: getattr(self, f.name).astype(np.float32) for f in fields(self)
                                 if isinstance(getattr(self, f.name), np.ndarray) and f.name != "goods"})  # fmt: skip
+        with np.errstate(over="ignore"):
+            return half if np.isfinite(half.unhedged_power).all() else self
 
     def with_hedges(self, hedge_base: Array) -> Economy:
         """The same accounts with other inferred base mark-ups."""

@@ -5,8 +5,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from sim.engine.step import begin, observe
+from sim.errors import WorldError
 from sim.moves.answers import answered_world, answers_to
 from sim.moves.catalogue import applied, feasible
+from sim.moves.rest import base_anchors
 from sim.moves.rollback import undone_worlds
 from sim.moves.score import make_trials, score, walk_one
 from sim.rules.payoff import PAYOFF_TERMS
@@ -172,3 +175,25 @@ def test_what_rounding_leaves_of_an_answered_breach_is_no_offence(decisions):
     points = scene.points.copy()
     points[:, actor] = scene.world.excused[:, actor] + np.where(np.arange(len(points)) == actor, 0.0, 1e-13)
     assert not undone_worlds(replace(scene, points=points), actor)
+
+
+def test_elasticities_that_lie_close_are_screened_in_double_precision(model_of):
+    """In single precision their powers overflow: every move but hold would have looked infeasible."""
+    design = model_of("both_squeeze", quarters=2).design
+    base, short = design.base, design.base.theta_short.copy()
+    cars = base.domains.index("transport_equipment")
+    short[cars] = 0.88 * base.theta_long[cars]
+    close = replace(base, theta_short=short)
+    assert base.single is not base and close.single is close
+    design = replace(design, base=close, anchors=base_anchors(close))
+    scene, _ = observe(design, begin(design), None)
+    actor = design.actors[0]
+    ledger = score(scene, design.catalogues[actor])
+    assert ledger.exact.sum() > 1 and np.isfinite(ledger.score[ledger.feasible]).all()
+
+
+def test_a_screening_without_numbers_says_so(decisions, monkeypatch):
+    design, scene, actor = decisions[0]
+    monkeypatch.setattr("sim.moves.score._screen", lambda s, c, trial, *_: np.full((len(trial.index), 10), np.nan))
+    with pytest.raises(WorldError, match="too close"):
+        score(scene, design.catalogues[actor])
