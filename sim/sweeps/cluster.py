@@ -1,0 +1,166 @@
+"""Workers of a Dask scheduler: the same orders, the same bits; only this process writes files.
+
+Each worker must be one thread in a process with a nanny (`dask worker ADDRESS --nthreads 1`), so that a run that hangs
+can be stopped, and must have this version of hedgelab. A lost worker's orders go to another; one that loses several
+is told as lost. What all orders share goes to every worker that joins, by a plugin."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+
+from sim.errors import StoreError
+from sim.record.store import code_hash
+from sim.scenario.activity import activity_path
+from sim.sweeps.orders import KILLED, TIMEOUT, Order, Played
+from sim.sweeps.pool import Lost, Outcome
+from sim.sweeps.provenance import versions
+
+try:
+    import distributed
+    from distributed import Client, WorkerPlugin
+except ImportError as error:
+    raise StoreError(
+        "--scheduler needs Dask distributed, which is not installed: pip install 'hedgelab[cluster]'"
+    ) from error
+
+GRACE = 30.0  # seconds for the way to a worker and back
+PATIENCE = 60.0  # seconds that a cluster may be without workers before it is given up
+
+_held: dict[str, tuple[Callable, object]] = {}  # in a worker: sweep -> what its orders share
+
+
+class Shared(WorkerPlugin):
+    """What all orders of a sweep share, in every worker, those that join later too."""
+
+    def __init__(self, key: str, play: Callable, context: object):
+        self.name, self.key, self.play, self.context = key, key, play, context
+
+    def setup(self, worker: object) -> None:
+        """In a worker, when it joins or when the sweep begins."""
+        _held[self.key] = self.play, self.context
+
+    def teardown(self, worker: object) -> None:
+        """When the sweep ends."""
+        _held.pop(self.key, None)
+
+
+def perform(key: str, order: Order) -> list[Played]:
+    """In a worker: plays an order."""
+    play, context = _held[key]
+    return play(context, order)
+
+
+def fingerprint() -> dict[str, object]:
+    """What must be the same in a worker as here for the bits to be the same."""
+    return {"code": code_hash(), "versions": versions(),
+            "costs of acting": sha256(activity_path().read_bytes()).hexdigest()}  # fmt: skip
+
+
+class DaskPool:
+    """Workers of a scheduler."""
+
+    def __init__(self, address: str, play: Callable, context: object):
+        self.address = address
+        try:
+            self.client = Client(address, timeout=10, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise StoreError(f"no Dask scheduler answers at {address} ({type(error).__name__}): start one with `dask "
+                             "scheduler`, and give the address it prints") from error  # fmt: skip
+        try:
+            self._look_at_workers()
+        except StoreError:
+            self.client.close()
+            raise
+        self._key = f"hedgelab-{uuid.uuid4().hex}"
+        self.client.register_plugin(Shared(self._key, play, context))
+        self._until: dict[str, float] = {}  # key of a future -> when it has taken too long
+        self._empty_since: float | None = None
+
+    def room(self) -> int:
+        """One order a worker: what is submitted is played at once, so its time can be taken from here."""
+        return max(1, len(self.client.nthreads()))
+
+    def submit(self, order: Order, seconds: float) -> object:
+        future = self.client.submit(perform, self._key, order, pure=False, retries=0)
+        self._until[future.key] = time.monotonic() + seconds + GRACE
+        return future
+
+    def wait(self, handles: Iterable[object], seconds: float) -> Iterator[tuple[object, Outcome]]:
+        handles = list(handles)
+        try:
+            distributed.wait(handles, seconds, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            pass
+        except distributed.client.FuturesCancelledError:
+            pass  # told one by one below
+        self._look_at_scheduler()
+        late = [f for f in handles if not f.done() and time.monotonic() > self._until[f.key]]
+        for future in [f for f in handles if f.done()]:
+            yield future, self._outcome(future)
+        if late:
+            self._stop_workers_of(late)
+        for future in late:
+            yield future, Lost(TIMEOUT, "")
+
+    def stop(self) -> None:
+        try:
+            self.client.unregister_worker_plugin(self._key)
+        except Exception:  # the scheduler may be gone, which ends them too
+            pass
+        self.client.close(timeout=2)
+
+    def _outcome(self, future) -> Outcome:
+        if future.status == "finished":
+            try:
+                return future.result(timeout=GRACE)
+            except Exception:  # its worker died before the result was fetched
+                return Lost(KILLED, "")
+        if future.status != "error":
+            return Lost(KILLED, "")
+        error = future.exception()
+        if isinstance(error, distributed.scheduler.KilledWorker):
+            return Lost(KILLED, "several times")
+        return error if isinstance(error, Exception) else RuntimeError(repr(error))
+
+    def _stop_workers_of(self, late: list) -> None:
+        """Restarts the workers that play orders which take too long: nothing else stops a run that hangs."""
+        where = {key: worker for worker, keys in self.client.processing().items() for key in keys}
+        workers = sorted({where[f.key] for f in late if f.key in where})
+        for future in late:
+            future.cancel()
+        if workers:
+            self.client.restart_workers(workers, timeout=GRACE, raise_for_error=False)
+
+    def _look_at_scheduler(self) -> None:
+        if self.client.status != "running":
+            raise StoreError(f"the Dask scheduler at {self.address} is gone: start it again, then hedgelab sweep "
+                             "resume goes on with --scheduler ADDRESS")  # fmt: skip
+        if self.client.nthreads():
+            self._empty_since = None
+            return
+        self._empty_since = self._empty_since or time.monotonic()
+        if time.monotonic() - self._empty_since > PATIENCE:
+            raise StoreError(f"the Dask scheduler at {self.address} has had no worker for {PATIENCE:g} seconds: start "
+                             "some with `dask worker ADDRESS --nthreads 1`, then hedgelab sweep resume goes on"
+                             )  # fmt: skip
+
+    def _look_at_workers(self) -> None:
+        """Refuses workers that could not stop a run that hangs, or would give other bits."""
+        threads = self.client.nthreads()
+        if not threads:
+            raise StoreError(f"the Dask scheduler at {self.address} has no workers: start some with `dask worker "
+                             f"{self.address} --nthreads 1`")  # fmt: skip
+        wide = [worker for worker, number in threads.items() if number > 1]
+        if wide:
+            raise StoreError(f"the Dask worker {wide[0]} has {threads[wide[0]]} threads, so a run that hangs could not "
+                             "be stopped alone: start workers with --nthreads 1, several a machine with --nworkers"
+                             )  # fmt: skip
+        mine = fingerprint()
+        for worker, theirs in self.client.run(fingerprint).items():
+            other = [key for key in mine if mine[key] != theirs[key]]
+            if other:
+                raise StoreError(f"the Dask worker {worker} has other {', '.join(other)}, so its bits could differ: "
+                                 "install the same hedgelab there")  # fmt: skip
