@@ -48,7 +48,9 @@ class Shared(WorkerPlugin):
 
 
 def perform(key: str, order: Order) -> list[Played]:
-    """In a worker: plays an order."""
+    """In a worker: says that it begins, since its time is taken from now on, and plays an order."""
+    worker = distributed.get_worker()
+    worker.log_event(key, worker.get_current_task())
     play, context = _held[key]
     return play(context, order)
 
@@ -76,34 +78,44 @@ class DaskPool:
             raise
         self._key = f"hedgelab-{uuid.uuid4().hex}"
         self.client.register_plugin(Shared(self._key, play, context))
-        self._until: dict[str, float] = {}  # key of a future -> when it has taken too long
+        self._seconds: dict[str, float] = {}  # key of a future -> how long it may take
+        self._until: dict[str, float] = {}  # key of a future that a worker began -> when it has taken too long
+        self.client.subscribe_topic(self._key, self._begun)
         self._empty_since: float | None = None
 
     def room(self) -> int:
-        """One order a worker: what is submitted is played at once, so its time can be taken from here."""
+        """One order a worker: the time between two is short beside a run's."""
         return max(1, len(self.client.nthreads()))
 
     def submit(self, order: Order, seconds: float) -> object:
         future = self.client.submit(perform, self._key, order, pure=False, retries=0)
-        self._until[future.key] = time.monotonic() + seconds + GRACE
+        self._seconds[future.key] = seconds
         return future
 
     def wait(self, handles: Iterable[object], seconds: float) -> Iterator[tuple[object, Outcome]]:
         handles = list(handles)
         try:
-            distributed.wait(handles, seconds, return_when="FIRST_COMPLETED")
+            with self.client.as_current():
+                distributed.wait(handles, seconds, return_when="FIRST_COMPLETED")
         except TimeoutError:
             pass
         except distributed.client.FuturesCancelledError:
             pass  # told one by one below
         self._look_at_scheduler()
-        late = [f for f in handles if not f.done() and time.monotonic() > self._until[f.key]]
+        now, until = time.monotonic(), dict(self._until)
+        late = [f for f in handles if not f.done() and now > until.get(f.key, now)]
         for future in [f for f in handles if f.done()]:
             yield future, self._outcome(future)
         if late:
             self._stop_workers_of(late)
         for future in late:
             yield future, Lost(TIMEOUT, "")
+
+    async def _begun(self, event: tuple) -> None:
+        """A worker began an order, perhaps one that another worker lost."""
+        key = event[1]
+        if key in self._seconds:
+            self._until[key] = time.monotonic() + self._seconds[key] + GRACE
 
     def stop(self) -> None:
         try:
@@ -113,6 +125,8 @@ class DaskPool:
         self.client.close(timeout=2)
 
     def _outcome(self, future) -> Outcome:
+        self._seconds.pop(future.key, None)
+        self._until.pop(future.key, None)
         if future.status == "finished":
             try:
                 return future.result(timeout=GRACE)

@@ -117,11 +117,13 @@ class Folder:
         """Keeps others from writing; a killed process lets go. Raises StoreError when another sweep holds it."""
         lock = FileLock(self.path / LOCK)
         try:
-            with written(self.path):
-                lock.acquire(timeout=0)
-        except Timeout:
+            lock.acquire(timeout=0)
+        except Timeout:  # it is an OSError too
             raise StoreError(f"{self.path} is being written by another sweep: wait for it, or choose another folder "
                              "with --out") from None  # fmt: skip
+        except OSError as error:
+            with written(self.path):
+                raise error
         try:
             yield
         finally:

@@ -83,7 +83,8 @@ def manifest_of(plan) -> dict:
 
     return sealed({"kind": "sweep", "name": plan.spec.name, "spec": plan.spec.model_dump(mode="json"),
                    "scenarios": {}, "policies": list(plan.policies), "points": len(plan.points), "rows": plan.rows,
-                   "chunk_rows": plan.chunk_rows, "varied": plan.factors, "code": "", "rules": {}, "versions": {}})  # fmt: skip
+                   "chunk_rows": plan.chunk_rows, "varied": plan.factors, "code": "", "rules": {},
+                   "versions": {}})  # fmt: skip
 
 
 def folder_of(path: Path, plan):

@@ -153,8 +153,8 @@ def test_a_manifest_changed_by_hand_is_refused_and_the_tables_stay(whole):
 
 def test_a_second_sweep_is_refused_while_one_runs_and_after_and_let_in_when_the_first_was_killed(whole):
     folder, plan, _ = whole
-    code = (f"from filelock import FileLock; import sys, time; lock = FileLock({str(folder.path / '.lock')!r}); lock.acquire(); "
-            "print('held', flush=True); time.sleep(60)")  # fmt: skip
+    code = (f"from filelock import FileLock; import time; lock = FileLock({str(folder.path / '.lock')!r}); "
+            "lock.acquire(); print('held', flush=True); time.sleep(60)")  # fmt: skip
     other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert other.stdout.readline() == "held\n" and folder.busy
