@@ -199,7 +199,6 @@ def _errors(done: Sweep) -> list[str]:
 
 def _print(done: Sweep, form: Format, quiet: bool) -> None:
     counts, table = done.counts, done.runs
-    done.codebook.to_csv(done.path / "codebook.csv", index=False)
     ok = table[table.state == OK]
     if form is not Format.table:
         show(table, form)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.record.store import free_folder
 from sim.scenario.load import load_sweep
 from sim.scenario.sweeps import SweepFile
+from sim.sweeps.files import write_whole, written
 from sim.sweeps.folder import Folder, said_by
 from sim.sweeps.plan import Plan, make_plan
 from sim.sweeps.play import context_of, play
@@ -58,7 +59,10 @@ def _played(folder: Folder, plan: Plan, how, workers, scheduler, progress) -> Sw
     with folder.held():
         folder.log("command", said=said_by(), scheduler=scheduler)
         how(folder, plan, lambda: pool_of(plan, workers, scheduler), progress)
-    return Sweep(folder)
+        done = Sweep(folder)
+        with written(folder.path):
+            write_whole(folder.path / "codebook.csv", done.codebook.to_csv(index=False).encode())
+    return done
 
 
 def pool_of(plan: Plan, workers: int | None, scheduler: str | None) -> Pool:

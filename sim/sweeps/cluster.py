@@ -1,8 +1,8 @@
 """Workers of a Dask scheduler: the same orders, the same bits; only this process writes files.
 
 Each worker must be one thread in a process with a nanny (`dask worker ADDRESS --nthreads 1`), so that a run that hangs
-can be stopped, and must have this version of hedgelab. A lost worker's orders go to another; one that loses several
-is told as lost. What all orders share goes to every worker that joins, by a plugin."""
+can be stopped, and must have this version of hedgelab. A worker has one order at a time, so that it is known what it
+played when it is lost. What all orders share goes to every worker that joins, by a plugin."""
 
 from __future__ import annotations
 
@@ -80,20 +80,34 @@ class DaskPool:
         self.client.register_plugin(Shared(self._key, play, context))
         self._seconds: dict[str, float] = {}  # key of a future -> how long it may take
         self._until: dict[str, float] = {}  # key of a future that a worker began -> when it has taken too long
+        self._at: dict[str, str | None] = {}  # key of a future -> its worker
+        self._leaving: set[str] = set()
         self.client.subscribe_topic(self._key, self._begun)
         self._empty_since: float | None = None
 
     def room(self) -> int:
         """One order a worker: the time between two is short beside a run's."""
-        return max(1, len(self.client.nthreads()))
+        return len(self._workers())
+
+    def _workers(self) -> list[str]:
+        """Those that play; not those that are being restarted, which the scheduler still lists for a while."""
+        there = list(self.client.nthreads())
+        self._leaving &= set(there)
+        return [worker for worker in there if worker not in self._leaving]
 
     def submit(self, order: Order, seconds: float) -> object:
-        future = self.client.submit(perform, self._key, order, pure=False, retries=0)
+        """To a worker that plays nothing, by name: when it dies, it is known what it played."""
+        busy = set(self._at.values())
+        free = next((worker for worker in self._workers() if worker not in busy), None)
+        future = self.client.submit(perform, self._key, order, pure=False, retries=0,
+                                    workers=None if free is None else [free])  # fmt: skip
         self._seconds[future.key] = seconds
+        self._at[future.key] = free
         return future
 
     def wait(self, handles: Iterable[object], seconds: float) -> Iterator[tuple[object, Outcome]]:
         handles = list(handles)
+        self._look_at_scheduler()
         try:
             with self.client.as_current():
                 distributed.wait(handles, seconds, return_when="FIRST_COMPLETED")
@@ -101,15 +115,24 @@ class DaskPool:
             pass
         except distributed.client.FuturesCancelledError:
             pass  # told one by one below
-        self._look_at_scheduler()
-        now, until = time.monotonic(), dict(self._until)
-        late = [f for f in handles if not f.done() and now > until.get(f.key, now)]
-        for future in [f for f in handles if f.done()]:
-            yield future, self._outcome(future)
-        if late:
-            self._stop_workers_of(late)
-        for future in late:
-            yield future, Lost(TIMEOUT, "")
+        if not handles:
+            time.sleep(seconds)  # until a worker joins
+        alive, now, until = set(self._workers()), time.monotonic(), dict(self._until)
+        for future in handles:
+            if future.done():
+                yield future, self._outcome(future)
+            elif self._at[future.key] not in alive:
+                yield self._given_up(future), Lost(KILLED, "", begun=future.key in until)
+            elif now > until.get(future.key, now):
+                self._leaving.add(self._at[future.key])
+                self.client.restart_workers([self._at[future.key]], timeout=GRACE, raise_for_error=False)
+                yield self._given_up(future), Lost(TIMEOUT, "")
+
+    def _given_up(self, future) -> object:
+        for known in (self._seconds, self._until, self._at):
+            known.pop(future.key, None)
+        future.cancel()
+        return future
 
     async def _begun(self, event: tuple) -> None:
         """A worker began an order, perhaps one that another worker lost."""
@@ -125,8 +148,8 @@ class DaskPool:
         self.client.close(timeout=2)
 
     def _outcome(self, future) -> Outcome:
-        self._seconds.pop(future.key, None)
-        self._until.pop(future.key, None)
+        for known in (self._seconds, self._until, self._at):
+            known.pop(future.key, None)
         if future.status == "finished":
             try:
                 return future.result(timeout=GRACE)
@@ -138,15 +161,6 @@ class DaskPool:
         if isinstance(error, distributed.scheduler.KilledWorker):
             return Lost(KILLED, "several times")
         return error if isinstance(error, Exception) else RuntimeError(repr(error))
-
-    def _stop_workers_of(self, late: list) -> None:
-        """Restarts the workers that play orders which take too long: nothing else stops a run that hangs."""
-        where = {key: worker for worker, keys in self.client.processing().items() for key in keys}
-        workers = sorted({where[f.key] for f in late if f.key in where})
-        for future in late:
-            future.cancel()
-        if workers:
-            self.client.restart_workers(workers, timeout=GRACE, raise_for_error=False)
 
     def _look_at_scheduler(self) -> None:
         if self.client.status != "running":

@@ -245,7 +245,11 @@ class Folder:
         """(attempt, rows) of every further attempt that was ordered."""
         found = []
         for path in self.path.glob("retry-*.json"):
-            plain = provenance.unsealed(json.loads(path.read_text("utf-8")), str(path))
+            try:
+                plain = json.loads(path.read_text("utf-8"))
+            except (OSError, ValueError) as error:
+                raise StoreError(f"{path} cannot be read ({error}): put the old one back") from error
+            plain = provenance.unsealed(plain, str(path))
             found.append((plain["attempt"], plain["rows"]))
         return sorted(found)
 

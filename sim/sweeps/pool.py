@@ -26,6 +26,7 @@ class Lost:
 
     state: str
     why: str
+    begun: bool = True  # false: the worker was lost, as far as is known, before it began
 
 
 Outcome = list[Played] | Lost | Exception

@@ -16,7 +16,7 @@ from sim.errors import Problem, ScenarioError, StoreError
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps import tables
 from sim.sweeps.codebook import codebook
-from sim.sweeps.folder import PANEL, RUNS, Folder, attempt_of
+from sim.sweeps.folder import PANEL, RUNS, Folder, attempt_of, design_table
 from sim.sweeps.orders import PENDING, STATES
 from sim.sweeps.plan import Plan, make_plan
 
@@ -81,7 +81,10 @@ class Sweep:
     @property
     def design(self) -> pd.DataFrame:
         """A row a point: the values that the sweep gives, and places from 0 to 1 in ranges that configs carry."""
-        return tables.read_table(self.path / "design.parquet").to_pandas()
+        try:
+            return tables.read_table(self.path / "design.parquet").to_pandas()
+        except StoreError:  # it follows from the sweep file
+            return design_table(self.plan).to_pandas()
 
     @property
     def codebook(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim.errors import HedgelabError, RunsFailed
 from sim.sweeps.folder import Chunk, Folder
@@ -20,6 +20,7 @@ from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
 BEAT = 0.5  # seconds between two looks at the clock
+MISSES = 3  # an order that dies so fast that nobody hears of its beginning ends all the same
 SPAN = 300.0  # seconds over which the rate is taken
 
 
@@ -59,11 +60,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Task:
-    """An order on its way; `alone`: a run that already cost a worker or too much time once."""
+    """An order on its way."""
 
     chunk: Chunk
     order: Order
-    alone: bool = False
+    alone: bool = False  # a run that already cost a worker or too much time once
+    misses: int = 0  # workers lost before they began it
 
 
 class Stopped(RunsFailed):
@@ -137,9 +139,13 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
     try:
         with _ended_by_signals():
             while True:
-                while len(flying) < pool.room() and (task := again.popleft() if again else next(waiting, None)):
-                    flying[pool.submit(task.order, plan.spec.timeout * len(task.order.rows))] = task
-                if not flying:
+                empty = False  # room may be 0: a cluster whose workers are yet to come
+                while not empty and len(flying) < pool.room():
+                    task = again.popleft() if again else next(waiting, None)
+                    empty = task is None
+                    if task is not None:
+                        flying[pool.submit(task.order, plan.spec.timeout * len(task.order.rows))] = task
+                if empty and not flying:
                     return
                 for handle, outcome in pool.wait(list(flying), BEAT):
                     task = flying.pop(handle)
@@ -183,6 +189,9 @@ def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder:
     if outcome.state == TIMEOUT and len(rows) == 1:
         return [Played(rows[0].id, TIMEOUT, f"took longer than {timeout:g} seconds: look at its strategy, or raise "
                        "`timeout` in the sweep")]  # fmt: skip
+    if outcome.state == KILLED and not outcome.begun and task.misses < MISSES:
+        again.append(replace(task, misses=task.misses + 1))
+        return []
     if outcome.state == KILLED and task.alone:
         how = f" {outcome.why}" if outcome.why else ""
         return [Played(rows[0].id, KILLED, f"its worker process died{how}, and died again when the run was played "

@@ -45,8 +45,6 @@ def test_a_run_that_hangs_or_kills_its_worker_on_a_cluster_is_a_row(tmp_path, tw
     plan = plan_of(timeout=1.0, points_wanted=2, replicates=1)
     folder = folder_of(tmp_path / "one", plan)
 
-    with distributed.Client(two_workers.scheduler_address) as client:
-        client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0))
     with folder.held():
         resume(folder, plan, lambda: DaskPool(two_workers.scheduler_address, play, acts))
     runs = Sweep(folder).runs.set_index("row")

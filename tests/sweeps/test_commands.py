@@ -1,18 +1,24 @@
 """Sweeps of the real model by the command: any number of workers, rows that reopen, folders that are played again."""
 
 import json
+import re
+import time
+from collections import Counter, deque
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from sim.cli import sweeps
+from sim.cli.sweeps import progress_words
 from sim.errors import ScenarioError
 from sim.run import simulate
 from sim.scenario.load import check_file, load_sweep, template
 from sim.sweeps.again import reopen
 from sim.sweeps.plan import make_plan
 from sim.sweeps.read import open_sweep
+from sim.sweeps.runner import Progress
 from tests.sweeps.made import bytes_of
 from tests.test_commands import hedgelab, is_one_sentence
 
@@ -170,6 +176,28 @@ def test_a_new_sweep_checks_and_its_other_designs_do_too(tmp_path):
     ):
         path.write_text(text + line + "\n")
         assert check_file(path)
+
+
+def test_a_dry_run_says_runs_time_and_disk(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(SMALL.replace(", policy.commitments.0.size: 0.5", "").rpartition("strategy")[0])
+    sweeps.sweep("mine.yaml", folder=None, workers=2, scheduler=None, out=None, dry_run=True, quiet=True)
+    said = capsys.readouterr().out
+    assert "2 points x 1 scenarios x 2 policies x 1 replicates = 4 runs in 1 chunks" in said
+    assert (
+        re.search(r"about \d+ .* with 2 workers, \d.* (kB|bytes) on disk", said) and len(list(tmp_path.iterdir())) == 1
+    )
+    assert [sweeps.duration(s) for s in (3, 75, 7500)] == ["3 s", "1 min 15 s", "2 h 5 min"]
+    assert [sweeps.size(n) for n in (12, 1500, 2.5e9)] == ["12 bytes", "1.5 kB", "2.5 GB"]
+
+
+def test_progress_says_rate_time_to_go_and_states():
+    progress = Progress(100, Counter(ok=10), marks=deque([(time.monotonic() - 20, 10)]))
+    progress.counts.update(["ok"] * 19 + ["failed"])
+    progress.mark()
+    assert re.fullmatch(
+        r"30 of 100 runs \(29 ok, 1 failed\), (1|0.9\d*) runs/s, 1 min 1\d s to go", progress_words(progress)
+    )
 
 
 def test_a_value_of_one_policy_alone_is_set_under_that_policy(tmp_path):

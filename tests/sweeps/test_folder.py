@@ -21,8 +21,8 @@ from tests.sweeps.made import Acts, bytes_of, folder_of, plan_of, play
 class Here:
     """A pool that plays in this process: what a pool does when nothing goes wrong."""
 
-    def __init__(self, context=Acts(seconds=0), play=play, room=3):
-        self.context, self.play, self.room = context, play, lambda: room
+    def __init__(self, context=None):
+        self.context, self.room = context or Acts(seconds=0), lambda: 3
         self.waiting, self.played = [], 0
 
     def submit(self, order, seconds):
@@ -35,7 +35,7 @@ class Here:
         yield tuple(handle), self.outcome(order)
 
     def outcome(self, order):
-        return self.play(self.context, order)
+        return play(self.context, order)
 
     def stop(self):
         self.waiting = []
