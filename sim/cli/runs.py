@@ -208,7 +208,7 @@ def run_one(
     scenario: Annotated[str | None, typer.Argument(help="name or path of a scenario")] = None,
     policy: Annotated[str | None, typer.Option(help="name or path of a policy")] = None,
     of_row: Annotated[
-        str | None, typer.Option("--from", metavar="RUN#ROW", help="a row of a sweep instead of a scenario")
+        str | None, typer.Option("--from", metavar="RUN#row", help="a row of a sweep instead of a scenario")
     ] = None,
     seed: Seed = 0,
     run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
@@ -241,7 +241,7 @@ def run_one(
                              (spec.policies, plan.policies, row.row.policy)))  # fmt: skip
         seed, run, quarters, strategy = row.row.seed, row.row.run, spec.quarters, _as_options(spec.strategy)
     elif scenario is None:
-        message = "is missing; give the name or path of a scenario, or a row of a sweep with --from RUN#ROW"
+        message = "is missing; give the name or path of a scenario, or a row of a sweep with --from RUN#row"
         raise ScenarioError([Problem("hedgelab run", "SCENARIO", message)])
     else:
         loaded, policy = as_scenario(scenario), policy or load_defaults().reference

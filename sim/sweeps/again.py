@@ -39,10 +39,10 @@ class Reopened:
 
 
 def reopen(text: str) -> Reopened:
-    """The row that FOLDER#ROW names. Raises ScenarioError when there is none."""
+    """The row that FOLDER#row names. Raises ScenarioError when there is none."""
     folder, sign, row = text.rpartition("#")
     if not sign or not folder or not row:
-        raise ScenarioError([Problem.value("--from", "RUN#ROW", text, "FOLDER#POINT.SCENARIO.POLICY.REPLICATE")])
+        raise ScenarioError([Problem.value("--from", "RUN#row", text, "FOLDER#POINT.SCENARIO.POLICY.REPLICATE")])
     sweep = open_sweep(folder)
     return Reopened(sweep, sweep.plan.find(row), differences(sweep.manifest, manifest(sweep.plan)))
 

@@ -27,7 +27,8 @@ except ImportError as error:
     ) from error
 
 GRACE = 30.0  # seconds for the way to a worker and back
-PATIENCE = 60.0  # seconds that a cluster may be without workers before it is given up
+RESTART = 60.0  # seconds that are waited for a worker that is stopped to be there again
+PATIENCE = 300.0  # seconds that a cluster may be without workers before it is given up: a nanny starts a new one
 
 _held: dict[str, tuple[Callable, object]] = {}  # in a worker: sweep -> what its orders share
 
@@ -125,7 +126,7 @@ class DaskPool:
                 yield self._given_up(future), Lost(KILLED, "", begun=future.key in until)
             elif now > until.get(future.key, now):
                 self._leaving.add(self._at[future.key])
-                self.client.restart_workers([self._at[future.key]], timeout=GRACE, raise_for_error=False)
+                self.client.restart_workers([self._at[future.key]], timeout=RESTART, raise_for_error=False)
                 yield self._given_up(future), Lost(TIMEOUT, "")
 
     def _given_up(self, future) -> object:

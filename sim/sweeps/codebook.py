@@ -9,7 +9,7 @@ from sim.scenario.quantity import Quantity
 
 COLUMNS = ["column", "table", "what", "unit", "meaning", "source", "low", "central", "high"]
 KEYS = {
-    "row": "Which run it is: POINT.SCENARIO.POLICY.REPLICATE; `hedgelab run --from FOLDER#ROW` plays it alone.",
+    "row": "Which run it is: POINT.SCENARIO.POLICY.REPLICATE; `hedgelab run --from FOLDER#row` plays it alone.",
     "attempt": "1, or more for a run that was played again by `retry-failed`.",
     "scenario": "Name of the scenario.",
     "policy": "Name of the policy.",
