@@ -16,7 +16,8 @@ _PUBLIC = {
     "load_scenario": "sim.scenario.load",
     "simulate": "sim.run",
     "compare": "sim.batch",
-    "sweep": "sim.studies.sweep",
+    "sweep": "sim.sweeps.api",
+    "open_sweep": "sim.sweeps.read",
 }
 __all__ = [*_PUBLIC]
 

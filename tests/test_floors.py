@@ -26,6 +26,7 @@ FLOOR = {
     "record": 6,
     "run": 7,
     "batch": 7.1,
+    "sweeps": 7.2,
     "studies": 7.3,
     "viz": 8,
     "cli": 9,
@@ -49,6 +50,7 @@ NEVER = {
     "record": ("mesa",),
     "run": ("solara",),
     "batch": ("solara",),
+    "sweeps": ("solara",),
     "studies": ("solara",),
     "cli": ("solara",),
 }

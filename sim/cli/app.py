@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import frontier, runs, studies, validate
+from sim.cli import frontier, runs, studies, sweeps, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.defaults import load_defaults
@@ -40,6 +40,7 @@ class Kind(StrEnum):
     scenario = "scenario"
     policy = "policy"
     strategy = "strategy"
+    sweep = "sweep"
 
 
 @app.callback()
@@ -50,7 +51,8 @@ def root() -> None:
 app.command()(runs.demo)
 app.command("run")(runs.run_one)
 app.command("compare")(runs.compare_policies)
-app.command("sweep")(studies.sweep)
+app.command("sweep")(sweeps.sweep)
+app.command("rerun")(sweeps.rerun)
 app.command("calibrate")(studies.calibrate)
 app.command("nash")(studies.nash)
 app.command()(frontier.frontier)
@@ -83,14 +85,14 @@ def check(
 
 @app.command()
 def new(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="scenario, policy or strategy")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="scenario, policy, strategy or sweep")],
     name: Annotated[str, typer.Argument(help="lower-case letters, digits and underscores")],
     out: Annotated[
         Path | None,
-        typer.Option(help="folder to write to; by default configs/scenarios or configs/policies, or here"),
+        typer.Option(help="folder to write to; by default the folder of its kind under configs/, or here"),
     ] = None,
 ) -> None:
-    """Write a commented scenario, policy or strategy that runs as it is, to change as you like.
+    """Write a commented scenario, policy, strategy or sweep that runs as it is, to change as you like.
 
     \b
     Example:
@@ -123,6 +125,8 @@ def importable(name: str) -> bool:
 
 def _next(kind: Kind, name: str, path: Path) -> str:
     """What to do with the new file."""
+    if kind is Kind.sweep:
+        return f"hedgelab sweep {path} --dry-run"
     if kind is not Kind.strategy:
         return f"hedgelab check {path}"
     world = load_defaults().scenario

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from sim.batch import Comparison, compare
@@ -17,13 +18,14 @@ from sim.cli.progress import progress_bar
 from sim.cli.tables import Format, console, difference_table, headline_table, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
-from sim.run import as_policy, as_scenario, asking, simulate
+from sim.run import Run, as_policy, as_scenario, asking, simulate
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.studies.flip import SHOWN
 from sim.studies.standing import central_design, standing
+from sim.sweeps.again import Reopened, reopen
 
 DEMO_RUNS = 16
 RUNS = Path("runs")
@@ -126,6 +128,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     folder = out or store.free_folder(RUNS, f"{what}-{scenario.file.name}")
     facts = {"kind": "compare", "seed": seed, "runs": runs, "seeds": seeds, "quarters": quarters, "strategy": strategy,
              "reference": reference, "failed": len(result.failures), "files_read": len(scenario.sources)}  # fmt: skip
+    facts |= _given(scenario_name, list(policies), scenario, files)
     tables = {"outcomes": result.outcomes, "differences": result.differences, "start_end": result.start_end,
               "portfolio": result.portfolio, "moves": result.moves, "episodes": result.episodes,
               "failures": result.failures}  # fmt: skip
@@ -186,8 +189,11 @@ def _why_next(result: Comparison, strategy: list[str]) -> str:
 
 
 def run_one(
-    scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
+    scenario: Annotated[str | None, typer.Argument(help="name or path of a scenario")] = None,
     policy: Annotated[str | None, typer.Option(help="name or path of a policy")] = None,
+    of_row: Annotated[
+        str | None, typer.Option("--from", metavar="RUN#row", help="a row of a sweep instead of a scenario")
+    ] = None,
     seed: Seed = 0,
     run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
     draw: Annotated[int | None, typer.Option(help="draw of parameters, of --runs; else central values", min=0)] = None,
@@ -208,11 +214,24 @@ def run_one(
     Example:
       hedgelab run america_first --policy adaptive --seed 7 --quarters 8 --explain USA:2025Q1
       hedgelab run tariffs_2025 --policy adaptive --strategy JPN=human
+      hedgelab run --from runs/sweep-renewal#0.america_first.status_quo.0 --explain USA:2025Q1
     """
-    loaded = as_scenario(scenario)
+    row = _row(of_row, scenario, policy, draw, strategy, value, quarters) if of_row else None
+    if row is not None:
+        spec, plan = row.sweep.spec, row.sweep.plan
+        loaded, file, values = plan.scenarios[row.row.scenario], plan.policies[row.row.policy], dict(row.row.values)
+        scenario, policy = (given[list(files).index(name)] for given, files, name in
+                            ((spec.scenarios, plan.scenarios, row.row.scenario),
+                             (spec.policies, plan.policies, row.row.policy)))  # fmt: skip
+        seed, run, quarters, strategy = row.row.seed, row.row.run, spec.quarters, _as_options(spec.strategy)
+    elif scenario is None:
+        message = "is missing; give the name or path of a scenario, or a row of a sweep with --from RUN#row"
+        raise ScenarioError([Problem("hedgelab run", "SCENARIO", message)])
+    else:
+        loaded, policy = as_scenario(scenario), policy or load_defaults().reference
+        file = as_policy(loaded, policy)
+        values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     look_at(out)
-    file = as_policy(loaded, policy or load_defaults().reference)
-    values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     asked = actor_quarter(loaded, explain, quarters) if explain else None
     rules = parse_rules(loaded, strategy)
     people = asking(loaded, rules)
@@ -220,14 +239,12 @@ def run_one(
         result = simulate(loaded, file, seed, run=run, quarters=quarters, strategy=rules, values=values,
                           progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
-    ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in result.ledgers.items()]
-    tables = {"portfolio": result.portfolio, "moves": result.moves, "episodes": result.episodes} | _ledger_table(
-        ledgers
-    )
     facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
              "quarters": quarters, "strategy": strategy, "values": values,
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip
-    made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]), tables)
+    facts |= _given(scenario, [policy], loaded, [file]) | ({"from": row.row.id} if row else {})
+    made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]),
+                      run_tables(result))  # fmt: skip
     if asked:
         print_decision(result, asked, form, flips, quiet)
     else:
@@ -245,6 +262,38 @@ def run_one(
         for code in people:
             again = f'to play it again: --strategy "{code}=human(choices={result.choices(code)})"'
             console().print(again, soft_wrap=True, highlight=False, markup=False)
+    if row is not None:
+        _say_whether_same(row, result, quiet)
+
+
+def _row(text: str, scenario, policy, draw, strategy, value, quarters) -> Reopened:
+    """The row of a sweep; refuses what would make another run of it."""
+    given = {"SCENARIO": scenario, "--policy": policy, "--draw": draw, "--strategy": strategy, "--set": value,
+             "--quarters": quarters}  # fmt: skip
+    wrong = [name for name, one in given.items() if one is not None]
+    if wrong:
+        message = f"stand{'s' if len(wrong) == 1 else ''} beside --from, which says all of a run; leave one of them out"
+        raise ScenarioError([Problem("hedgelab run", ", ".join(wrong), message)])
+    return reopen(text)
+
+
+def _as_options(strategy: str | dict[str, str] | None) -> list[str] | None:
+    """The strategy of a sweep file as --strategy options."""
+    if strategy is None or isinstance(strategy, str):
+        return None if strategy is None else [strategy]
+    return [f"{code}={rule}" for code, rule in strategy.items()]
+
+
+def _say_whether_same(row: Reopened, result: Run, quiet: bool) -> None:
+    """What a row that was played alone has in common with the row."""
+    differs = row.differs(result)
+    if row.changed:
+        typer.echo(f"changed since the sweep: {', '.join(row.changed)}", err=True)
+    if differs:
+        raise RunsFailed(f"{row.row.id} came out otherwise than in the sweep, in {', '.join(differs[:8])}; the run is "
+                         "saved")  # fmt: skip
+    if differs is not None and not quiet:
+        typer.echo(f"{row.row.id}: the same bits as in the sweep", err=True)
 
 
 def look_at(out: Path | None) -> None:
@@ -259,10 +308,17 @@ def look_at(out: Path | None) -> None:
         raise ScenarioError([Problem("--out", str(out), message)])
 
 
-def _ledger_table(ledgers: list) -> dict:
-    import pandas as pd
+def run_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """The tables that a saved run consists of."""
+    ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in run.ledgers.items()]
+    tables = {"portfolio": run.portfolio, "moves": run.moves, "episodes": run.episodes}
+    return tables | ({"ledgers": pd.concat(ledgers, ignore_index=True)} if ledgers else {})
 
-    return {"ledgers": pd.concat(ledgers, ignore_index=True)} if ledgers else {}
+
+def _given(scenario: str, policies: list[str], loaded: Scenario, files: list) -> dict:
+    """What was named on the command line, where that is more than a name: a path."""
+    names = loaded.file.name, [file.name for file in files]
+    return {} if (scenario, policies) == names else {"given": {"scenario": scenario, "policies": policies}}
 
 
 def _drawn(scenario, policy, seed: int, draw: int | None, runs: int) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The commands of studies: sweep, calibrate, nash and app. `app.py` names them; what they do stands in `studies/`."""
+"""The commands of studies: calibrate, nash and app. `app.py` names them; what they do stands in `studies/`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pandas as pd
 import typer
 
 from sim.cli.progress import progress_bar
-from sim.cli.runs import RUNS, Form, Out, Quiet, Set, Workers, parse_values
-from sim.cli.tables import Format, console, show
+from sim.cli.runs import Form, Quiet, Set, Workers, parse_values
+from sim.cli.tables import Format, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.run import as_scenario
 from sim.scenario.activity import activity_path
-from sim.scenario.load import load_sweep
 from sim.scenario.sample import with_values
 from sim.studies import nash as tariff_war
 from sim.studies.bargaining import calibrate_bargaining
@@ -23,44 +22,6 @@ from sim.studies.calibrate import calibrate as fit_all
 from sim.studies.calibrate import ridge, write
 from sim.studies.fit_runs import fit_on_runs
 from sim.studies.fit_runs import write as write_bargaining
-from sim.studies.sweep import plan, read
-from sim.studies.sweep import sweep as play
-
-
-def sweep(
-    spec: Annotated[str, typer.Argument(help="name or path of a sweep file")],
-    workers: Workers = None,
-    out: Out = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be played, play nothing")] = False,
-    form: Form = Format.table,
-    quiet: Quiet = False,
-) -> None:
-    """Play a grid of values under several policies; the same command goes on with a sweep that was stopped.
-
-    \b
-    Example:
-      hedgelab sweep renewal --workers 2
-    """
-    file = load_sweep(spec)
-    tasks, _ = plan(file)
-    if dry_run:
-        typer.echo(
-            f"{file.name}: {len(tasks)} tasks x {len(file.policies)} policies = {len(tasks) * len(file.policies)} runs"
-        )
-        return
-    folder = out or RUNS / f"sweep-{file.name}"
-    with progress_bar(f"sweep {file.name}: tasks", quiet) as progress:
-        done = play(file, folder, workers=workers, progress=progress)
-    table = read(folder)
-    ok = table[table.state == "ok"]
-    mean = ok.groupby([*file.grid, "policy", "measure", "partner", "unit"], sort=False).value.mean().reset_index()
-    shown = mean if form is not Format.table else mean[mean.partner.eq("all")]
-    show(shown, form, f"{file.description.strip()} (means at the end, {file.runs} runs a point)")
-    if not quiet and form is Format.table:
-        counts = f"{done.ok} runs ok, {done.failed} failed, {done.resumed} tasks were there"
-        console().print(f"{counts}; table: {folder}/chunks", soft_wrap=True)
-    if done.failed:
-        raise RunsFailed(f"{done.failed} runs failed; their rows in {folder}/chunks say why")
 
 
 def calibrate(

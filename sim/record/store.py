@@ -48,7 +48,7 @@ def save(folder: Path, manifest: dict, config: dict, tables: dict[str, pd.DataFr
     try:
         partial.mkdir(parents=True)
         for name, frame in tables.items():
-            _storable(frame).to_parquet(partial / f"{name}.parquet", index=False)
+            storable(frame).to_parquet(partial / f"{name}.parquet", index=False)
         (partial / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), "utf-8")
         (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
         unfinished = None
@@ -75,7 +75,8 @@ def save(folder: Path, manifest: dict, config: dict, tables: dict[str, pd.DataFr
     return folder
 
 
-def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+def storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a table that a file can hold."""
     return frame.drop(columns=[c for c in frame if frame[c].map(lambda v: isinstance(v, dict)).any()])
 
 

@@ -11,11 +11,12 @@ from math import prod
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, crisis_checks, sample
+from sim.scenario import checks, crisis_checks, sample, sweep_checks
 from sim.scenario.bargaining import ThreatInstrument
 from sim.scenario.reading import Reader, shown, suggestion
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile, SweepFile
+from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile
+from sim.scenario.sweeps import SweepFile
 from sim.scenario.tables import NONCOMMERCIAL, WorldTables, read_world, split_problems, split_world
 
 FOLDERS = {
@@ -48,7 +49,7 @@ def names(kind: str) -> list[str]:
 
 
 def template(kind: str, name: str, path: Path) -> str:
-    """A commented scenario, policy or strategy to start from, under a name; `path` is where it will stand."""
+    """A commented scenario, policy, strategy or sweep to start from, under a name; `path` is where it will stand."""
     if kind == "strategy":
         text = (configs_root() / "templates" / "strategy.py").read_text(encoding="utf-8")
         return text.replace("my_strategy", name).replace("MyStrategy", class_name(name))
@@ -168,35 +169,45 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
 
 
 def load_sweep(name_or_path: str | Path) -> SweepFile:
-    """A sweep whose scenario and policies exist and whose grid names values that can be set."""
+    """A sweep whose scenarios and policies exist and whose design names values that can be set."""
     path, reader = find("sweep", name_or_path), Reader()
     sweep = reader.read(path, "sweep")
     if sweep is None:
         raise ScenarioError(reader.problems)
+    sweep_parts(sweep, shown(path))
+    return sweep
+
+
+def sweep_parts(sweep: SweepFile, file: str) -> tuple[dict[str, Scenario], dict[str, PolicyFile]]:
+    """Scenarios and policies of a sweep by name; raises when one does not load or the design does not fit them."""
     problems: list[Problem] = []
-    try:
-        scenario = load_scenario(sweep.scenario)
-    except ScenarioError as error:
-        raise ScenarioError([Problem(shown(path), "scenario", f"does not load: {error}")]) from error
-    policies = []
+    scenarios: dict[str, Scenario] = {}
+    policies: dict[str, PolicyFile] = {}
+
+    def take(key: str, found: dict, name: str, one: Scenario | PolicyFile) -> None:
+        if name in found:
+            problems.append(Problem(file, key, f"is {name!r} a second time; name each once"))
+        found[name] = one
+
+    for number, name in enumerate(sweep.scenarios):
+        try:
+            one = load_scenario(name)
+            take(f"scenarios.{number}", scenarios, one.file.name, one)
+        except ScenarioError as error:
+            problems.append(Problem(file, f"scenarios.{number}", f"does not load: {error}"))
     for number, name in enumerate(sweep.policies):
         try:
-            policies.append(load_policy(name))
-            check_policy(scenario, policies[-1])
+            policy = load_policy(name)
+            for scenario in scenarios.values():
+                check_policy(scenario, policy)
+            take(f"policies.{number}", policies, policy.name, policy)
         except ScenarioError as error:
-            problems.append(Problem(shown(path), f"policies.{number}", f"does not load: {error}"))
-    for key, values in sweep.grid.items():
-        if not values:
-            problems.append(Problem(shown(path), f"grid.{key}", "is empty; must list at least one value"))
-        owners = [p for p in policies if key in sample.quantities(scenario, p)] or policies[:1] or [None]
-        for owner, value in ((owner, value) for owner in owners for value in values):
-            try:
-                sample.with_values(scenario, owner, {key: value})
-            except ScenarioError as error:
-                problems += [Problem(shown(path), "grid." + one.key, one.message) for one in error.problems]
+            problems.append(Problem(file, f"policies.{number}", f"does not load: {error}"))
+    if not problems:
+        problems += sweep_checks.problems(sweep, file, scenarios, policies)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    return sweep
+    return scenarios, policies
 
 
 def check_file(path: str | Path) -> str:
@@ -212,14 +223,20 @@ def check_file(path: str | Path) -> str:
     if record.kind == "policy":
         return f"policy {record.name}: {len(load_policy(path).commitments)} dated commitments"
     if record.kind == "sweep":
-        load_sweep(path)
-        points = prod(len(values) for values in record.grid.values())
-        many = f"{points} grid points x {len(record.policies)} policies x {record.runs} runs"
-        return f"sweep {record.name}: {many}"
+        return f"sweep {record.name}: {_size_of_sweep(record, shown(path))}"
     problems = _record_problems(reader, record, path)
     if problems:
         raise ScenarioError(problems)
     return f"{record.kind} {getattr(record, 'name', '') or getattr(record, 'code', '')}".strip()
+
+
+def _size_of_sweep(sweep: SweepFile, file: str) -> str:
+    known = sweep_checks.known_values(*sweep_parts(sweep, file))
+    points = sweep_checks.count(sweep, sweep_checks.factors(sweep, known))
+    parts = ((points, "points"), (len(sweep.scenarios), "scenarios"), (len(sweep.policies), "policies"),
+             (sweep.replicates, "replicates"))  # fmt: skip
+    runs = prod(number for number, _ in parts)
+    return " x ".join(f"{n} {what}" for n, what in parts) + f" = {runs} runs"
 
 
 def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:

@@ -39,7 +39,7 @@ def with_values(
     problems, changed = [], {}
     for name, value in values.items():
         if name not in known:
-            problems.append(Problem("values", name, _no_value(name, known)))
+            problems.append(Problem("values", name, no_value(name, known)))
             continue
         try:
             changed[name] = _set(known[name], value)
@@ -150,11 +150,12 @@ def _valid(quantity: Quantity) -> str:
     return f"a number from {least:g} to {most:g}{unit}"
 
 
-def _no_value(name: str, known: dict[str, Quantity]) -> str:
+def no_value(name: str, known: Mapping[str, Quantity]) -> str:
+    """What is wrong with a name that is none, with what may have been meant."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else f"names start with {_starts(known)}"
     return f"is no value that can be set; {hint}"
 
 
-def _starts(known: dict[str, Quantity]) -> str:
+def _starts(known: Mapping[str, Quantity]) -> str:
     return ", ".join(dict.fromkeys(name.split(".")[0] for name in known))

@@ -22,6 +22,7 @@ from sim.scenario.bargaining import (
 from sim.scenario.names import Name, Quarter, Selection
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
 from sim.scenario.shocks import ShockFile
+from sim.scenario.sweeps import SweepFile
 
 # --- model: equations' parameters -----------------------------------------------------------------
 
@@ -381,20 +382,6 @@ class ScenarioFile(Frozen):
     scripts: dict[str, dict[Quarter, str]] = Field(
         default_factory=dict, description="actor -> quarter -> name of its move, in place of its strategy"
     )
-
-
-class SweepFile(Frozen):
-    """`configs/sweeps/*.yaml`: a grid over values of scenario, policy and model."""
-
-    kind: Literal["sweep"]
-    name: Name
-    description: str
-    scenario: str
-    policies: list[str] = Field(min_length=1)
-    grid: dict[str, list[float]] = Field(description="dotted name of a value, e.g. model.trade.contract_renewal")
-    runs: int = Field(1, ge=1, description="draws of luck and of all other ranges at each grid point")
-    seed: int = 0
-    quarters: int | None = Field(None, ge=1, le=400)
 
 
 KINDS: dict[str, type[Frozen]] = {

@@ -1,0 +1,154 @@
+"""A sweep's runs once more: one row alone with all its reasons, or many of them to compare the bits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sim.errors import Problem, ScenarioError
+from sim.run import Run
+from sim.sweeps import tables
+from sim.sweeps.folder import RUNS, attempt_of
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row
+from sim.sweeps.play import read_off
+from sim.sweeps.pool import Lost, Pool
+from sim.sweeps.provenance import differences, manifest
+from sim.sweeps.read import Sweep, open_sweep
+
+BEAT = 0.5
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """A row that is played alone, and what of the sweep's inputs is no longer the same."""
+
+    sweep: Sweep
+    row: Row
+    changed: list[str]
+
+    def differs(self, run: Run) -> list[str] | None:
+        """Outcomes whose bits are not those of the row; None when the sweep has none of this row."""
+        stored = stored_rows(self.sweep, self.sweep.plan.chunk_of(self.row.id), {self.row.id}).get(self.row.id)
+        if stored is None or stored["state"] != OK:
+            return None
+        return _differences(read_off(self.row.id, run.portfolio, run.focus, panel=False), stored)
+
+
+def reopen(text: str) -> Reopened:
+    """The row that FOLDER#row names. Raises ScenarioError when there is none."""
+    folder, sign, row = text.rpartition("#")
+    if not sign or not folder or not row:
+        raise ScenarioError([Problem.value("--from", "RUN#row", text, "FOLDER#POINT.SCENARIO.POLICY.REPLICATE")])
+    sweep = open_sweep(folder)
+    return Reopened(sweep, sweep.plan.find(row), differences(sweep.manifest, manifest(sweep.plan)))
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What came of playing it again."""
+
+    what: str  # rows, or tables
+    compared: int
+    differs: dict[str, list[str]]  # row or table -> columns whose bits differ
+    not_compared: int  # rows without a record, or that hung or died
+    changed: list[str]  # inputs that are no longer the same
+
+    @property
+    def same(self) -> int:
+        """How many have the same bits."""
+        return self.compared - len(self.differs)
+
+
+def rerun_rows(sweep: Sweep, pool_of: Callable[[], Pool], rows: int | None = None,
+               progress: Callable[[int, int], None] | None = None) -> Rerun:  # fmt: skip
+    """Plays rows again and compares all their outcomes, of every quarter where a panel is kept.
+
+    rows : how many, evenly spread over the sweep; all by default"""
+    plan, step = sweep.plan, 1
+    if rows is not None:
+        step = max(1, math.ceil(plan.orders / max(1, rows // plan.rows_an_order)))
+    numbers = list(range(0, plan.orders, step))
+    left = {number: plan.order(number) for number in numbers}
+    differs, compared, passed = {}, 0, 0
+    for number, played in _played(left, pool_of, plan.spec.timeout):
+        chunk = number // plan.orders_a_chunk
+        ids = {row.id for row in left[number].rows}
+        stored, panel = stored_rows(sweep, chunk, ids), stored_panel(sweep, chunk, ids)
+        for one in played:
+            old = stored.get(one.id)
+            if old is None or old["state"] not in (OK, FAILED) or one.state not in (OK, FAILED):
+                passed += 1
+                continue
+            compared += 1
+            found = _differences(one, old) + _panel_differences(one, panel.get(one.id))
+            if found:
+                differs[one.id] = list(dict.fromkeys(found))
+        if progress is not None:
+            progress(compared + passed, sum(len(order.rows) for order in left.values()))
+    return Rerun("rows", compared, differs, passed, differences(sweep.manifest, manifest(plan)))
+
+
+def _played(orders: dict[int, Order], pool_of, timeout: float) -> Iterator[tuple[int, list[Played]]]:
+    pool, flying, waiting = pool_of(), {}, iter(orders.items())
+    try:
+        while True:
+            item = None
+            while len(flying) < pool.room() and (item := next(waiting, None)):
+                flying[pool.submit(item[1], timeout * len(item[1].rows))] = item[0]
+            if not flying and item is None and pool.room():
+                return
+            for handle, outcome in pool.wait(list(flying), BEAT):
+                number = flying.pop(handle)
+                if isinstance(outcome, list):
+                    yield number, outcome
+                else:
+                    why = outcome.state if isinstance(outcome, Lost) else f"{type(outcome).__name__}: {outcome}"
+                    yield number, [Played(row.id, "lost", why) for row in orders[number].rows]
+    finally:
+        pool.stop()
+
+
+def stored_rows(sweep: Sweep, chunk: int, ids: set[str]) -> dict[str, dict]:
+    """Row id -> its stored columns, latest attempt; rows of unfinished chunks are not there."""
+    found: dict[str, dict] = {}
+    paths = [p for p in sweep.folder.files(RUNS) if p.name.startswith(f"{chunk:06d}.")]
+    for path in sorted(paths, key=attempt_of):
+        table = tables.read_table(path)
+        found |= {row["row"]: row for row in _only(table, ids).to_pylist()}
+    return found
+
+
+def stored_panel(sweep: Sweep, chunk: int, ids: set[str]) -> dict[str, list[dict]]:
+    """Row id -> its stored quarters, latest attempt; nothing when the sweep keeps no panel."""
+    found: dict[str, list[dict]] = {}
+    paths = [p for p in sweep.folder.files("panel") if p.name.startswith(f"{chunk:06d}.")]
+    for path in sorted(paths, key=attempt_of):
+        fresh: dict[str, list[dict]] = {}
+        for row in _only(tables.read_table(path), ids).to_pylist():
+            fresh.setdefault(row["row"], []).append(row)
+        found |= fresh
+    return found
+
+
+def _only(table: pa.Table, ids: set[str]) -> pa.Table:
+    return table.filter(pc.is_in(table["row"], pa.array(sorted(ids))))
+
+
+def _differences(played: Played, stored: dict) -> list[str]:
+    """Columns of a stored row that the run does not give to the bit."""
+    if (played.state, played.error) != (stored["state"], stored["error"]):
+        return ["state" if played.state != stored["state"] else "error"]
+    return [name for name, values in played.outcomes.items() if not tables.same_bits(values[-1], stored.get(name))]
+
+
+def _panel_differences(played: Played, stored: list[dict] | None) -> list[str]:
+    if stored is None or played.state != OK:
+        return []
+    if [row["quarter"] for row in stored] != played.quarters:
+        return ["quarter"]
+    return [name for name, values in played.outcomes.items()
+            if not tables.same_bits(values, [row.get(name) for row in stored])]  # fmt: skip

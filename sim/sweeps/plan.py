@@ -1,0 +1,152 @@
+"""A sweep file -> its runs: which there are, in which order, what each is told, and which share a chunk.
+
+Nothing here depends on workers or on what was played before, so a plan made again is the same plan. A run's id says
+which it is - point.scenario.policy.replicate - and holds when policies, scenarios or replicates are added."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.errors import Problem, ScenarioError
+from sim.run import asking
+from sim.scenario.load import sweep_parts
+from sim.scenario.quantity import Quantity
+from sim.scenario.sample import sample
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema import PolicyFile
+from sim.scenario.sweep_checks import factors, known_values
+from sim.scenario.sweeps import SweepFile
+from sim.sweeps.design import Point, points
+from sim.sweeps.orders import Order, Row
+
+CHUNK_ROWS = 256  # runs a file: 100,000 runs are 400 files
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All runs of a sweep; `order(k)` is the k-th unit of work."""
+
+    spec: SweepFile
+    scenarios: dict[str, Scenario]
+    policies: dict[str, PolicyFile]
+    factors: list[str]  # what the design varies
+    points: list[Point]
+    drawn: dict[tuple[str, str], list[dict[str, float]]]  # (scenario, policy) -> replicate -> other values
+    known: dict[tuple[str, str], dict[str, Quantity]]
+    chunk_rows: int = CHUNK_ROWS
+
+    @property
+    def rows(self) -> int:
+        """How many runs there are."""
+        return len(self.points) * len(self.scenarios) * len(self.policies) * self.spec.replicates
+
+    @property
+    def rows_an_order(self) -> int:
+        """Runs that share a fit: all policies, and all lucks unless each comes with its own draw."""
+        return len(self.policies) * len(self._lucks[0])
+
+    @property
+    def orders(self) -> int:
+        """How many units of work there are."""
+        return len(self.points) * len(self.scenarios) * len(self._lucks)
+
+    @property
+    def orders_a_chunk(self) -> int:
+        """Units of work whose rows share a file."""
+        return max(1, self.chunk_rows // self.rows_an_order)
+
+    @property
+    def chunks(self) -> int:
+        """How many files of rows the finished sweep has."""
+        return -(-self.orders // self.orders_a_chunk)
+
+    @cached_property
+    def _lucks(self) -> list[tuple[int, ...]]:
+        every = range(self.spec.replicates)
+        return [(k,) for k in every] if self.spec.others == "drawn" else [tuple(every)]
+
+    def order(self, number: int) -> Order:
+        """The runs of one unit of work: points first, then scenarios, then draws of the other values."""
+        rest, luck = divmod(number, len(self._lucks))
+        point, scenario = divmod(rest, len(self.scenarios))
+        name = list(self.scenarios)[scenario]
+        return Order(name, tuple(self.row(point, name, p, k) for p in self.policies for k in self._lucks[luck]))
+
+    def chunk(self, number: int) -> list[Order]:
+        """The units of work of one chunk, in order."""
+        begin = number * self.orders_a_chunk
+        return [self.order(k) for k in range(begin, min(begin + self.orders_a_chunk, self.orders))]
+
+    def row(self, point: int, scenario: str, policy: str, replicate: int) -> Row:
+        """One run with its values: the point's, and a draw of all other ranges where they are drawn."""
+        drawn = self.drawn[scenario, policy][replicate] if self.drawn else {}
+        values = drawn | self.points[point].of(self.known[scenario, policy])
+        name = f"{point}.{scenario}.{policy}.{replicate}"
+        return Row(name, point, scenario, policy, replicate, self.spec.seed, values)
+
+    def find(self, row_id: str) -> Row:
+        """The run of an id. Raises ScenarioError when there is none."""
+        parts = row_id.split(".")
+        if len(parts) == 4 and parts[0].isdecimal() and parts[3].isdecimal():
+            point, scenario, policy, replicate = int(parts[0]), parts[1], parts[2], int(parts[3])
+            there = point < len(self.points) and replicate < self.spec.replicates
+            if there and scenario in self.scenarios and policy in self.policies:
+                return self.row(point, scenario, policy, replicate)
+        message = (
+            f"is no row of sweep {self.spec.name}; must be POINT.SCENARIO.POLICY.REPLICATE, points 0 to "
+            f"{len(self.points) - 1}, {', '.join(self.scenarios)}; {', '.join(self.policies)}; replicates 0 to "
+            f"{self.spec.replicates - 1}"
+        )
+        raise ScenarioError([Problem("row", row_id or "''", message)])
+
+    def chunk_of(self, row_id: str) -> int:
+        """Which chunk a run stands in."""
+        row = self.find(row_id)
+        luck = row.replicate if self.spec.others == "drawn" else 0
+        order = (row.point * len(self.scenarios) + list(self.scenarios).index(row.scenario)) * len(self._lucks) + luck
+        return order // self.orders_a_chunk
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of all values that any run is told, those of the design first."""
+        named = dict.fromkeys(self.factors)
+        for draws in self.drawn.values():
+            named |= dict.fromkeys(draws[0])
+        return list(named)
+
+    def every(self) -> Iterator[Row]:
+        """All runs in order."""
+        for number in range(self.orders):
+            yield from self.order(number).rows
+
+
+def make_plan(spec: SweepFile, file: str = "") -> Plan:
+    """The plan of a sweep. Raises ScenarioError, every problem at once."""
+    scenarios, policies = sweep_parts(spec, file or f"sweep {spec.name}")
+    _rules_can_be_imported(spec)
+    for scenario in scenarios.values():
+        people = asking(scenario, spec.strategy)
+        if people:
+            message = f"asks a person to play {', '.join(people)} in every run; play one with hedgelab run"
+            raise ScenarioError([Problem(file or f"sweep {spec.name}", "strategy", message)])
+    known = known_values(scenarios, policies)
+    names = factors(spec, known)
+    found = points(spec, names)
+    drawn = {}
+    if spec.others == "drawn":
+        mine = set(names)
+        for s, p in known:
+            every = sample(scenarios[s], policies[p], spec.seed, spec.replicates)
+            drawn[s, p] = [{n: v for n, v in one.items() if n not in mine} for one in every]
+    return Plan(spec, scenarios, policies, names, found, drawn, known)
+
+
+def _rules_can_be_imported(spec: SweepFile) -> None:
+    """A rule of the user's own, `module:Class`, is looked for where they stand, here and in the workers."""
+    rules = spec.strategy.values() if isinstance(spec.strategy, dict) else [spec.strategy or ""]
+    if any(":" in rule.partition("(")[0] for rule in rules) and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())

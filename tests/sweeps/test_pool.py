@@ -1,0 +1,136 @@
+"""Real workers: any number gives the same bytes, and a run that raises, hangs or dies costs no other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.sweeps import pool as pools
+from sim.sweeps.folder import Folder
+from sim.sweeps.pool import LocalPool
+from sim.sweeps.read import Sweep
+from sim.sweeps.runner import resume, retry
+from tests.sweeps.made import Acts, bytes_of, folder_of, plan_of, play
+from tests.sweeps.test_folder import Here
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def played(path, acts, workers=2, timeout=60.0, **more):
+    """A folder of stand-ins, played by workers."""
+    plan = plan_of(timeout=timeout, **more)
+    folder = folder_of(path, plan)
+    with folder.held():
+        counts = resume(folder, plan, lambda: LocalPool(workers, play, acts))
+    return folder, plan, counts
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Every file of the sweep that nothing befell."""
+    plan = plan_of(timeout=60.0)
+    folder = folder_of(tmp_path_factory.mktemp("whole") / "one", plan)
+    with folder.held():
+        resume(folder, plan, Here)
+    return bytes_of(folder.path)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_workers_gives_the_same_bytes(tmp_path, whole, workers):
+    assert bytes_of(played(tmp_path / "one", Acts(seconds=0), workers)[0].path) == whole
+
+
+def test_runs_that_raise_hang_or_die_are_rows_and_the_others_are_as_they_were(tmp_path, whole):
+    acts = Acts(seconds=0, raises=frozenset({"0.calm.one.0"}), hangs=frozenset({"2.calm.two.1"}),
+                dies=frozenset({"4.calm.one.1"}))  # fmt: skip
+    folder, plan, counts = played(tmp_path / "one", acts, timeout=3.0)
+    assert counts == {"ok": plan.rows - 3, "failed": 1, "timeout": 1, "killed": 1}
+    runs = Sweep(folder).runs.set_index("row")
+    bad = runs[runs.state != "ok"]
+    assert bad.state.to_dict() == {"0.calm.one.0": "failed", "2.calm.two.1": "timeout", "4.calm.one.1": "killed"}
+    assert "longer than 3 seconds" in bad.error["2.calm.two.1"] and "exit code 9" in bad.error["4.calm.one.1"]
+    with folder.held():  # what failed comes out as in the sweep that nothing befell
+        counts = retry(folder, plan, lambda: LocalPool(2, play, Acts(seconds=0)))
+    assert counts == {"ok": plan.rows}
+    done = Sweep(folder).runs.sort_values("row").drop(columns="attempt").reset_index(drop=True)
+    for name in ("income", "share.USA", "model.a"):
+        first = Sweep(Folder(folder.path, folder.facts)).runs.sort_values("row")[name]
+        assert done[name].tolist() == first.tolist() and done[name].notna().all()
+
+
+def test_a_worker_killed_from_outside_costs_nothing(tmp_path, whole):
+    acts = Acts(seconds=0, dies_once=frozenset({"1.calm.one.0", "5.calm.two.0"}), marks=str(tmp_path))
+    folder, plan, counts = played(tmp_path / "one", acts)
+    assert counts == {"ok": plan.rows} and bytes_of(folder.path) == whole
+    assert (folder.path / "log.jsonl").read_text().count('"lost"') == 2
+
+
+def made(folder, workers=2, seconds=0.05):
+    """A sweep of stand-ins in a process of its own, which can be killed."""
+    return subprocess.Popen([sys.executable, "-m", "tests.sweeps.made", folder, str(workers), str(seconds)], cwd=ROOT,
+                            stdout=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
+
+
+def lines(folder):
+    """How many lines all journals and chunks of a folder hold, more or less."""
+    found = sum(path.read_bytes().count(b"\n") for path in (folder / "open").glob("*.jsonl"))
+    return found + 2 * len(list((folder / "runs").glob("*.parquet")))
+
+
+def wait_for(folder, number, process):
+    while lines(folder) < number and process.poll() is None:
+        time.sleep(0.01)
+
+
+def children(process):
+    """Processes that a process started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, rest = status.parent.name, status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(rest[1]) == process.pid:
+            found.append(int(pid))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks up children in /proc")
+def test_a_sweep_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not(tmp_path, whole):
+    """Killed at moments of its own choosing: the parent, by kill -9, Ctrl-C and kill; then a worker."""
+    folder, left = tmp_path / "one", []
+    plan = plan_of(timeout=60.0)
+    folder_of(folder, plan)
+    for at, how in ((1, signal.SIGKILL), (3, signal.SIGINT), (5, signal.SIGTERM)):
+        process = made(folder)
+        wait_for(folder, at, process)
+        left += children(process)
+        process.send_signal(how)
+        said = process.communicate(timeout=120)[0]
+        if how is not signal.SIGKILL and process.returncode:
+            assert process.returncode == 1 and "runs done: hedgelab sweep resume" in said
+    process = made(folder)
+    wait_for(folder, lines(folder) + 1, process)
+    for pid in children(process):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.communicate(timeout=120)
+    if process.returncode:
+        process = made(folder)
+        process.communicate(timeout=120)
+    assert process.returncode == 0 and bytes_of(folder) == whole
+    end = time.monotonic() + 30  # a worker ends with its parent, however that ended
+    while any(Path(f"/proc/{pid}").exists() for pid in left) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
+
+
+def test_how_a_worker_died_is_told():
+    assert pools.death(-9) == "by SIGKILL (out of memory?)" and pools.death(3) == "with exit code 3"
+    assert pools.death(None) == ""
