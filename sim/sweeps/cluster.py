@@ -14,7 +14,7 @@ from hashlib import sha256
 from sim.errors import StoreError
 from sim.record.store import code_hash
 from sim.scenario.activity import activity_path
-from sim.sweeps.orders import KILLED, TIMEOUT, Order, Played
+from sim.sweeps.orders import KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.pool import Lost, Outcome
 from sim.sweeps.provenance import versions
 
@@ -122,6 +122,8 @@ class DaskPool:
         for future in handles:
             if future.done():
                 yield future, self._outcome(future)
+            elif self._at[future.key] is None:  # the last free worker left before the order could be sent
+                yield self._given_up(future), Lost(PENDING, "")
             elif self._at[future.key] not in alive:
                 yield self._given_up(future), Lost(KILLED, "", begun=future.key in until)
             elif now > until.get(future.key, now):

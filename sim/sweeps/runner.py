@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.errors import HedgelabError, RunsFailed
 from sim.sweeps.folder import Chunk, Folder
-from sim.sweeps.orders import FAILED, KILLED, TIMEOUT, Order, Played
+from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
@@ -185,6 +185,9 @@ def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder:
         said = str(outcome) if isinstance(outcome, HedgelabError) else f"{type(outcome).__name__}: {outcome}"
         return [Played(row.id, FAILED, said) for row in rows]
     assert isinstance(outcome, Lost)
+    if outcome.state == PENDING:  # nobody took it
+        again.append(task)
+        return []
     folder.log("lost", state=outcome.state, why=outcome.why, rows=[row.id for row in rows])
     if outcome.state == TIMEOUT and len(rows) == 1:
         return [Played(rows[0].id, TIMEOUT, f"took longer than {timeout:g} seconds: look at its strategy, or raise "
