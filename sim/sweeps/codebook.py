@@ -30,6 +30,7 @@ OUTCOMES = {
     "coercion_loss_sd": "Standard deviation of a year's loss from coercion and accidents.",
     "tail_loss": "Mean loss over ten years in the worst 5 % of cases.",
     "hedging_premium": "Income that today's hedges cost, contracts adapted.",
+    "option_value": "What contracts and programmes that still move save in a stop; first and last quarter.",
     "leverage": "What the partner's stop would cost less what the same stop in return would cost the partner.",
     "exposure_share": "Partner's share in foreign supply, a domain weighted by what its loss costs.",
     "exposure_share_plain": "Partner's share in foreign supply by value.",
