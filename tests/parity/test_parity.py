@@ -107,7 +107,10 @@ def test_the_order_of_the_runs_changes_no_bit(monkeypatch, scenario, batch):
     monkeypatch.setattr("sim.batch.fit", remembered(scenario))
     again = compare(scenario, ["adaptive", "status_quo"], seed=SEED, runs=RUNS, quarters=2, workers=1)
     early = batch.portfolio[batch.portfolio.quarter <= "2025Q2"]
-    same_rows(again.portfolio, early)
+    ends = (again.portfolio.measure == "option_value") & (
+        again.portfolio.quarter == "2025Q2"
+    )  # of a last quarter alone
+    same_rows(again.portfolio[~ends], early)
 
 
 def remembered(scenario):
