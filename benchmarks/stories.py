@@ -15,7 +15,7 @@ import yaml
 from threadpoolctl import threadpool_limits
 
 from sim.engine.design import fit
-from sim.moves.score import SOFTENING
+from sim.moves.terms import SOFTENING
 from sim.run import Player, Run, as_policy, as_scenario, start
 from sim.world.settings import CLASSES
 

@@ -266,6 +266,7 @@ TERMS = {
     "punishment_cost": ("Cost of punishing", "own loss and expense of imposing and lifting a measure"),
     "coercion_risk": ("Less coercion risk", "fall of the expected coercion loss: what a hedge is for"),
     "programme_cost": ("Programme cost", "public money for the hedge"),
+    "option_value": ("Right to wait or leave", "of what is sunk once begun: waiting for news may be worth more"),
     "security": ("Security", "trust in the umbrella, own defence outlays, and being drawn into the protector's crises"),
     "taste": ("Habit and politics", "fitted leaning that keeps the base year at rest, plus political mood"),
     "acting": ("Cost of acting", "effort of getting any decision made"),

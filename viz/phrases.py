@@ -21,6 +21,9 @@ VERBS = {
     ("control", "ease"): "eases its export control on {goods}",
     ("control", "lift"): "lifts its export control on {goods}",
     ("hedge", "start"): "hedges: shifts purchases of {goods} to others",
+    ("hedge", "begin"): "begins the programme {goods}",
+    ("hedge", "expand"): "expands the programme {goods}",
+    ("hedge", "abandon"): "gives up the programme {goods}",
 }
 PLAIN = {
     ("tariff", "raise"): "raise the tariff on {goods} from {whom}{size}",
@@ -31,6 +34,9 @@ PLAIN = {
     ("control", "embargo"): "stop exports of {goods} to {whom}",
     ("control", "lift"): "lift the control on {goods} to {whom}",
     ("hedge", "start"): "hedge against {whom} in {goods}",
+    ("hedge", "begin"): "begin the programme {goods} with {whom}",
+    ("hedge", "expand"): "expand the programme {goods} with {whom}",
+    ("hedge", "abandon"): "give up the programme {goods} with {whom}",
 }
 GOODS = {"goods": "all goods", "farm": "farm goods", "all": "everything", "": "everything"}
 MANY = 3
@@ -75,6 +81,8 @@ def size_phrase(move: Mapping | pd.Series) -> str:
     before, after = move["before"], move["after"]
     if pd.isna(before) or pd.isna(after) or move["instrument"] in ("shock", THREAT, ANSWER):  # the phrase says it
         return ""
+    if move["instrument"] == "hedge" and move["operation"] != "start":
+        return f"{number(before)} → {number(after)} units"
     if move["instrument"] == "hedge":
         return f"mark-up on this supplier {number(before)} → {number(after)}"
     noun = {"tariff": "tariff", "control": "withheld"}.get(move["instrument"], "")

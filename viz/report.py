@@ -29,7 +29,7 @@ LEFT_OUT = (
     "Exchange rates, nominal prices and money: all values are real.",
     "Bargaining over terms, mediators and side payments: a demand is met or not, and comes with one measure.",
     "Collective answers but those of the coalitions that a scenario or policy has in force.",
-    "Named programmes (gas, hydrogen, mines): a hedge is a mark-up on a supplier, with a cost.",
+    "Joint fighters, cables and direct investment as programmes; programmes of others than Japan.",
     "Cables, direct investment and arms as instruments: their exposure stands as in the base year.",
     "Domestic groups and elections, firms, the use of force.",
 )

@@ -26,6 +26,8 @@ from sim.studies import episodes
 from sim.studies.behaviour import behaviour as play
 from sim.studies.decisions import check_decisions, decisions_summary, well_explained
 from sim.studies.episodes import Question
+from sim.studies.rare_earths import rare_earths
+from sim.studies.thresholds import thresholds
 from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
 
 NUMBERS = ("expected", "got", "difference", "tolerance")
@@ -53,6 +55,10 @@ def validate(
     decisions: Annotated[
         int | None, typer.Option(help="look at this many random decisions instead (10-15 seconds each)", min=1)
     ] = None,
+    rare: Annotated[bool, typer.Option("--rare-earths", help="play Japan's rare earths 2010-2024 instead")] = False,
+    programmes: Annotated[
+        bool, typer.Option("--programmes", help="ask when each programme is begun instead (minutes)")
+    ] = False,
     seed: Seed = 0,
     workers: Workers = None,
     out: Annotated[
@@ -75,8 +81,13 @@ def validate(
       hedgelab validate --targets configs/targets/three_regions --format csv
       hedgelab validate --behaviour --runs 2 --quarters 8
       hedgelab validate --decisions 20 --workers 2
+      hedgelab validate --rare-earths
+      hedgelab validate --programmes --out programmes.csv
       hedgelab validate --coercion base-rates --runs 100 --quarters 12
     """
+    if rare or programmes:
+        _findings(rare_earths() if rare else thresholds(), "Rare earths" if rare else "Programmes", format, out)
+        return
     if coercion is not None:
         _coercion(coercion, scenario, runs, quarters, seed, workers, format, quiet, out)
         return
@@ -99,6 +110,14 @@ def validate(
         typer.echo(f"{time.monotonic() - started:.1f} s", err=True)
     if (rows.verdict == FAILED).any():
         raise typer.Exit(1)
+
+
+def _findings(rows: pd.DataFrame, title: str, form: Format, out: Path | None) -> None:
+    """Prints or writes a table of findings; none of them is a failure."""
+    if out is None:
+        show(rows, form, title)
+    else:
+        _to_file(out, lambda file: file.write(rows.round(6).to_csv(index=False)))
 
 
 def _behaviour(

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine import hidden
 from sim.engine.design import Design
-from sim.moves.catalogue import owed, with_hedge, with_tariff
+from sim.moves.catalogue import owed, with_hedge, with_programme, with_tariff
 from sim.moves.demands import punished
 from sim.rules.tariff import breach_points
 from sim.world.calendar import STILL
@@ -32,8 +32,9 @@ class Dated:
     instrument: str
     operation: str
     domains: tuple[int, ...]
-    before: float  # mean rate over the domains, weighted by base flows; withheld share; mark-up for a hedge
+    before: float  # mean rate over the domains, weighted by base flows; withheld share; mark-up; units of a programme
     after: float
+    programme: str = ""
 
 
 def decreed(design: Design, world: World) -> tuple[World, list[Dated]]:
@@ -141,6 +142,11 @@ def _pledge(design: Design, world: World, pledge) -> tuple[World, Dated]:
         cells = (focus, pledge.partner, list(pledge.domains))
         sizes = (float(world.hedge_goal[cells].mean()), float(new.hedge_goal[cells].mean()))
         return new, Dated(focus, pledge.partner, "commitment", "hedge", "start", pledge.domains, *sizes)
+    if pledge.kind == "programme":
+        new = with_programme(settings, world, pledge.programme, pledge.size)
+        sizes = (float(w.works.planned[pledge.programme]) for w in (world, new))
+        return new, Dated(focus, pledge.partner, "commitment", "hedge", "begin", pledge.domains, *sizes,
+                          settings.programmes[pledge.programme].name)  # fmt: skip
     cells = np.ix_((focus,), (pledge.partner,), pledge.domains)
     tariff = world.tariff.copy()
     tariff[cells] = np.minimum(tariff[cells], design.base.tariff[cells] * pledge.size)

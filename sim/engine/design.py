@@ -26,7 +26,7 @@ from sim.world.settings import CLASSES, Settings
 from sim.world.start import start_economy, start_settings, start_stock, tables_of
 from sim.world.start_crises import dated_threats
 
-REST = Openings(tariff_raise="all", tariff_match="all", control="all", hedge="all")
+REST = Openings(tariff_raise="all", tariff_match="all", control="all", hedge="all", programmes="all")
 """What the base year is asked to be at rest with: everything but unilateral cuts."""
 
 
@@ -35,10 +35,11 @@ class Pledge:
     """A policy's dated move of the focus region."""
 
     step: int
-    kind: str  # hedge or tariff
-    partner: int
+    kind: str  # hedge, tariff or programme
+    partner: int  # the supplier or partner; of a programme, its first partner
     domains: tuple[int, ...]
-    size: float  # mark-up, or the share of the base rate that stays
+    size: float  # mark-up, share of the base rate that stays, or units
+    programme: int = -1
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,20 @@ def design(
                     for a in file.actors},
         dated=tuple(decrees(tables_of(scenario), file, count)) if file.calendar else (),
         threats=dated_threats(scenario, base),
-        pledges=tuple(_pledges(scenario, policy, base, begin)), shocks=shocks,
+        pledges=tuple(_pledges(scenario, policy, base, settings, begin)), shocks=shocks,
         complies_with=tuple(base.regions.index(code) for code in policy.complies_with), config=scenario, plan=policy,
     )  # fmt: skip
 
 
-def _pledges(scenario: Scenario, policy: PolicyFile, base: Economy, begin: int) -> list[Pledge]:
-    out = []
+def _pledges(scenario: Scenario, policy: PolicyFile, base: Economy, settings: Settings, begin: int) -> list[Pledge]:
+    out, names = [], [one.name for one in settings.programmes]
     for item in policy.commitments:
+        if item.type == "programme":
+            if item.programme in names:  # a world without its partners has no such programme
+                k = names.index(item.programme)
+                one, step = settings.programmes[k], quarter.number(item.start) - begin
+                out.append(Pledge(step, item.type, one.partners[0], one.domains, item.size.value, k))
+            continue
         domains = select(base.domains, item.domains, policy.name, "commitments.domains")
         domains = tuple(d for d in domains if base.goods[d])
         step = quarter.number(item.start) - begin

@@ -38,6 +38,8 @@ def catalogue(scenario: Scenario, policy: PolicyFile, base: Economy, settings: S
     moves += _tariffs(scenario, base, open_to, me, spared)
     moves += _controls(scenario, base, settings, open_to, me, spared)
     moves += _hedges(scenario, base, open_to, me)
+    pledged = [one.programme for one in policy.commitments if one.type == "programme"]
+    moves += _programmes(settings, open_to, me, pledged if actor == scenario.file.focus else [])
     moves += _threats(settings, base, me)
     return Catalogue(me, tuple(moves))
 
@@ -102,6 +104,20 @@ def _hedges(scenario, base, open_to, me) -> list[Candidate]:
             domain = base.domains[d]
             name = f"hedge {base.regions[k]} {domain}"
             moves.append(Candidate(name, "hedge", "start", (k,), (int(d),), domain, scenario.hedge.step.value))
+    return moves
+
+
+def _programmes(settings: Settings, open_to: Openings, me: int, pledged: list[str]) -> list[Candidate]:
+    """Begin, expand and abandon, for each of the actor's programmes that is open; a pledge is not given up."""
+    moves = []
+    for k, one in enumerate(settings.programmes):
+        if one.owner != me or not (open_to.programmes == EVERYONE or one.name in open_to.programmes):
+            continue
+        for operation, units in (("begin", one.smallest), ("expand", one.increment), ("abandon", 0.0)):
+            if operation == "abandon" and one.name in pledged:
+                continue
+            name = f"programme {operation} {one.name}"
+            moves.append(Candidate(name, "hedge", operation, one.partners, one.domains, one.name, units, programme=k))
     return moves
 
 

@@ -5,6 +5,7 @@ Source: model sections 1 and 4."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,18 +17,20 @@ from sim.engine.dated import Dated, decreed
 from sim.engine.design import Design
 from sim.errors import MoveError
 from sim.moves.catalogue import Candidate, owed
-from sim.moves.path import Scene, effective, set_scene
+from sim.moves.path import Scene, effective, set_scene, stores_of
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
 from sim.moves.supposed import Others, all_made
-from sim.rules.coercion import drawn
 from sim.rules.contracts import impact_shock, renew, wanted_composition
 from sim.rules.diversification import built
+from sim.rules.programmes import quarter_on
 from sim.rules.solve import solve_one
+from sim.rules.stores import Stores, needed
 from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, real_income
 from sim.strategies.base import Observation
 from sim.world.params import Array
+from sim.world.programmes import Works
 from sim.world.settings import CLASSES
 from sim.world.state import World, check_world
 
@@ -168,18 +171,21 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     """The quarter's equilibrium, then contracts, programmes and stocks a quarter on."""
     base, settings = design.base, design.settings
     felt = scene.outlook.felt(world.withheld)
-    short, v, y = effective(base, world, felt)
-    wedge = scene.outlook.wedge(base, world.tariff)
+    short, v, y = effective(base, settings, world, felt)
+    wedge = scene.outlook.wedge(base, world.tariff) + scene.opened(world.works.level)
     where = f"run {design.run}, {design.quarters[world.step]}"
     x, at = solve_one(base, impact_shock(base, world.tariff, short, v, y, wedge), scene.impact, where)
     settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short)
-    wanted = wanted_composition(base, short, world.hedge, at.log_cost[None] + wedge)
+    hedge = scene.marked(world.hedge, world.works.level)
+    wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
     available, stranded = renew(v, y, wanted, settings.renewal)
     hedge, left = built(world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay)
-    points = breach_points(base, world.tariff)
+    points, works = breach_points(base, world.tariff), quarter_on(settings.programmes, world.works)
+    kept = stored(design, world, felt, works)
     after = replace(
         world, step=world.step + 1, available=available, stranded=stranded, short=short, hedge=hedge, build_left=left,
-        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world, felt),
+        hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=kept.stock,
+        pool=kept.pool, works=works,
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
         cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
     )  # fmt: skip
@@ -187,16 +193,31 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     return settled, after
 
 
-def stored(design: Design, world: World, felt: Array) -> Array:
-    """Stocks [importer, domain] after a quarter: what was missing was drawn; laws fill up what nobody lacks.
+def stored(design: Design, world: World, felt: Array, works: Works) -> Stores:
+    """Stores after a quarter: what was missing was drawn; what nobody lacks is filled up toward what is to be kept.
 
-    felt : share of varieties that buyers do without [importer, exporter, domain]"""
-    left = drawn(felt, design.base.share, world.stock)
+    felt : share of varieties that buyers do without [importer, exporter, domain]; works : programmes a quarter on"""
+    base, settings = design.base, design.settings
+    after, _ = stores_of(settings, world).drawn(base, needed(base, felt))
     calm = ~(felt > 0).any(axis=1)
-    for shield in design.settings.shields:
-        for member in shield.members:
-            more = np.minimum(
-                left[member] + shield.cover / shield.build_quarters, np.maximum(shield.cover, left[member])
-            )
-            left[member] = np.where(calm[member], more, left[member])
-    return left
+    stock, pool = after.stock.copy(), after.pool.copy()
+    for member, goal, pace in _kept(design):
+        more = np.minimum(stock[member] + pace, np.maximum(goal, stock[member]))
+        stock[member] = np.where(calm[member], more, stock[member])
+    for p, one in enumerate(settings.programmes):
+        goal, more = works.level[p] * one.cover, (works.level[p] - world.works.level[p]) * one.cover
+        filled = np.minimum(pool[p] + more + goal / settings.refill, goal)
+        pool[p] = np.where(calm[list(one.members)].all(axis=0), filled, np.clip(pool[p] + more, 0.0, goal))
+    return Stores(stock, pool, settings.programmes)
+
+
+def _kept(design: Design) -> Iterator[tuple[int, Array, Array]]:
+    """Who keeps what in store [domain], and what fills up a quarter: today's stocks, or a law's if larger."""
+    settings = design.settings
+    for member in range(len(design.base.regions)):
+        goal, pace = settings.stock_goal[member], settings.stock_goal[member] / settings.refill
+        for shield in settings.shields:
+            if member in shield.members:
+                goal, pace = np.maximum(goal, shield.cover), np.maximum(pace, shield.cover / shield.build_quarters)
+        if goal.any():
+            yield member, goal, pace

@@ -4,17 +4,20 @@ What they are worth is left to `score.py`, which one is picked to the strategies
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
 from sim.moves.asking import can_open, in_episode, pressed_by
+from sim.rules.programmes import owned, started, stopped
 from sim.rules.tariff import excused_points, points_of, points_on
 from sim.world.crisis import Demand, Punishment
 from sim.world.params import Array, Economy
+from sim.world.programmes import Works
 from sim.world.settings import Settings
 from sim.world.state import World
 
+WORKS = tuple(f.name for f in fields(Works))
 SMALLEST_MATCH = 0.5  # points: below it there is nothing to match
 
 
@@ -24,15 +27,17 @@ class Candidate:
 
     name: str  # stable label: keys random draws and names the row in every table
     instrument: str  # tariff, control, hedge, threat or "" for hold
-    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, threaten, execute, schedule, hold
+    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, threaten, execute, schedule, hold;
+    # of a programme begin, expand, abandon
     partners: tuple[int, ...] = ()
     domains: tuple[int, ...] = ()
     group: str = ""
-    level: float = 0.0  # points as fraction, share kept, withheld share, or mark-up added
+    level: float = 0.0  # points as fraction, share kept, withheld share, mark-up added, or units
     asks: str = ""  # name of the demand that the move carries
     demand: Demand | None = None  # of a threat
     by: Punishment | None = None  # of a threat
     also: tuple[Demand, ...] = ()  # a schedule makes the same demand of others
+    programme: int = -1  # position of the programme that is begun, expanded or abandoned; -1: none
 
     @property
     def answers(self) -> bool:
@@ -65,6 +70,8 @@ def feasible(base: Economy, settings: Settings, world: World, actor: int, move: 
         return _tariff_feasible(base, settings, world, actor, move)
     if move.instrument == "control":
         return _control_feasible(base, settings, world, actor, move)
+    if move.programme >= 0:
+        return _programme_feasible(settings, world, move)
     return _hedge_feasible(base, settings, world, actor, move)
 
 
@@ -129,6 +136,19 @@ def _hedge_feasible(base, settings, world, actor, move) -> bool:
     return bool((excess <= settings.hedge_bound + 1e-9).all())
 
 
+def _programme_feasible(settings, world, move) -> bool:
+    """Begin what is not there, expand what is built and not at its largest, abandon what is there."""
+    one, planned = settings.programmes[move.programme], world.works.planned[move.programme]
+    if move.operation == "abandon":
+        return bool(planned > 0)
+    if world.works.wait[move.programme] + world.works.ramp[move.programme] > 0:  # one part at a time
+        return False
+    there = planned >= one.smallest / 2  # what has faded below half of its smallest size is begun anew
+    if there != (move.operation == "expand"):
+        return False
+    return bool(planned + move.level <= one.largest + 1e-9)
+
+
 def applied(base: Economy, settings: Settings, world: World, actor: int, move: Candidate) -> World:
     """The world with the move made; contracts and stocks follow when the quarter settles."""
     if move.instrument in ("", "threat"):  # a threat alone changes nothing that is traded
@@ -141,7 +161,18 @@ def applied(base: Economy, settings: Settings, world: World, actor: int, move: C
         withheld[cells] = 0.0 if move.operation == "lift" else np.maximum(withheld[cells], move.level)
         cooling[cells] = settings.cooling_off
         return replace(world, withheld=withheld, cooling=cooling)
+    if move.programme >= 0:
+        return with_programme(settings, world, move.programme, 0.0 if move.operation == "abandon" else move.level)
     return with_hedge(settings, world, actor, move.partners, move.domains, move.level)
+
+
+def with_programme(settings: Settings, world: World, which: int, units: float) -> World:
+    """The world with a part of a programme begun; of no units: with the programme given up, its stock sold."""
+    if units > 0:
+        return replace(world, works=started(settings.programmes, world.works, world.step, which, units))
+    pool = world.pool.copy()
+    pool[which] = 0.0
+    return replace(world, works=stopped(world.works, which), pool=pool)
 
 
 def with_hedge(settings: Settings, world: World, actor: int, partners, domains, size: float) -> World:
@@ -189,13 +220,18 @@ def owed(world: World) -> Array:
     return out
 
 
-def merged(world: World, made: dict[int, World]) -> World:
+def merged(settings: Settings, world: World, made: dict[int, World]) -> World:
     """Simultaneous moves: each actor's own cells from its own new world."""
-    fields = {k: getattr(world, k).copy() for k in
-              ("tariff", "excused", "withheld", "cooling", "hedge_goal", "build_left")}  # fmt: skip
+    cells = {k: getattr(world, k).copy() for k in
+             ("tariff", "excused", "withheld", "cooling", "hedge_goal", "build_left")}  # fmt: skip
+    works, pool = Works.stack([world.works]).take(0), world.pool.copy()
     for actor, new in made.items():
         for name in ("tariff", "excused", "hedge_goal", "build_left"):
-            fields[name][actor] = getattr(new, name)[actor]
+            cells[name][actor] = getattr(new, name)[actor]
         for name in ("withheld", "cooling"):
-            fields[name][:, actor] = getattr(new, name)[:, actor]
-    return replace(world, **fields)
+            cells[name][:, actor] = getattr(new, name)[:, actor]
+        mine = owned(settings.programmes, actor)
+        pool[mine] = new.pool[mine]
+        for name in WORKS:
+            getattr(works, name)[mine] = getattr(new.works, name)[mine]
+    return replace(world, works=works, pool=pool, **cells)

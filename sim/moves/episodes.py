@@ -16,7 +16,8 @@ from sim.moves.path import Rows, Scene, walk
 from sim.moves.risk import fear
 from sim.moves.rollback import undone_worlds
 from sim.moves.safety import one_more_act
-from sim.moves.score import Ledger, Trial, measures_of, walk_terms
+from sim.moves.score import Ledger, measures_of
+from sim.moves.terms import Trial, walk_terms
 from sim.moves.threats import (
     CONCESSION,
     PUNISHMENT,

@@ -6,8 +6,8 @@ lacked are solved by themselves: their last bits may differ from those of the wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import wraps
 
 import numpy as np
@@ -22,8 +22,17 @@ class Memory:
 
 def _digests(rows) -> list[tuple[int, ...]]:
     """[row], what tells one trial world from another."""
-    columns = [np.ascontiguousarray(getattr(rows, f.name)) for f in fields(rows)]
+    columns = list(_columns(rows))
     return [tuple(hash(column[k].tobytes()) for column in columns) for k in range(len(columns[0]))]
+
+
+def _columns(rows) -> Iterator[np.ndarray]:
+    for f in fields(rows):
+        value = getattr(rows, f.name)
+        if is_dataclass(value):
+            yield from _columns(value)
+        else:
+            yield np.ascontiguousarray(value)
 
 
 def whole(solve: Callable) -> Callable:
@@ -33,7 +42,7 @@ def whole(solve: Callable) -> Callable:
     def recalled(scene, rows):
         if scene.memory is None:
             return solve(scene, rows)
-        key = (solve.__name__, *_digests(rows))
+        key = (solve.__name__, scene.effects, *_digests(rows))
         if key not in scene.memory.found:
             scene.memory.found[key] = solve(scene, rows)
         return scene.memory.found[key]
@@ -50,7 +59,7 @@ def by_row(node_axis: bool) -> Callable:
             if scene.memory is None:
                 return solve(scene, rows, *more)
             s, found = scene.settings, scene.memory.found
-            asked = solve.__name__, more, s.renewal, s.nodes, hash(scene.hedges.tobytes())
+            asked = solve.__name__, more, s.renewal, s.nodes, scene.effects, hash(scene.hedges.tobytes())
             keys = [(asked, digest) for digest in _digests(rows)]
             new = [k for k, key in enumerate(keys) if key not in found]
             if new:

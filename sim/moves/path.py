@@ -13,7 +13,6 @@ import numpy as np
 from sim.moves.memory import Memory, by_row, whole
 from sim.rules.belief import conduct, retaliation
 from sim.rules.chance import Outlook, outlook
-from sim.rules.coercion import after_stock
 from sim.rules.contracts import (
     adapted_shock,
     impact_shock,
@@ -24,10 +23,13 @@ from sim.rules.contracts import (
     withhold,
 )
 from sim.rules.diversification import hedge_path
+from sim.rules.programmes import delivered, mark_ups, works_ahead
 from sim.rules.solve import Anchor, Solution, anchored, solve, solve_one
+from sim.rules.stores import Stores, needed, uncovered
 from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, Shock, final_share, unpack
 from sim.world.params import Array, Economy
+from sim.world.programmes import Works
 from sim.world.settings import Settings
 from sim.world.state import World
 
@@ -64,6 +66,31 @@ class Scene:
             return self.settings
         return replace(self.settings, nodes=self.outlook.nodes(self.settings.nodes))
 
+    def opened(self, level: Array) -> Array | float:
+        """ln of what programmes at some level [..., programme] do to delivered cost."""
+        return delivered(self.settings.programmes, self.base, level, self.settings.price_move)
+
+    def marked(self, hedge: Array, level: Array) -> Array:
+        """Mark-ups with those of programmes at some level [..., programme]."""
+        return hedge + mark_ups(self.settings.programmes, level)
+
+    @cached_property
+    def effects(self) -> int:
+        """Tells what a unit of each programme does, for a memory: equal when they do the same."""
+        of = self.settings.programmes
+        arrays = ((one.mark_up.tobytes(), one.saving.tobytes(), one.cover.tobytes(), one.decay) for one in of)
+        return hash((self.settings.price_move, tuple(one.supplies for one in of), *arrays))
+
+    @cached_property
+    def opened_later(self) -> Array | float:
+        """ln of what programmes do to delivered cost once those under way are built."""
+        return self.opened(self.world.works.planned)
+
+    @cached_property
+    def hedge_later(self) -> Array:
+        """Mark-ups once all that is under way is built."""
+        return self.marked(self.world.hedge_goal, self.world.works.planned)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -74,21 +101,25 @@ class Rows:
     hedge_now: Array
     hedge_goal: Array
     build_left: Array
+    pool: Array
+    works: Works
 
     @staticmethod
     def of(worlds: list[World]) -> Rows:
         """Stacks trial worlds."""
-        return Rows(*(np.stack([getattr(w, k) for w in worlds]) for k in
-                      ("tariff", "withheld", "hedge", "hedge_goal", "build_left")))  # fmt: skip
+        names = ("tariff", "withheld", "hedge", "hedge_goal", "build_left", "pool")
+        arrays = (np.stack([getattr(w, k) for w in worlds]) for k in names)
+        return Rows(*arrays, Works.stack([w.works for w in worlds]))
 
     def single(self) -> Rows:
-        """The same in single precision, for screening only."""
-        return Rows(*(_light(getattr(self, field.name)) for field in fields(self)))
+        """The same in single precision, for screening only; what programmes do comes from the scene."""
+        arrays = (getattr(self, field.name) for field in fields(self) if field.name != "works")
+        return Rows(*map(_light, arrays), self.works)
 
     def take(self, rows: Array) -> Rows:
         """Some of the rows."""
         return Rows(self.tariff[rows], self.withheld[rows], self.hedge_now[rows], self.hedge_goal[rows],
-                    self.build_left[rows])  # fmt: skip
+                    self.build_left[rows], self.pool[rows], self.works.take(rows))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +128,9 @@ class Outcome:
 
     income: Array  # real income relative to the base year [node, row, region]
     earned: Array  # real value added [node, row, region, domain], relative to base income
-    hedge: Array  # mark-ups [node, row, importer, exporter, domain]
+    hedge: Array  # mark-ups, programmes' apart [node, row, importer, exporter, domain]
+    level: Array  # units of programmes in operation [node, row, programme]
+    sunk: Array  # units whose capital was spent [node, row, programme]
 
 
 def set_scene(base: Economy, settings: Settings, world: World, weight: Array, near: tuple[Anchor, Anchor],
@@ -108,10 +141,13 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     zero = np.zeros_like(world.withheld)
     wedge = log_wedge(base, world.tariff)
     coming = outlook(settings.shocks, world.shock_left, settings.nodes[-1])
-    short, v, y = effective(base, world, coming.felt(world.withheld))
-    now = impact_shock(base, world.tariff, short, v, y, coming.delivered(wedge))
+    short, v, y = effective(base, settings, world, coming.felt(world.withheld))
+    opened, planned = (delivered(settings.programmes, base, level, settings.price_move)
+                       for level in (world.works.level, world.works.planned))  # fmt: skip
+    now = impact_shock(base, world.tariff, short, v, y, coming.delivered(wedge) + opened)
     x, at = solve_one(base, now, near[0], f"{where}, on impact")
-    later = adapted_shock(base, world.tariff, zero, world.hedge_goal, wedge)
+    hedge = world.hedge_goal + mark_ups(settings.programmes, world.works.planned)
+    later = adapted_shock(base, world.tariff, zero, hedge, wedge + planned)
     x_later, at_later = solve_one(base, later, near[1], f"{where}, adapted")
     impact, adapted = anchored(base, now, x, at, near[0]), anchored(base, later, x_later, at_later, near[1])
     hedges = hedge_path(
@@ -129,11 +165,16 @@ def set_scene(base: Economy, settings: Settings, world: World, weight: Array, ne
     )  # fmt: skip
 
 
-def effective(base: Economy, world: World, withheld: Array) -> tuple[Array, Array, Array]:
+def stores_of(settings: Settings, world: World) -> Stores:
+    """What is in store now."""
+    return Stores(world.stock, world.pool, settings.programmes)
+
+
+def effective(base: Economy, settings: Settings, world: World, withheld: Array) -> tuple[Array, Array, Array]:
     """What is short after stocks, and contracts over available and withheld varieties.
 
     withheld : as felt, accidents included"""
-    short = after_stock(withheld, base.share, world.stock)
+    short, _ = stores_of(settings, world).short(base, withheld)
     v, y = withhold(world.available, world.stranded, world.short, short)
     return short, v, y
 
@@ -153,11 +194,13 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     v = np.broadcast_to(world.available, rows.tariff.shape)
     y = np.broadcast_to(world.stranded, rows.tariff.shape)
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None
+    works = works_at(scene, rows, settings.nodes)
+    shorts = _shortages(scene, rows, works, settings.nodes)
     incomes, earned = [], []
     for k, node in enumerate(settings.nodes):
-        short = after_stock(coming.felt(rows.withheld, node), base.share, _stock_left(scene, rows, node))
+        short, level = shorts[k], works[node].level
         v, y = withhold(v, y, before, short)
-        before, wedge = short, coming.delivered(tariffs, node)
+        before, wedge = short, coming.delivered(tariffs, node) + scene.opened(level)
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
         income, value = _read(base, found)
@@ -166,32 +209,54 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
         start = np.where(found.converged[:, None], found.x, scene.impact.x)
         if k + 1 < len(settings.nodes):
             price = found.log_cost[:, None, :, :] + wedge
-            wanted = wanted_composition(base, short, hedges[k], price)
+            wanted = wanted_composition(base, short, scene.marked(hedges[k], level), price)
             v, y = renew(v, y, wanted, renewed_share(settings.renewal, settings.nodes[k + 1] - node))
-    return Outcome(np.stack(incomes), np.stack(earned), hedges)
+    level, sunk = (np.stack([getattr(works[node], name) for node in settings.nodes]) for name in ("level", "sunk"))
+    return Outcome(np.stack(incomes), np.stack(earned), hedges, level, sunk)
 
 
-def _stock_left(scene: Scene, rows: Rows, node: int) -> Array:
-    """Stocks at a node, drawn down by what was withheld or lost until then [row or none, importer, domain]."""
-    base, stock = scene.base, scene.world.stock
-    if not stock.any():
-        return stock
-    if scene.outlook.calm:
-        return np.maximum(0, stock - node * (rows.withheld * base.share).sum(axis=-2))
-    used = sum((scene.outlook.felt(rows.withheld, k) * base.share).sum(axis=-2) for k in range(node))
-    return np.maximum(0, stock - used)
+def works_at(scene: Scene, rows: Rows, nodes: tuple[int, ...]) -> list[Works]:
+    """Programmes of all rows in each quarter up to the last node; without any, what there is stands for all."""
+    if rows.works.idle:
+        return [rows.works] * (nodes[-1] + 1)
+    return works_ahead(scene.settings.programmes, rows.works, nodes[-1])
+
+
+def _shortages(scene: Scene, rows: Rows, works: list[Works], nodes: tuple[int, ...]) -> list[Array]:
+    """What is short at the nodes [row, importer, exporter, domain]: stores are drawn by what was lost until then.
+
+    Programmes that are being built fill their stocks on the way; nothing else is filled up."""
+    base, coming = scene.base, scene.outlook
+    stores = Stores(scene.world.stock, rows.pool, scene.settings.programmes)
+    if not stores.stock.any() and not stores.pool.any() and rows.works.idle:
+        return [coming.felt(rows.withheld, node) for node in nodes]
+    cover = np.array([one.cover for one in scene.settings.programmes]).reshape(rows.pool.shape[-2:])
+    out, known = [], None
+    for quarter in range(nodes[-1] + 1):
+        if quarter == 0 or coming.lost[quarter] is not coming.lost[quarter - 1]:
+            felt = coming.felt(rows.withheld, quarter)
+            known = needed(base, felt) if felt.any() else None
+        after, covered = (stores, None) if known is None else stores.drawn(base, known)
+        if quarter in nodes:
+            out.append(felt if covered is None else uncovered(felt, known, covered))
+        if quarter < nodes[-1]:
+            more = (works[quarter + 1].level - works[quarter].level)[..., None] * cover
+            stores = replace(after, pool=np.maximum(after.pool + more, 0.0))
+    return out
 
 
 @whole
 def on_impact(scene: Scene, rows: Rows) -> Outcome:
     """One impact equilibrium a row, few steps: for screening only."""
     base, world, rows = scene.base.single, scene.world, rows.single()
-    short = after_stock(scene.outlook.felt(rows.withheld), base.share, _light(world.stock))
+    stores = Stores(_light(world.stock), rows.pool, scene.settings.programmes)
+    short, _ = stores.short(base, scene.outlook.felt(rows.withheld))
     v, y = withhold(_light(world.available), _light(world.stranded), _light(world.short), short)
-    shock = impact_shock(base, rows.tariff, short, v, y, scene.outlook.wedge(base, rows.tariff))
+    wedge = scene.outlook.wedge(base, rows.tariff) + _light(scene.opened(world.works.level))
+    shock = impact_shock(base, rows.tariff, short, v, y, wedge)
     found = _screened(base, shock, scene.impact.single)
     income, value = _read(base, found)
-    return Outcome(income[None], value[None], rows.hedge_goal[None])
+    return Outcome(income[None], value[None], rows.hedge_goal[None], rows.works.level[None], rows.works.sunk[None])
 
 
 @whole
@@ -200,29 +265,32 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
 
     v* without controls takes the row's own delivered cost; what a control does to costs elsewhere is left out."""
     base, rows = scene.base.single, rows.single()
-    wedge = log_wedge(base, rows.tariff)
-    shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
+    wedge = log_wedge(base, rows.tariff) + _light(scene.opened_later)
+    hedge = rows.hedge_goal + _light(mark_ups(scene.settings.programmes, scene.world.works.planned))
+    shock = adapted_shock(base, rows.tariff, rows.withheld, hedge, wedge)
     found = _screened(base, shock, scene.adapted.single)
-    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, found.log_cost[:, None] + wedge)
+    free = wanted_composition(base, np.zeros_like(rows.withheld), hedge, found.log_cost[:, None] + wedge)
     income, value = _read(base, found)
-    return Outcome(income[None], value[None], rows.hedge_goal[None]), free
+    level = rows.works.planned[None]
+    return Outcome(income[None], value[None], rows.hedge_goal[None], level, rows.works.sunk[None]), free
 
 
 @by_row(node_axis=False)
 def long_composition(scene: Scene, rows: Rows) -> Array:
     """v* [row, importer, exporter, domain] with every control lifted, from fully solved adapted equilibria."""
     base = scene.base
-    wedge = log_wedge(base, rows.tariff)
-    shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
+    wedge = log_wedge(base, rows.tariff) + scene.opened(rows.works.planned)
+    hedge = scene.marked(rows.hedge_goal, rows.works.planned)
+    shock = adapted_shock(base, rows.tariff, rows.withheld, hedge, wedge)
     found = solve(base, shock, scene.adapted, tolerance=COMPOSITION_TOLERANCE)
     price = found.log_cost[:, None] + wedge
-    free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, price)
+    free = wanted_composition(base, np.zeros_like(rows.withheld), hedge, price)
     return np.where(found.converged[:, None, None, None], free, np.nan)
 
 
-def _light(value: Array) -> Array:
+def _light(value: Array | float) -> Array:
     """In single precision."""
-    return value.astype(np.float32)
+    return np.asarray(value, dtype=np.float32)
 
 
 def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:

@@ -13,9 +13,11 @@ from scipy.optimize import nnls
 
 from sim.errors import WorldError
 from sim.moves.catalogue import Catalogue
-from sim.moves.path import Scene, set_scene
-from sim.moves.risk import expected_stops
+from sim.moves.path import Scene, set_scene, stores_of
+from sim.moves.risk import expected_stops, fear
+from sim.moves.rollback import undone_worlds
 from sim.moves.score import Ledger, make_trials, score
+from sim.moves.ventures import ventures
 from sim.rules.coercion import Standing, domar_weight, steepness, stop_losses
 from sim.rules.contracts import adapted_shock, impact_shock
 from sim.rules.prudence import marginal_worth
@@ -52,7 +54,7 @@ def base_anchors(base: Economy) -> tuple[Anchor, Anchor]:
 def base_world(base: Economy, settings: Settings, stock: Array) -> World:
     """The base year as a state."""
     return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays,
-                      len(settings.shocks))  # fmt: skip
+                      len(settings.shocks), len(settings.programmes))  # fmt: skip
 
 
 def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
@@ -66,11 +68,11 @@ def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[C
     actors = [c.actor for c in catalogues]
     hedge, capped = infer_hedges(base, settings, world, actors)
     base = base.with_hedges(hedge)
-    plain = settings.with_tastes(Tastes.none(len(base.regions), len(base.domains)))
+    plain = settings.with_tastes(Tastes.none(len(base.regions), len(base.domains), len(settings.programmes)))
     world = base_world(base, settings, stock)
     scene = set_scene(base, plain, world, domar_weight(base), base_anchors(base), "base year")
     norm, control = np.zeros(len(base.regions)), np.zeros(len(base.regions))
-    hedges = np.zeros_like(base.share)
+    hedges, ours = np.zeros_like(base.share), np.zeros(len(settings.programmes))
     ledgers, binding = {}, {}
     for catalogue in catalogues:
         i = catalogue.actor
@@ -82,12 +84,27 @@ def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[C
         hedges[i] = fitted[2:].reshape(hedges[i].shape)
         slack = features @ fitted - gains
         binding[i] = [name for name, gap in zip(names, slack, strict=True) if gap < 1e-9]
-    return Rest(base, Tastes(norm, control, hedges), ledgers, binding, capped)
+        for name, k, taste in _programme_tastes(scene, catalogue):
+            ours[k] = taste
+            binding[i].append(name)
+    return Rest(base, Tastes(norm, control, hedges, ours), ledgers, binding, capped)
+
+
+def _programme_tastes(scene: Scene, catalogue: Catalogue) -> list[tuple[str, int, float]]:
+    """Moves on programmes that gain without tastes: name, programme, the cost a unit at which they gain nothing."""
+    feared, undone = fear(scene, catalogue.actor), undone_worlds(scene, catalogue.actor)
+    out = []
+    for k, venture in ventures(scene, catalogue, feared, undone).items():
+        move, taste = catalogue.candidates[k], venture.taste_at_rest()
+        if taste > 0:
+            out.append((catalogue.names[k], move.programme, taste / move.level))
+    return out
 
 
 def _constraints(scene: Scene, ledger: Ledger) -> tuple[list[str], Array, Array]:
     """Candidates that gain without tastes: names, what each taste would charge [candidate, taste], gains."""
-    rows = np.flatnonzero(ledger.feasible & (np.nan_to_num(ledger.score) > 0))
+    free = np.array([move.programme < 0 for move in ledger.catalogue.candidates])  # programmes have tastes of their own
+    rows = np.flatnonzero(ledger.feasible & free & (np.nan_to_num(ledger.score) > 0))
     trial = make_trials(scene, ledger.catalogue, only=(0, *rows))
     i, base = ledger.catalogue.actor, scene.base
     charged, names, gains = [], [], []
@@ -166,15 +183,16 @@ def marginal_loss(base: Economy, settings: Settings, world: World, target: int, 
     """d certainty equivalent of coercion losses / d v [exporter, domain], per cent of income a year, base year."""
     stops, arrivals = expected_stops(base, settings, world.beliefs, target)
     zero = np.zeros_like(base.share)
-    at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)), world.stock)
+    at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)),
+                  stores_of(settings, world))  # fmt: skip
     loss, _ = stop_losses(base, at, base_anchors(base)[0], target, stops)
-    slope = np.zeros((len(base.regions), len(base.domains)))
+    slope, reach = np.zeros((len(base.regions), len(base.domains))), at.stores.reach(base, target)
     worth = marginal_worth(arrivals, loss, settings.risk_aversion)
     for stop, yearly, size in zip(stops, worth, loss, strict=True):
         if stop.tariff > 0:
             continue
         cells = np.ix_(stop.senders, stop.domains)
-        form, steep = steepness(weight[target], base.theta_short, base.share[target], stop)
+        form, steep = steepness(weight[target], base.theta_short, base.share[target], stop, reach)
         if form > 0:
             slope[cells] += yearly * size * steep / form
     return slope

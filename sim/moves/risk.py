@@ -6,20 +6,21 @@ a hedge acts on v*, and an episode that ends can come back. Source: model sectio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.moves.path import Scene
+from sim.moves.path import Scene, stores_of
 from sim.rules.belief import QUARTERS_A_YEAR, conduct, hazard
 from sim.rules.coercion import Standing, Stop, rescaled, stop_losses
 from sim.rules.contracts import wanted_composition
 from sim.rules.prudence import Arrivals, certainty_equivalent
+from sim.rules.stores import Stores
 from sim.rules.trade import real_income
 from sim.world.chance import RandomShock
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
-from sim.world.state import Beliefs
+from sim.world.state import Beliefs, World
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Fear:
     arrivals: Arrivals
     loss: Array  # [stop], percent of income while it lasts, at v* of hold
     composition: Array  # [exporter, domain], v* of hold, controls lifted
+    reach: Array  # [domain], quarters of use in store at hold, programmes built
 
 
 def instrument_stop(base: Economy, settings: Settings, sender: int, instrument: int) -> Stop:
@@ -63,6 +65,7 @@ def expected_stops(
             stop = instrument_stop(base, settings, sender, int(instrument))
             if stop.tariff == 0 and not _traded(base, settings, target, sender, stop.domains[0]):
                 continue
+            stop = replace(stop, lasts=QUARTERS_A_YEAR * settings.episode_years)
             expect(stop, opening[sender] * chance[sender, instrument], settings.episode_years, False)
         for stop, shock in accidents:
             if stop.senders[0] == sender:
@@ -79,7 +82,7 @@ def _accidents(settings: Settings, target: int) -> Iterator[tuple[Stop, RandomSh
         for cut in shock.cuts if shock.hazard > 0 else ():
             senders = tuple(j for j in cut.exporters if j != target)
             if senders and target in cut.importers:
-                yield Stop(senders, cut.domains, cut.share), shock
+                yield Stop(senders, cut.domains, cut.share, lasts=float(shock.duration)), shock
 
 
 def _traded(base: Economy, settings: Settings, importer: int, exporter: int, domain: int) -> bool:
@@ -91,9 +94,15 @@ def adapted_standing(scene: Scene) -> Standing:
     base, world = scene.base, scene.world
     zero = np.zeros_like(world.withheld)
     income = real_income(base, scene.adapted.x, scene.adapted_at.income)
-    # a stock has to last for the whole of an episode
-    stock = world.stock / max(1.0, QUARTERS_A_YEAR * scene.settings.episode_years)
-    return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income, stock)
+    return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income,
+                    built_stores(scene, world), scene.opened_later)  # fmt: skip
+
+
+def built_stores(scene: Scene, world: World) -> Stores:
+    """What is in store once programmes under way are built: a stop is feared at any time ahead."""
+    stores, planned = stores_of(scene.settings, world), world.works.planned
+    cover = np.array([one.cover for one in scene.settings.programmes]).reshape(world.pool.shape)
+    return replace(stores, pool=planned[:, None] * cover)
 
 
 def fear(scene: Scene, target: int) -> Fear:
@@ -102,13 +111,13 @@ def fear(scene: Scene, target: int) -> Fear:
     at = adapted_standing(scene)
     loss = _losses(scene, at, target, stops)
     # composition as the candidates see it, so that hold's own risk changes nothing
-    free = wanted_composition(scene.base, at.withheld, scene.world.hedge_goal, _price(scene))
-    return Fear(target, tuple(stops), arrivals, loss, free[target])
+    free = wanted_composition(scene.base, at.withheld, scene.hedge_later, _price(scene))
+    return Fear(target, tuple(stops), arrivals, loss, free[target], at.stores.reach(scene.base, target))
 
 
 def _losses(scene: Scene, at: Standing, target: int, stops: list[Stop]) -> Array:
     found = {} if scene.memory is None else scene.memory.found
-    key = "losses", target, tuple(stops), scene.settings.episode_years
+    key = "losses", target, tuple(stops), scene.effects
     if key not in found:
         found[key] = stop_losses(scene.base, at, scene.impact, target, stops)[0]
     return found[key]
@@ -116,15 +125,18 @@ def _losses(scene: Scene, at: Standing, target: int, stops: list[Stop]) -> Array
 
 def _price(scene: Scene) -> Array:
     wedge = np.log((1 + scene.world.tariff) / (1 + scene.base.tariff))
-    return scene.adapted_at.log_cost[None] + wedge
+    return scene.adapted_at.log_cost[None] + wedge + scene.opened_later
 
 
-def expected_loss(scene: Scene, of: Fear, composition: Array) -> Array:
+def expected_loss(scene: Scene, of: Fear, composition: Array, reach: Array) -> Array:
     """Certainty equivalent of coercion losses [...], per cent of annual income a year.
 
-    composition : [..., exporter, domain]
+    composition : [..., exporter, domain]; reach : [..., domain], quarters of use in store
     sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j), and what their variance is worth. Source: model sections 3, 7."""
-    loss = rescaled(
-        of.loss, list(of.stops), scene.weight[of.target], scene.base.theta_short, of.composition, composition
-    )
-    return certainty_equivalent(of.arrivals, loss, scene.settings.risk_aversion)
+    return certainty_equivalent(of.arrivals, feared_losses(scene, of, composition, reach), scene.settings.risk_aversion)
+
+
+def feared_losses(scene: Scene, of: Fear, composition: Array, reach: Array) -> Array:
+    """Losses [..., stop] at another composition or with other stores, per cent of income while a stop lasts."""
+    weight, theta = scene.weight[of.target], scene.base.theta_short
+    return rescaled(of.loss, list(of.stops), weight, theta, of.composition, composition, (of.reach, reach))

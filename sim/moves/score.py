@@ -10,22 +10,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.errors import WorldError
-from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
+from sim.moves.answers import answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged, single_threats
-from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
-from sim.moves.risk import Fear, expected_loss, fear
-from sim.moves.rollback import rollback_gain, undone_worlds
-from sim.moves.safety import hostile, insecure, moved_points
+from sim.moves.path import Outcome, Rows, Scene, on_impact, once_adapted
+from sim.moves.risk import Fear, fear
+from sim.moves.rollback import undone_worlds
+from sim.moves.terms import Trial, phase, prospect, some_of, walk_terms
 from sim.moves.threats import Measure, deals, in_short, punish_trial, threat_terms, weighed, with_mood
-from sim.rules.contracts import renewed_share
+from sim.moves.ventures import ventures, with_option
 from sim.rules.diversification import running_cost
-from sim.rules.payoff import PAYOFF_TERMS, Prospect, payoff_terms
-from sim.rules.tariff import breach, breach_points
+from sim.rules.payoff import PAYOFF_TERMS, payoff_terms
 from sim.world.params import Array
 from sim.world.settings import CLASSES, Settings
 from sim.world.state import World
-
-SOFTENING = ("cut", "remove", "lift")  # moves that a hawkish mood speaks against
 
 
 @dataclass(frozen=True)
@@ -48,15 +45,6 @@ class Ledger:
         return self.terms[:, list(PAYOFF_TERMS).index(name)]
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Candidates made on trial: worlds of the feasible ones, hold first."""
-
-    index: Array  # [row], position in the catalogue
-    moves: list[Candidate]
-    worlds: list[World]
-
-
 def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before: World | None = None) -> Ledger:
     """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening).
 
@@ -72,12 +60,14 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
                          f"elasticity of a domain lie too close for contracts to be valued")  # fmt: skip
     terms[trial.index] = screened
     chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = walk_terms(scene, catalogue, _some(trial, chosen), feared, undone)
+    walked = walk_terms(scene, catalogue, some_of(trial, chosen), feared, undone)
     terms[trial.index[chosen]], exact[trial.index[chosen]] = walked[0], True
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
     for k, value in score_threats(scene, catalogue, threats, feared, undone).items():
         terms[k], exact[k], ok[k] = value, True, bool(np.isfinite(value).all())
+    for k, venture in ventures(scene, catalogue, feared, undone).items():
+        terms[k], exact[k], ok[k] = with_option(scene.settings, venture), True, bool(np.isfinite(venture.states).all())
     terms[~ok] = np.nan
     return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor))
 
@@ -111,14 +101,15 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
 def make_trials(
     scene: Scene, catalogue: Catalogue, only: tuple[int, ...] | None = None, before: World | None = None
 ) -> Trial:
-    """Worlds of the feasible candidates (or of some), hold first; threats are scored apart."""
+    """Worlds of the feasible candidates (or of some), hold first; threats and programmes are scored apart."""
     base, settings, world, actor = scene.base, scene.settings, before or scene.world, catalogue.actor
+    apart = [move.instrument == "threat" or move.programme >= 0 for move in catalogue.candidates]
     index = [k for k, move in enumerate(catalogue.candidates) if (only is None or k in only)
-             and move.instrument != "threat" and feasible(base, settings, world, actor, move)]  # fmt: skip
+             and not apart[k] and feasible(base, settings, world, actor, move)]  # fmt: skip
     moves = [catalogue.candidates[k] for k in index]
     worlds = [applied(base, settings, world, actor, move) for move in moves]
     if world is not scene.world:  # simultaneous: its own cells from its own move, all others from theirs
-        worlds = [merged(scene.world, {actor: made}) for made in worlds]
+        worlds = [merged(settings, scene.world, {actor: made}) for made in worlds]
     return Trial(np.array(index), moves, worlds)
 
 
@@ -161,10 +152,6 @@ def measures_of(scene: Scene, catalogue: Catalogue, moves: list[Candidate], fear
     return {key: Measure(part * terms[k + 1], float(hurt[k, key[0]])) for k, key in enumerate(keys)}
 
 
-def _some(trial: Trial, rows: Array) -> Trial:
-    return Trial(trial.index[rows], [trial.moves[k] for k in rows], [trial.worlds[k] for k in rows])
-
-
 def _shortlist(settings: Settings, trial: Trial, total: Array) -> Array:
     """Rows of hold and of the best of each class, unless they are hopelessly far below the best of all."""
     best = np.nanmax(total)  # hold scores zero, so the best is never below it
@@ -177,25 +164,6 @@ def _shortlist(settings: Settings, trial: Trial, total: Array) -> Array:
 
 
 # --- screening --------------------------------------------------------------------------------------
-
-
-def phase(settings: Settings, building: bool) -> Array:
-    """[node]: how much of a change wanted from quarter 0 stands in contracts; a programme builds up first."""
-    if not building:
-        return np.array([renewed_share(settings.renewal, node) for node in settings.nodes])
-    out, stands, at = [], 0.0, 0
-    for node in settings.nodes:
-        while at < node:
-            stands += settings.renewal * (min(at / settings.build_quarters, 1.0) - stands)
-            at += 1
-        out.append(stands)
-    return np.array(out)
-
-
-def _phases(settings: Settings, moves: list[Candidate]) -> Array:
-    """[row]: mean over the horizon of the part of a move that stands in contracts."""
-    plain, built = (settings.annuity(phase(settings, b)) for b in (False, True))
-    return np.array([built if move.instrument == "hedge" else plain for move in moves])
 
 
 def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
@@ -233,7 +201,7 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
-    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, met)
+    of = prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, met)
     return payoff_terms(settings, actor, of)
 
 
@@ -244,90 +212,5 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
     position = np.zeros(len(rows.tariff), dtype=int)
     position[solved] = np.arange(len(solved))
     some = on_impact(scene, rows.take(solved))
-    return Outcome(some.income[:, position], some.earned[:, position], rows.hedge_goal[None])
-
-
-# --- the whole path ---------------------------------------------------------------------------------
-
-
-def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
-          undone: dict[int, World]) -> tuple[Array, Array]:  # fmt: skip
-    """Terms [row, term] along the path, answers walked with the move; and mean real income [row, region]."""
-    settings, actor = scene.settings, catalogue.actor
-    count = len(trial.moves)
-    replies: list[tuple[int, Answer]] = [
-        (row, answer)
-        for row, move in enumerate(trial.moves)
-        for answer in answers_to(scene, actor, move, trial.worlds[row])
-    ]
-    made = [answered_world(scene, actor, trial.worlds[row], answer) for row, answer in replies]
-    outcome = walk(scene, Rows.of([*trial.worlds, *made, *undone.values()]), actor)
-    annuity = scene.ahead.annuity
-    everyone = annuity(outcome.income)
-    income = everyone[:, actor]
-    answered = np.zeros(count)
-    for k, (row, answer) in enumerate(replies):
-        answered[row] += answer.probability * (income[count + k] - income[row])
-    met = dict(zip(undone, income[count + len(made) :] - income[0], strict=True))
-    rents = annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
-    composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
-    of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
-                   _running(scene, outcome, actor, count), met)  # fmt: skip
-    return payoff_terms(settings, actor, of), everyone[:count]
-
-
-def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
-    by_node = running_cost(outcome.hedge[:, :count, actor], scene.base.hedge_base[actor], scene.settings.running_cost)
-    return scene.ahead.annuity(by_node)
-
-
-# --- what both have in common -----------------------------------------------------------------------
-
-
-def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, met) -> Prospect:
-    base, settings, actor = scene.base, scene.settings, catalogue.actor
-    tariff = np.stack([w.tariff for w in trial.worlds])
-    excused = np.stack([w.excused for w in trial.worlds])
-    withheld = np.stack([w.withheld for w in trial.worlds])
-    points = breach_points(base, tariff)
-    own_breach = breach(base, points, excused)[:, actor]
-    share = _phases(settings, trial.moves)
-    expected = expected_loss(scene, feared, composition)
-    risk = expected[0] + share * (expected - expected[0])
-    political = (settings.control_value[actor] * withheld[:, :, actor]).sum(axis=(1, 2))
-    punishing = np.array([move.instrument == "control" for move in trial.moves])
-    return Prospect(
-        income=income, answered=answered, rents=rents, breach=own_breach,
-        matched=rollback_gain(scene, actor, excused, income, met), political=political,
-        once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
-        insecurity=_insecurity(scene, actor, trial, composition, share),
-        taste=_taste(scene, actor, trial, withheld),
-    )  # fmt: skip
-
-
-def _once(settings: Settings, moves: list[Candidate]) -> Array:
-    cost = {"": 0.0, "tariff": 0.0, "hedge": settings.fixed_cost, "control": settings.imposing_cost}
-    return np.array([settings.lifting_cost if m.operation == "lift" else cost[m.instrument] for m in moves])
-
-
-def _insecurity(scene: Scene, actor: int, trial: Trial, composition: Array, share: Array) -> Array:
-    """[row], percent a year; purchases move away from the protector as contracts do."""
-    protector = scene.settings.alliance.protector[actor]
-    if protector < 0:
-        return np.zeros(len(trial.moves))
-    moved = moved_points(scene.base, scene.settings, actor, composition)
-    acts = np.array([float(hostile(m) and protector in m.partners) for m in trial.moves])
-    return insecure(scene, actor, scene.world, moved[0] + share * (moved - moved[0]), acts)
-
-
-def _taste(scene: Scene, actor: int, trial: Trial, withheld: Array) -> Array:
-    settings = scene.settings
-    hedge = np.stack([w.hedge_goal[actor] for w in trial.worlds])
-    cost = settings.tastes.control[actor] * withheld[:, :, actor].sum(axis=(1, 2))
-    cost = cost + (settings.tastes.hedge[actor] * hedge).sum(axis=(1, 2))
-    mood = np.zeros(len(trial.moves))
-    for row, move in enumerate(trial.moves):
-        if move.instrument:
-            sign = -1.0 if move.operation in SOFTENING else 1.0
-            mood[row] = sign * scene.world.politics[actor, CLASSES.index(move.instrument)]
-    return mood - cost
+    return Outcome(some.income[:, position], some.earned[:, position], rows.hedge_goal[None],
+                   rows.works.level[None], rows.works.sunk[None])  # fmt: skip

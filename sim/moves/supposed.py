@@ -25,7 +25,7 @@ def all_made(base: Economy, settings: Settings, world: World, moves: dict[int, C
         for actor, move in moves.items()
         if move.instrument not in ("", "threat") and feasible(base, settings, world, actor, move)
     }
-    return merged(world, made) if made else world
+    return merged(settings, world, made) if made else world
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ PAST = {
     ("control", "ease"): "eased its control of {goods} to {whom}",
     ("control", "lift"): "lifted its control of {goods} to {whom}",
     ("hedge", "start"): "started to hedge against depending on {whom} for {goods}",
+    ("hedge", "begin"): "began the programme {goods} with {whom}",
+    ("hedge", "expand"): "expanded the programme {goods} with {whom}",
+    ("hedge", "abandon"): "gave up the programme {goods} with {whom}",
 }
 """What was done, by instrument and operation."""
 
@@ -79,6 +82,7 @@ REASONS = {
     "programme_cost": ("a cheaper programme", "the programme cost money"),
     "security": ("its security", "it weakened its security"),
     "taste": ("habit and mood", "habit and mood spoke against it"),
+    "option_value": ("the right to give it up", "waiting for news was worth more"),
 }
 """What a term says for a move, and what it says against one."""
 ASKED = {
@@ -125,6 +129,7 @@ def names_of(scenario: Scenario) -> Names:
     """The names that the configs give."""
     regions = {code: region.in_text or region.name for code, region in scenario.regions.items()}
     found = {code: one.name for code, one in (scenario.domains | scenario.stock_domains).items()}
+    found |= {code: one.title for code, one in scenario.programmes.items()}
     demands = {code: one.title for code, one in scenario.threat.demands.items()}
     return Names(regions, {c: n if n[:2].isupper() else n[:1].lower() + n[1:] for c, n in found.items()}, demands)
 

@@ -56,16 +56,19 @@ def chosen_rows(
         return []
     actor, score = base.regions[catalogue.actor], float(ledger.score[pick])
     rows = []
-    for partner in [move.partners] if len(move.partners) > 1 else [(k,) for k in move.partners]:
+    many = len(move.partners) > 1 and move.programme < 0
+    for partner in [move.partners] if many else [move.partners[:1]]:
         target = base.regions[partner[0]] if len(partner) == 1 else "all"
         old, new, unit = _sizes(base, catalogue.actor, move, partner, before, after)
-        text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, "chosen")
+        text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, "chosen", unit)
         rows.append((label, actor, target, move.instrument, move.operation, move.group, old, new, unit, "chosen",
                      score, text, ""))  # fmt: skip
     return rows
 
 
 def _sizes(base: Economy, actor: int, move, partners, before, after) -> tuple[float, float, str]:
+    if move.programme >= 0:
+        return *(float(w.works.planned[move.programme]) for w in (before, after)), "units"
     if move.instrument == "tariff":
         cells = np.ix_((actor,), partners, move.domains)
         weight = base.flow[cells]
@@ -84,9 +87,10 @@ def dated_rows(base: Economy, label: str, dated) -> list[tuple]:
         actor, target = base.regions[item.actor], base.regions[item.target]
         goods = tuple(np.flatnonzero(base.goods))
         domain = "goods" if set(item.domains) == set(goods) else ", ".join(base.domains[d] for d in item.domains)
-        unit = "mark-up" if item.instrument == "hedge" else "1"
+        domain = item.programme or domain
+        unit = "units" if item.programme else "mark-up" if item.instrument == "hedge" else "1"
         text = move_sentence(
-            actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin
+            actor, target, item.instrument, item.operation, domain, item.before, item.after, item.origin, unit
         )
         rows.append((label, actor, target, item.instrument, item.operation, domain, item.before, item.after, unit,
                      item.origin, np.nan, text, ""))  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.moves.path import Scene
+from sim.moves.path import Scene, stores_of
 from sim.moves.risk import expected_stops
 from sim.moves.safety import crises, moved_points
 from sim.record.option import option_value
@@ -24,6 +24,7 @@ from sim.rules.exposure import (
     plain_exposure,
     ranked_stops,
 )
+from sim.rules.programmes import owned, spending
 from sim.rules.prudence import Arrivals, variance_by_sender
 from sim.rules.security import credibility, insecurity
 from sim.rules.tariff import mean_tariff
@@ -58,8 +59,8 @@ def standing(scene: Scene, settled) -> Standing:
         settled.stranded,
         settled.x,
         settled.income,
-        world.stock,
-        0.0 if scene.outlook.freight[0] is None else scene.outlook.freight[0],
+        stores_of(scene.settings, world),
+        (0.0 if scene.outlook.freight[0] is None else scene.outlook.freight[0]) + scene.opened(world.works.level),
     )
 
 
@@ -71,9 +72,13 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int], options: boo
     out = _incomes(scene.base, settled, actors)
     out += _exposure(scene, settled.at, settled.world.tariff, focus)
     out += _stops(scene, at, settled, focus, actors)
-    premium = hedging_premium(scene.base, settled.world.tariff, settled.world.hedge, scene.adapted, focus)
-    spent = running_cost(settled.world.hedge, scene.base.hedge_base, scene.settings.running_cost)[focus]
-    premium += float(spent) + stock_cost(scene.base, scene.settings, settled.world, focus)
+    world, settings = settled.world, scene.settings
+    hedge, opened = scene.marked(world.hedge, world.works.level), scene.opened(world.works.level)
+    premium = hedging_premium(scene.base, world.tariff, hedge, scene.adapted, focus, opened)
+    spent = running_cost(world.hedge, scene.base.hedge_base, settings.running_cost)[focus]
+    yearly = spending(settings.programmes, world.works.level, world.works.sunk)
+    built = yearly[owned(settings.programmes, focus)].sum()
+    premium += float(spent + built) + stock_cost(scene.base, settings, world, focus)
     out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
     out += _security(scene, settled, focus)
     out += _barriers(scene.base, settled.world, actors)
@@ -196,7 +201,8 @@ def stock_cost(base: Economy, settings: Settings, world: World, region: int) -> 
     if not laws:
         return 0.0
     quarterly = base.expenditure[region] / 4
-    value = (world.stock[region] * quarterly).sum()
+    more = np.maximum(world.stock[region] - settings.stock_goal[region], 0)  # today's stocks are in the base accounts
+    value = (more * quarterly).sum()
     return float(100 * max(s.carrying_cost for s in laws) * value / base.income[region])
 
 

@@ -117,6 +117,7 @@ def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
         "regions": each(scenario.regions),
         "domains": each(scenario.domains | scenario.stock_domains),
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
+        "programmes": each(scenario.programmes),
         "shocks": each(scenario.shocks),
         "shields": each(scenario.shields),
         "alliance": scenario.alliance.model_dump(mode="json"),

@@ -27,8 +27,10 @@ RECORDED = {"dated": " (as recorded, from the calendar)"}
 
 
 def move_sentence(actor: str, target: str, instrument: str, operation: str, domain: str, before: float, after: float,
-                  origin: str) -> str:  # fmt: skip
-    """One sentence: who did what to whom, how much, and whether it was chosen."""
+                  origin: str, unit: str = "") -> str:  # fmt: skip
+    """One sentence: who did what to whom, how much, and whether it was chosen.
+
+    unit : `units` of a programme, whose name then stands for the domain"""
     goods = "all goods" if domain == "goods" else domain.replace("_", " ")
     whom = "everybody" if target == "all" else target
     if instrument == "tariff":
@@ -42,6 +44,9 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
         )
         verb = {"lift": "lifts its control of", "ease": "eases its control of"}.get(operation, more)
         text = f"{actor} {verb} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
+    elif unit == "units":
+        verb = {"begin": "begins", "expand": "expands", "abandon": "abandons"}[operation]
+        text = f"{actor} {verb} the programme {goods} with {whom} ({before:g} to {after:g} units)"
     else:
         text = (
             f"{actor} starts a programme against depending on {whom} for {goods} (mark-up {before:.2f} to {after:.2f})"

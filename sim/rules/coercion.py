@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.rules.contracts import impact_shock, log_wedge, withhold
 from sim.rules.solve import SCORING_TOLERANCE, Anchor, solve
+from sim.rules.stores import Stores
 from sim.world.params import Array, Economy
 
 YEARS_AHEAD = 10  # the tail's window, model section 3
@@ -26,6 +27,7 @@ class Stop:
     domains: tuple[int, ...]
     withheld: float  # 0: a market closure
     tariff: float = 0.0  # points added on the target's goods
+    lasts: float = 1.0  # quarters for which what is in store has to last
 
 
 @dataclass(frozen=True)
@@ -38,26 +40,8 @@ class Standing:
     stranded: Array
     x: Array
     income: Array  # real income [region], relative to the base year
-    stock: Array  # [importer, domain], quarters of use
-    freight: Array | float = 0.0  # ln of the factor by which transport raises delivered cost
-
-
-def after_stock(withheld: Array, use: Array, stock: Array) -> Array:
-    """Withheld shares that remain once a quarter's stock is drawn: max(0, r - stock/use).
-
-    withheld : [..., importer, exporter, domain]
-    use : [..., importer, exporter, domain], share of the importer's use that the supplier covers
-    stock : [..., importer, domain], quarters of the importer's use of the domain"""
-    if not stock.any():
-        return withheld
-    need = (withheld * use).sum(axis=-2)
-    left = np.where(need > 0, np.maximum(0, 1 - stock / np.where(need > 0, need, 1.0)), 1.0)
-    return withheld * left[..., None, :]
-
-
-def drawn(withheld: Array, use: Array, stock: Array) -> Array:
-    """Stock after a quarter in which it covered what it could [..., importer, domain]."""
-    return np.maximum(0, stock - (withheld * use).sum(axis=-2))
+    stores: Stores
+    added: Array | float = 0.0  # ln of what transport and programmes do to delivered cost
 
 
 def domar_weight(base: Economy) -> Array:
@@ -94,47 +78,58 @@ def stop_losses(
         else:
             asked = np.zeros_like(at.withheld)
             asked[who][cell] = np.maximum(stop.withheld - at.withheld[who][cell], 0)
-            withheld[row] += after_stock(asked, base.share, at.stock)
+            withheld[row] += at.stores.spread(stop.lasts).short(base, asked)[0]
     v, y = withhold(at.available, at.stranded, at.withheld, withheld)
-    shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff) + at.freight)
+    shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff) + at.added)
     found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
     income = found.real_income(base)
     change = 100 * (income / at.income - 1)
     return -change[np.arange(rows), hit], change
 
 
-def closed_form(weight: Array, theta_short: Array, share: Array, withheld: float) -> Array:
-    """1 - prod_d (1 - r lam_d)**(m_d / theta_d) [...]: for ranking, and for small changes of a share.
+def closed_form(
+    weight: Array, theta_short: Array, share: Array, withheld: float, store: Array | float = 0.0
+) -> Array:  # fmt: skip
+    """1 - prod_d (1 - max(0, r lam_d - store))**(m_d / theta_d) [...]: for ranking, and for small changes of a share.
 
-    share : [..., domain], the sender's shares in the stopped domains, zero elsewhere"""
+    share : [..., domain], the sender's shares in the stopped domains, zero elsewhere
+    store : [..., domain], quarters of use that may be drawn a quarter"""
     # a supplier of everything leaves no price at all; the equilibrium, not this form, says what that costs
-    rest = np.maximum(1 - withheld * share, 1e-12)
+    rest = np.maximum(1 - np.maximum(withheld * share - store, 0.0), 1e-12)
     return 1 - np.exp((weight / theta_short * np.log(rest)).sum(axis=-1))
 
 
-def steepness(weight: Array, theta_short: Array, share: Array, stop: Stop) -> tuple[float, Array]:
+def steepness(weight: Array, theta_short: Array, share: Array, stop: Stop, reach: Array) -> tuple[float, Array]:
     """The closed form of a stop at the target's composition, and its slope in one sender's share [domain].
 
-    share : [exporter, domain]; a point more of any of the stop's senders counts alike"""
+    share : [exporter, domain]; a point more of any of the stop's senders counts alike
+    reach : [domain], quarters of use in store; a share that they cover has no slope"""
     domains = list(stop.domains)
+    store = reach[domains] / max(1.0, stop.lasts)
     supplied = share[list(stop.senders)][:, domains].sum(axis=0)
     exponent = weight[domains] / theta_short[domains]
-    form = closed_form(weight[domains], theta_short[domains], supplied, stop.withheld)
+    form = closed_form(weight[domains], theta_short[domains], supplied, stop.withheld, store)
     slope = []
     for k, power in enumerate(exponent):
-        rest = max(1 - stop.withheld * supplied[k], 1e-12)
+        lacking = stop.withheld * supplied[k] - store[k]
+        rest = max(1 - max(lacking, 0.0), 1e-12)
         others = 1 - closed_form(*(np.delete(a, k) for a in (weight[domains], theta_short[domains], supplied)),
-                                 stop.withheld)  # fmt: skip
-        slope.append(power * stop.withheld * rest ** (power - 1) * others)
+                                 stop.withheld, np.delete(store, k))  # fmt: skip
+        slope.append(power * stop.withheld * rest ** (power - 1) * others * (lacking > 0))
     return float(form), np.array(slope)
 
 
-def rescaled(loss: Array, stops: list[Stop], weight: Array, theta_short: Array, before: Array, after: Array) -> Array:
-    """Losses after a change of the target's composition [..., stop], moved along the closed form.
+def rescaled(
+    loss: Array, stops: list[Stop], weight: Array, theta_short: Array, before: Array, after: Array,
+    reach: tuple[Array, Array],
+) -> Array:  # fmt: skip
+    """Losses after a change of the target's composition or stores [..., stop], moved along the closed form.
 
     loss : [stop], from the equilibrium at `before`
     before, after : [exporter, domain] and [..., exporter, domain], the target's composition
-    Market closures do not depend on what the target buys."""
+    reach : [domain] before and [..., domain] after, quarters of use in store
+    Market closures do not depend on what the target buys. Where nothing was lost before since stores covered it all,
+    the closed form itself says what is lost after."""
     out = np.broadcast_to(loss, (*after.shape[:-2], len(stops))).copy()
     for k, stop in enumerate(stops):
         if stop.tariff > 0:
@@ -142,9 +137,10 @@ def rescaled(loss: Array, stops: list[Stop], weight: Array, theta_short: Array, 
         domains = list(stop.domains)
         old = before[list(stop.senders)][:, domains].sum(axis=0)
         new = after[..., list(stop.senders), :][..., domains].sum(axis=-2)
-        base_form = closed_form(weight[domains], theta_short[domains], old, stop.withheld)
-        if base_form > 0:
-            out[..., k] *= closed_form(weight[domains], theta_short[domains], new, stop.withheld) / base_form
+        stored = [one[..., domains] / max(1.0, stop.lasts) for one in reach]
+        base_form = closed_form(weight[domains], theta_short[domains], old, stop.withheld, stored[0])
+        form = closed_form(weight[domains], theta_short[domains], new, stop.withheld, stored[1])
+        out[..., k] = out[..., k] * form / base_form if base_form > 0 else 100 * form
     return out
 
 

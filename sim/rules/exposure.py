@@ -62,15 +62,18 @@ def joint_stops(base: Economy, partners: list[int]) -> list[Stop]:
     return [Stop(group, goods, 1.0) for group in groups]
 
 
-def hedging_premium(base: Economy, tariff: Array, hedge: Array, near: Anchor, region: int) -> float:
+def hedging_premium(
+    base: Economy, tariff: Array, hedge: Array, near: Anchor, region: int, added: Array | float = 0.0
+) -> float:  # fmt: skip
     """Real income with the region's h = 0 less real income with h, contracts adapted, per cent of income.
 
-    Same tariffs, no controls. NaN when an equilibrium does not converge."""
+    added : ln of what programmes do to delivered cost. Same tariffs, no controls.
+    NaN when an equilibrium does not converge."""
     bare = hedge.copy()
     bare[region] = 0.0
     rows = np.stack([hedge, bare])
     taxed = np.broadcast_to(tariff, rows.shape)
-    shock = adapted_shock(base, taxed, np.zeros_like(rows), rows, log_wedge(base, taxed))
+    shock = adapted_shock(base, taxed, np.zeros_like(rows), rows, log_wedge(base, taxed) + added)
     found = solve(base, shock, near, tolerance=1e-9)
     income = found.real_income(base)[:, region]
     return float(100 * (income[1] - income[0]) / income[0])

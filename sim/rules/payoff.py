@@ -29,6 +29,7 @@ class Prospect:
     running: Array  # [row], percent a year: programmes
     insecurity: Array  # [row], percent of income a year: danger not covered, outlays, entrapment
     taste: Array  # [row], percent a year: fitted tastes and the political shock, a gain when positive
+    option: Array  # [row], percent a year: the right to give up, or what waiting is worth more
 
 
 def _rise(value: Array) -> Array:
@@ -89,10 +90,15 @@ def taste(settings: Settings, actor: int, of: Prospect) -> Array:
     return _rise(of.taste)
 
 
+def option_value(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Of what is sunk once begun: the right to give up adds, what the right to wait is worth more takes away."""
+    return of.option
+
+
 PAYOFF_TERMS: dict[str, Callable[[Settings, int, Prospect], Array]] = {
     f.__name__: f
     for f in (real_income, retaliation, producer_rents, norm_cost, concession, punishment_cost, coercion_risk,
-              programme_cost, security, taste)
+              programme_cost, security, taste, option_value)
 }  # fmt: skip
 """Every term of the payoff by name; a new one is one function here."""
 

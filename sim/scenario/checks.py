@@ -1,20 +1,20 @@
 """What config files must say about each other: names that exist, dates inside the run, levers that are held.
 
-Each check returns sentences with file and key; nothing is raised or changed here, except that `Fit`
-translates the domains that a region names into those a scenario has.
+Each check returns sentences with file and key; nothing is raised or changed here. Names of domains are translated
+in `fit.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
-from sim.scenario.bargaining import ControlRule, ShieldFile, ThreatInstrument, ThreatRule
+from sim.scenario.bargaining import ControlRule, ThreatRule
+from sim.scenario.fit import Fit
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import (
@@ -24,77 +24,10 @@ from sim.scenario.schema import (
     Openings,
     PolicyFile,
     RegionFile,
-    SplitFile,
     TariffInstrument,
     TariffRule,
 )
 from sim.scenario.shocks import GovernmentEffect, ShockFile
-
-
-@dataclass(frozen=True)
-class Fit:
-    """Which regions and domains a scenario has, and how names of the unsplit world translate and back."""
-
-    regions: tuple[str, ...]
-    domains: tuple[str, ...]
-    splits: list[SplitFile]  # every split of the world
-    applied: SplitFile | None
-
-    @property
-    def known(self) -> set[str]:
-        """Domains of any split of the world: what files that serve every scenario may name."""
-        return {*self.domains, *(part for split in self.splits for part in (*split.into, split.domain))}
-
-    def here(self, named: Iterable[str]) -> list[str]:
-        """The named domains as this scenario has them: a whole becomes its parts, a part its uncut whole.
-
-        Other names stay, for the checks to find."""
-        found: list[str] = []
-        for name in named:
-            if self.applied is not None and name == self.applied.domain:
-                found += self.applied.into
-            elif name not in self.domains:
-                found += [split.domain for split in self.splits if name in split.into][:1] or [name]
-            else:
-                found.append(name)
-        return list(dict.fromkeys(found))
-
-    def region(self, region: RegionFile) -> RegionFile:
-        lever = region.lever and self.here([region.lever])[0]
-        return region.model_copy(update={"withholds": self.here(region.withholds), "lever": lever})
-
-    def threat(self, threat: ThreatInstrument) -> ThreatInstrument:
-        """Domains of purchases as this scenario has them."""
-        here = {
-            name: one.model_copy(update={"domains": self.here(one.domains)}) if one.type == "purchases" else one
-            for name, one in threat.demands.items()
-        }
-        return threat.model_copy(update={"demands": here})
-
-    def shock(self, shock: ShockFile) -> ShockFile:
-        effects = [
-            one
-            if isinstance(one, GovernmentEffect) or one.domains == "all"
-            else one.model_copy(update={"domains": self.here(one.domains)})
-            for one in shock.effects
-        ]
-        return shock.model_copy(update={"effects": effects})
-
-    def shield(self, shield: ShieldFile) -> ShieldFile:
-        """Stocks of the domains that this scenario has; of parts that are one whole here, the larger cover."""
-        if shield.reserve is None:
-            return shield
-        cover: dict = {}
-        for name, kept in shield.reserve.cover.items():
-            for domain in self.here([name]):
-                known = cover.get(domain)
-                cover[domain] = kept if known is None or kept.value > known.value else known
-        return shield.model_copy(update={"reserve": shield.reserve.model_copy(update={"cover": cover})})
-
-    def event_map(self, names: EventMap) -> EventMap:
-        domains = {code: self.here([domain])[0] for code, domain in names.domains.items()}
-        return names.model_copy(update={"domains": domains})
-
 
 # --- regions, instruments, model ------------------------------------------------------------------
 
@@ -133,10 +66,11 @@ def instrument_problems(record, file: str, regions: Collection[str], domains: Co
         ]
     if record.kind != "model":
         return []
-    nodes = record.horizon.nodes
-    if nodes != sorted(set(nodes)) or nodes[0] != 0:
-        return [Problem.value(file, "horizon.nodes", nodes, "rising whole numbers that start at 0")]
-    return []
+    return [
+        Problem.value(file, f"{key}.nodes", nodes, "rising whole numbers that start at 0")
+        for key, nodes in (("horizon", record.horizon.nodes), ("programmes", record.programmes.nodes))
+        if nodes != sorted(set(nodes)) or nodes[0] != 0
+    ]
 
 
 def shock_problems(shock: ShockFile, file: str, regions: Collection[str], domains: Collection[str]) -> list[Problem]:
@@ -180,6 +114,8 @@ def policy_problems(policy: PolicyFile, file: str, regions: Collection[str], dom
     problems = _openings(policy.open, file, "open", regions)
     problems += _unknown(file, "never_answers", policy.never_answers, regions, "region")
     for number, one in enumerate(policy.commitments):
+        if one.type == "programme":
+            continue  # see programme_checks.py
         key = f"commitments.{number}"
         side = "supplier" if isinstance(one, HedgeCommitment) else "partner"
         partner = getattr(one, side)
@@ -194,12 +130,14 @@ def policy_fit_problems(scenario: Scenario, policy: PolicyFile, file: str) -> li
     for number, one in enumerate(policy.commitments):
         key = f"commitments.{number}"
         hedges = isinstance(one, HedgeCommitment)
-        if (one.supplier if hedges else one.partner) == focus:
-            side = "supplier" if hedges else "partner"
-            problems.append(Problem.value(file, f"{key}.{side}", focus, f"a partner, not the focus {focus} itself"))
         if quarters.number(one.start) < quarters.number(scenario.file.start):
             valid = f"{scenario.file.start}, the first quarter of {scenario.file.name}, or later"
             problems.append(Problem.value(file, f"{key}.start", one.start, valid))
+        if one.type == "programme":
+            continue
+        if (one.supplier if hedges else one.partner) == focus:
+            side = "supplier" if hedges else "partner"
+            problems.append(Problem.value(file, f"{key}.{side}", focus, f"a partner, not the focus {focus} itself"))
         if hedges and one.size.value > scenario.hedge.upper_bound.value:
             bound = f"at most {scenario.hedge.upper_bound.value:g}, the catalogue's upper_bound"
             problems.append(Problem.value(file, f"{key}.size.value", one.size.value, bound))
@@ -377,6 +315,7 @@ def _openings(openings: Openings, file: str, key: str, regions: Collection[str])
     return [
         problem
         for name in type(openings).model_fields
+        if name != "programmes"
         for problem in _selection(file, f"{key}.{name}", getattr(openings, name), regions, "region")
     ]
 

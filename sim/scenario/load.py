@@ -11,8 +11,9 @@ from math import prod
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, crisis_checks, sample, sweep_checks
+from sim.scenario import checks, crisis_checks, programme_checks, sample, sweep_checks
 from sim.scenario.bargaining import ThreatInstrument
+from sim.scenario.fit import Fit
 from sim.scenario.reading import Reader, shown, suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile
@@ -29,6 +30,7 @@ FOLDERS = {
     "shock": "shocks",
     "world": "worlds",
     "shield": "shields",
+    "programme": "programmes",
 }
 
 
@@ -40,7 +42,7 @@ def configs_root() -> Path:
 
 
 def names(kind: str) -> list[str]:
-    """What there is of a kind (scenario, policy, sweep, region, domain, instrument, shield, shock, world), sorted."""
+    """What there is of a kind (see FOLDERS), sorted by name."""
     if kind not in FOLDERS:
         raise ValueError(f"kind is {kind!r}; must be one of {', '.join(FOLDERS)}")
     if kind == "world":
@@ -88,6 +90,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     )
     alliance, fitted = reader.read(root / "alliance.yaml", "alliance"), reader.read(bargaining_path(), "bargaining")
     shields = {name: reader.read(find("shield", name), "shield") for name in names("shield")}
+    programmes = {name: reader.read(find("programme", name), "programme") for name in names("programme")}
     region_files = reader.folder(root / "regions", "region")
     domain_files = reader.folder(root / "domains", "domain")
     for code, region in region_files.items():
@@ -95,10 +98,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     shock_files = {name: reader.read(find("shock", name), "shock") for name in names("shock")}
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
     parts = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
-    if any(part is None for part in (*parts, *shields.values(), *shock_files.values())):
+    if any(part is None for part in (*parts, *shields.values(), *shock_files.values(), *programmes.values())):
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
-    fit = checks.Fit(tables.regions, domains, _splits(root, file.world), split)
+    fit = Fit(tables.regions, domains, _splits(root, file.world), split)
     stock = {code: one for code, one in domain_files.items() if one.type == "stock"}
     scenario = Scenario(
         file=file,
@@ -110,6 +113,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         bargaining=fitted,
         alliance=alliance,
         shields={name: fit.shield(one) for name, one in shields.items()},
+        programmes={name: fit.programme(one) for name, one in programmes.items() if fit.has(one)},
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
         split=split,
         domains={code: domain_files[code] for code in domains if code in domain_files},
@@ -121,12 +125,16 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     )
     problems = reader.problems + checks.scenario_problems(scenario, shown(path), shown(root), fit)
     problems += _crisis_problems(scenario, path, threat, shields, fit)
+    for name, one in programmes.items():
+        problems += programme_checks.programme_problems(
+            one, shown(find("programme", name)), list(region_files), fit.known
+        )
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return scenario
 
 
-def _crisis_problems(scenario: Scenario, path: Path, threat, shields: dict, fit: checks.Fit) -> list[Problem]:
+def _crisis_problems(scenario: Scenario, path: Path, threat, shields: dict, fit: Fit) -> list[Problem]:
     """What the files of crises say about each other; threat and shields as read, before domains are translated."""
     root, known = shown(configs_root()), fit.known
     problems = crisis_checks.threat_problems(threat, f"{root}/instruments/threat.yaml", known)
@@ -152,6 +160,7 @@ def load_policy(name_or_path: str | Path) -> PolicyFile:
     domains = [record.code for record in files if record.type == "traded"]
     problems = reader.problems + checks.policy_problems(policy, shown(path), regions, domains)
     problems += crisis_checks.policy_problems(policy, shown(path), regions, names("shield"))
+    problems += programme_checks.policy_problems(policy, shown(path), names("programme"))
     if problems:
         raise ScenarioError(problems)
     return policy
@@ -164,6 +173,7 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
     problems += checks.policy_fit_problems(scenario, policy, file)
     problems += crisis_checks.policy_problems(policy, file, list(scenario.regions), list(scenario.shields))
     problems += crisis_checks.policy_fit_problems(scenario, policy, file)
+    problems += programme_checks.policy_fit_problems(scenario, policy, file)
     if problems:
         raise ScenarioError(problems)
 
@@ -259,6 +269,8 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
         return reader.problems + checks.event_map_problems(record, file, regions, traded)
     if record.kind == "shield":
         return reader.problems + crisis_checks.shield_problems(record, file, regions, traded)
+    if record.kind == "programme":
+        return reader.problems + programme_checks.programme_problems(record, file, regions, traded)
     if record.kind == "alliance":
         return reader.problems + crisis_checks.alliance_problems(record, file, regions)
     if isinstance(record, ThreatInstrument):

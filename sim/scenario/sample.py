@@ -2,7 +2,8 @@
 
 A name is the value's place: `model.trade.contract_renewal`, `scenario.changes.norm_factor.USA`,
 `policy.commitments.0.size`, `instrument.hedge.running_cost`, `region.CHN.stock_cover.energy`,
-`split.exporter_share.CHN`, `shock.malacca.hazard`. What the values do is left to `sim.world`.
+`split.exporter_share.CHN`, `shock.malacca.hazard`, `programme.alaska_lng.capital`.
+What the values do is left to `sim.world`.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
     parts |= {f"instrument.{name}": getattr(scenario, name) for name in INSTRUMENT_NAMES}
     parts |= {"alliance": scenario.alliance, "bargaining": scenario.bargaining}
     parts |= {f"shield.{name}": shield for name, shield in scenario.shields.items()}
+    parts |= {f"programme.{name}": programme for name, programme in scenario.programmes.items()}
     parts |= {f"region.{code}": region for code, region in scenario.regions.items()}
     parts |= {f"shock.{name}": shock for name, shock in scenario.shocks.items()}
     if scenario.split is not None:
@@ -98,6 +100,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         alliance=parts["alliance"],
         bargaining=parts["bargaining"],
         shields={name: parts[f"shield.{name}"] for name in scenario.shields},
+        programmes={name: parts[f"programme.{name}"] for name in scenario.programmes},
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
         shocks={name: parts[f"shock.{name}"] for name in scenario.shocks},
         split=parts.get("split"),

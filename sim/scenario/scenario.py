@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sim.scenario.bargaining import AllianceFile, BargainingFile, ShieldFile, ThreatInstrument
+from sim.scenario.programmes import ProgrammeFile
 from sim.scenario.schema import (
     ControlInstrument,
     DomainFile,
@@ -37,6 +38,7 @@ class Scenario:
     bargaining: BargainingFile  # fitted private values
     alliance: AllianceFile
     shields: dict[str, ShieldFile]  # all there are, by name
+    programmes: dict[str, ProgrammeFile]  # all there are, by name
     regions: dict[str, RegionFile]  # in the order of the tables; the domains they name are those of this scenario
     split: SplitFile | None
     domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split

@@ -20,6 +20,7 @@ from sim.scenario.bargaining import (
     ThreatRule,
 )
 from sim.scenario.names import Name, Quarter, Selection
+from sim.scenario.programmes import ProgrammeCommitment, ProgrammeFile, ProgrammeParameters
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
 from sim.scenario.shocks import ShockFile
 from sim.scenario.sweeps import SweepFile
@@ -110,6 +111,7 @@ class ModelFile(Frozen):
     choice: ChoiceParameters
     norm: NormParameters
     beliefs: BeliefParameters
+    programmes: ProgrammeParameters
     calibration: CalibrationParameters
 
 
@@ -246,6 +248,7 @@ class Openings(Frozen):
     tariff_match: Selection = Field(default_factory=list)
     control: Selection = Field(default_factory=list)
     hedge: Selection = Field(default_factory=list)
+    programmes: Selection = Field(default_factory=list, description="names of programmes; `all`: every one it owns")
 
 
 class HedgeCommitment(Frozen):
@@ -270,7 +273,7 @@ class TariffCommitment(Frozen):
     why: str
 
 
-Commitment = Annotated[HedgeCommitment | TariffCommitment, Field(discriminator="type")]
+Commitment = Annotated[HedgeCommitment | TariffCommitment | ProgrammeCommitment, Field(discriminator="type")]
 
 
 class PolicyFile(Frozen):
@@ -397,6 +400,7 @@ KINDS: dict[str, type[Frozen]] = {
     "shock": ShockFile,
     "sweep": SweepFile,
     "shield": ShieldFile,
+    "programme": ProgrammeFile,
     "alliance": AllianceFile,
     "bargaining": BargainingFile,
 }

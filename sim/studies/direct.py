@@ -13,10 +13,11 @@ from sim.errors import SolverError
 from sim.moves.answers import answered_world, answers_to
 from sim.moves.catalogue import Candidate, applied
 from sim.moves.path import PATH_TOLERANCE, Rows, Scene, long_composition
-from sim.moves.risk import fear
+from sim.moves.risk import Fear, fear
 from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, withhold
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
+from sim.studies import direct_programmes as programmes
 from sim.studies.direct_security import insecurity, moved_away
 from sim.world.params import Array
 from sim.world.settings import CLASSES
@@ -26,14 +27,14 @@ from sim.world.state import World
 class Direct:
     """Payoff of one actor in one scene, in per cent of its annual real income at hold."""
 
-    def __init__(self, scene: Scene, actor: int, tolerance: float = PATH_TOLERANCE):
+    def __init__(self, scene: Scene, actor: int, tolerance: float = PATH_TOLERANCE, feared: Fear | None = None):
         self.scene, self.actor, self.tolerance = scene, actor, tolerance
         self.base, self.settings = scene.base, scene.settings
         quarters = np.arange(self.settings.horizon)
         self.discount = self.settings.discount**quarters / (self.settings.discount**quarters).sum()
         self.nodes = self.quarters_solved()
         self.hold = self.mean(self.path(scene.world)["income"])
-        self.fear = fear(scene, actor)
+        self.fear = feared or fear(scene, actor)
         self.stays = self.total(None)
 
     def quarters_solved(self) -> list[int]:
@@ -48,7 +49,51 @@ class Direct:
 
     def gain(self, move: Candidate) -> float:
         """Payoff of the world with the move less the payoff of the world without; holding gains nothing."""
+        if move.programme >= 0:
+            return self.venture(move)
         return self.total(move) - self.stays if move.instrument else 0.0
+
+    def venture(self, move: Candidate) -> float:
+        """Payoff of a move on a programme: what news of prices and pressure may make of it, mood added at the end."""
+        s, scene, today, p = self.settings, self.scene, self.scene.world, move.programme
+        own = s.programmes[p]
+        mood = today.politics[self.actor, CLASSES.index(move.instrument)] * (-1 if move.operation == "abandon" else 1)
+        years = s.review / 4
+        moves = (-(years**0.5), years**0.5) if own.supplies else (0.0,)
+        far = [replace(scene, settings=replace(s, horizon=s.programme_horizon, nodes=s.programme_nodes, price_move=z))
+               for z in moves]  # fmt: skip
+        views = [Direct(one, self.actor, self.tolerance, self.fear) for one in far]
+        worth = [view.total(move) - view.stays - mood for view in views]
+        if move.operation == "abandon":
+            return sum(worth) / len(worth) + mood
+        made = applied(self.base, s, today, self.actor, move)
+        pressure = views[0].pressure(made, move)
+        states = [one + sign * pressure for one in worth for sign in (-1, 1)]
+        return programmes.decided(states, views[0].left(made, p), s.discount**s.review) + mood
+
+    def pressure(self, made: World, move: Candidate) -> float:
+        """Deviation, per cent a year, of the relief from coercion that a review may bring."""
+        s, come, relief = self.settings, self.fear.arrivals, {}
+        free = long_composition(replace(self.scene, settings=replace(s, price_move=0.0)),
+                                Rows.of([self.scene.world, made]))[:, self.actor]  # fmt: skip
+        for k, stop in enumerate(self.fear.stops):
+            if not come.accident[k]:
+                hold, with_it = (self.loss(k, v, self.reach(w))
+                                 for v, w in zip(free, (self.scene.world, made), strict=True))  # fmt: skip
+                j = stop.senders[0]
+                relief[j] = relief.get(j, 0.0) + come.rate[k] * come.years[k] * (hold - with_it)
+        part, years = self.stands(move, made), s.review / 4
+        return sum((part * spared) ** 2 * years / come.opening[j] / s.prior_years**2
+                   for j, spared in relief.items()) ** 0.5  # fmt: skip
+
+    def left(self, made: World, p: int) -> float:
+        """What a start given up at the review leaves, per cent of income a year: what is sunk, less the salvage."""
+        s, one, works = self.settings, self.settings.programmes[p], made.works
+        spent = [programmes.sunk_at(works, p, min(node, s.review)) - works.sunk[p] for node in s.nodes]
+        at_review = programmes.sunk_at(works, p, s.review) - works.sunk[p]
+        back = one.salvage * one.capital * at_review * s.discount**s.review * 4
+        paid = self.mean(one.annuity * one.capital * np.array(spent), s.nodes)
+        return back / (s.discount ** np.arange(s.horizon)).sum() - paid
 
     def path(self, world: World) -> dict[str, Array]:
         """Real income, politically weighted value added and mark-ups of the actor at the nodes of one world.
@@ -57,9 +102,12 @@ class Direct:
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
-        out = {"income": [], "rents": [], "hedge": []}
+        out = {"income": [], "rents": [], "hedge": [], "spent": []}
         for k, node in enumerate(self.nodes):
             now, wedge = self.conditions(world, node)
+            units = [programmes.units_at(world.works, p, one.decay, node) for p, one in enumerate(s.programmes)]
+            wedge = wedge + programmes.added_cost(self.scene, units)
+            out["spent"].append(programmes.spent_a_year(self.scene, i, world.works, node))
             v, y = withhold(v, y, short, now)
             short = now
             shock = impact_shock(base, world.tariff, short, v, y, wedge)
@@ -74,7 +122,8 @@ class Direct:
             out["rents"].append((s.producer_weight[i] * added[i]).sum())
             out["hedge"].append(hedge[i].copy())
             if k + 1 < len(self.nodes):
-                wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
+                full = hedge + programmes.added_mark_up(self.scene, units)
+                wanted = wanted_composition(base, short, full, at.log_cost[None] + wedge)
                 for _ in range(self.nodes[k + 1] - node):
                     v, y = v + s.renewal * (wanted - v), y * (1 - s.renewal)
                     hedge, left = a_quarter_on(hedge, world.hedge_goal, left, base.hedge_base, s.hedge_decay)
@@ -82,12 +131,16 @@ class Direct:
 
     def conditions(self, world: World, quarter: int) -> tuple[Array, Array]:
         """What is short and what tariffs and transport add to delivered costs, some quarters ahead."""
-        covered = self.scene.world.stock
+        stock, pool, of = self.scene.world.stock, world.pool, self.settings.programmes
         for past in range(quarter):
             held, _ = self.by_chance(world.withheld, past)
-            covered = np.maximum(0, covered - (held * self.base.share).sum(axis=1))
+            _, stock, pool = programmes.covered(self.scene, held, stock, pool)
+            for p, one in enumerate(of):
+                now, then = (programmes.units_at(world.works, p, one.decay, q) for q in (past, past + 1))
+                pool[p] = np.maximum(pool[p] + (then - now) * one.cover, 0)
         held, iceberg = self.by_chance(world.withheld, quarter)
-        return lacking(held, self.base.share, covered), log_wedge(self.base, world.tariff, iceberg)
+        short, _, _ = programmes.covered(self.scene, held, stock, pool)
+        return short, log_wedge(self.base, world.tariff, iceberg)
 
     def by_chance(self, withheld: Array, ahead: int) -> tuple[Array, Array]:
         """What buyers do without and the iceberg factor, some quarters ahead: shocks in force end one by one."""
@@ -122,18 +175,24 @@ class Direct:
         total += (s.control_value[i] * held).sum() - s.tastes.control[i] * held.sum()
         total -= (s.tastes.hedge[i] * world.hedge_goal[i]).sum()
         running = [np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]]
-        total -= s.running_cost * self.mean(running)
+        total -= s.running_cost * self.mean(running) + self.mean(path["spent"])
+        mine = [one.owner == i for one in s.programmes]
+        begun = [max(new - old, 0) for new, old in zip(world.works.planned, today.works.planned, strict=True)]
+        total -= (s.tastes.programme * mine * begun).sum()
         total -= self.risk(world, move) + self.insecurity(world, move)
         if move is not None:
             total -= self.paid_once(move) * 4 / (s.discount ** np.arange(s.horizon)).sum()
             mood = today.politics[i, CLASSES.index(move.instrument)]
-            total += -mood if move.operation in ("cut", "remove", "lift") else mood
+            total += -mood if move.operation in ("cut", "remove", "lift", "abandon") else mood
         return total
 
     def paid_once(self, move: Candidate) -> float:
         """Per cent of income: imposing, lifting or starting."""
         if move.operation == "lift":
             return self.settings.lifting_cost
+        if move.programme >= 0:
+            one, built = self.settings.programmes[move.programme], self.scene.world.works.level[move.programme]
+            return -one.salvage * one.capital * built if move.operation == "abandon" else 0.0
         costs = {"tariff": 0.0, "control": self.settings.imposing_cost, "hedge": self.settings.fixed_cost}
         return costs[move.instrument]
 
@@ -171,8 +230,12 @@ class Direct:
         """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
         today = self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
-        hold, made = (self.expected_loss(v) for v in free)
-        return hold + self.stands(move) * (made - hold)
+        hold, made = (self.expected_loss(v, self.reach(w)) for v, w in zip(free, (today, world), strict=True))
+        return hold + self.stands(move, world) * (made - hold)
+
+    def reach(self, world: World) -> Array:
+        """[domain], quarters of use that the actor may draw once programmes are built."""
+        return programmes.in_reach(self.scene, self.actor, world, self.scene.world.stock)
 
     def insecurity(self, world: World, move: Candidate | None) -> float:
         """Per cent of income a year, the points moved away from the protector at their mean over the horizon."""
@@ -181,10 +244,15 @@ class Direct:
         against = self.settings.alliance.protector[self.actor]
         hostile = move is not None and move.operation in ("raise", "match", "punish", "licensing", "embargo")
         acts = float(hostile and against in move.partners)
-        return insecurity(self.scene, self.actor, world, hold + self.stands(move) * (made - hold), acts)
+        return insecurity(self.scene, self.actor, world, hold + self.stands(move, world) * (made - hold), acts)
 
-    def stands(self, move: Candidate | None) -> float:
+    def stands(self, move: Candidate | None, made: World) -> float:
         """Mean over the horizon of the part of a move that contracts have followed."""
+        if move is not None and move.programme >= 0:
+            one = self.settings.programmes[move.programme]
+            parts = programmes.part_standing(self.settings, one, made.works, move.programme,
+                                             move.operation == "abandon")  # fmt: skip
+            return self.mean(np.array(parts), self.settings.nodes)
         s, stands, built = self.settings, [], 0.0
         for quarter in range(max(s.nodes) + 1):
             if move is not None and move.instrument == "hedge":
@@ -195,16 +263,21 @@ class Direct:
                 stands.append(1 - (1 - s.renewal) ** quarter)
         return self.mean(np.array(stands)[list(s.nodes)], s.nodes)
 
-    def expected_loss(self, composition: Array) -> float:
+    def loss(self, k: int, composition: Array, reach: Array) -> float:
+        """One feared stop at another composition and with other stores, per cent of income while it lasts."""
+        stop, known = self.fear.stops[k], self.fear.loss[k]
+        if stop.tariff > 0:
+            return known
+        new = self.closed(stop, composition, reach)
+        old = self.closed(stop, self.fear.composition, self.fear.reach)
+        return known * new / old if old > 0 else 100 * new
+
+    def expected_loss(self, composition: Array, reach: Array) -> float:
         """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
         feared, come, total = self.fear, self.fear.arrivals, 0.0
         aversion, by_sender = self.settings.risk_aversion, {}
         for k, stop in enumerate(feared.stops):
-            loss = feared.loss[k]
-            if stop.tariff == 0:
-                new, old = (self.closed(stop, v) for v in (composition, feared.composition))
-                loss = loss * new / old if old > 0 else loss
-            size = loss * come.years[k]
+            size = self.loss(k, composition, reach) * come.years[k]
             total += come.rate[k] * size + aversion / 200 * come.rate[k] * size**2
             if not come.accident[k]:
                 (j,) = stop.senders
@@ -213,24 +286,14 @@ class Direct:
             total += aversion / 200 * come.opening[j] / self.settings.prior_years * episode**2
         return total
 
-    def closed(self, stop, composition):
-        """1 - prod_d (1 - r lam_d)**(m_d / theta_d), lam_d the senders' joint share."""
+    def closed(self, stop, composition, reach):
+        """1 - prod_d (1 - max(0, r lam_d - store))**(m_d / theta_d), lam_d the senders' joint share."""
         left = 1.0
         for d in stop.domains:
             share = sum(composition[j, d] for j in stop.senders)
-            left *= (1 - stop.withheld * share) ** (self.scene.weight[self.actor, d] / self.base.theta_short[d])
+            lacks = max(stop.withheld * share - reach[d] / max(stop.lasts, 1), 0.0)
+            left *= (1 - lacks) ** (self.scene.weight[self.actor, d] / self.base.theta_short[d])
         return 1 - left
-
-
-def lacking(withheld: Array, share: Array, stock: Array) -> Array:
-    """Withheld shares after a stock of some quarters' use has covered what it can."""
-    out = withheld.copy()
-    for i in range(out.shape[0]):
-        for d in range(out.shape[2]):
-            need = (withheld[i, :, d] * share[i, :, d]).sum()
-            if need > 0:
-                out[i, :, d] *= max(0.0, 1 - stock[i, d] / need)
-    return out
 
 
 def a_quarter_on(hedge: Array, goal: Array, left: Array, base: Array, decay: float) -> tuple[Array, Array]:

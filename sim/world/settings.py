@@ -12,6 +12,7 @@ import numpy as np
 from sim.world.chance import RandomShock
 from sim.world.crisis import Alliance, Bargaining, Demand, Shield
 from sim.world.params import Array
+from sim.world.programmes import Programme
 
 CLASSES = ("tariff", "control", "hedge", "threat")
 """Instrument classes: acting is a nest, a class is a nest within it."""
@@ -26,11 +27,13 @@ class Tastes:
     norm: Array  # [region], percent of income a year per point of breach (n1)
     control: Array  # [region], percent of income a year at r = 1 on one target and domain
     hedge: Array  # [importer, exporter, domain], percent of income a year per unit of h
+    programme: Array  # [programme], percent of the owner's income a year for each unit begun
 
     @staticmethod
-    def none(regions: int, domains: int) -> Tastes:
+    def none(regions: int, domains: int, programmes: int) -> Tastes:
         """Tastes of a world that was not fitted."""
-        return Tastes(*(np.zeros(regions) for _ in range(2)), np.zeros((regions, regions, domains)))
+        cells = np.zeros((regions, regions, domains))
+        return Tastes(*(np.zeros(regions) for _ in range(2)), cells, np.zeros(programmes))
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,13 @@ class Settings:
     fixed_cost: float  # percent, once
     running_cost: float  # percent a year per unit of h
     hedge_decay: float  # 1/quarter
+    # programmes
+    programmes: tuple[Programme, ...]  # by name; who may start one is the menu's business
+    programme_horizon: int  # quarters
+    programme_nodes: tuple[int, ...]  # quarters solved when a programme is valued
+    review: int  # quarters that a start would wait for news
+    refill: float  # quarters in which an empty stock is filled up
+    stock_goal: Array  # [importer, domain], quarters of use that are kept in store, shields apart
     # calibration
     hedge_cap: float  # 1, largest h0
     min_flow_tariff: float  # percent of income
@@ -98,6 +108,7 @@ class Settings:
     shields: tuple[Shield, ...]
     alliance: Alliance
     shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
+    price_move: float = 0.0  # deviations by which the price of what programmes replace stands above today's
     silent: tuple[str, ...] = ()  # payoff terms that count for nothing: ablation alone sets it
 
     def with_tastes(self, tastes: Tastes) -> Settings:

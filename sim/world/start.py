@@ -11,6 +11,7 @@ from sim.world.calendar import commitments
 from sim.world.chance import start_shocks
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
+from sim.world.programmes import start_programmes
 from sim.world.settings import Settings, Tastes
 from sim.world.start_crises import start_alliance, start_bargaining, start_demands, start_shields
 
@@ -44,6 +45,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
     shields : names of those in force besides the scenario's own"""
     model, beliefs = scenario.model, scenario.model.beliefs
     regions, domains = base.regions, base.domains
+    programmes = start_programmes(scenario, base, tables_of(scenario))
     levels = tuple(sorted(level.value for level in scenario.control.levels.values()))
     withholds = _withholds(scenario, base)
     first = quarters.first_day(quarters.number(scenario.file.start))
@@ -81,10 +83,14 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         hedge_decay=scenario.hedge.decay.value,
         hedge_cap=model.calibration.hedge_cap.value, min_flow_tariff=model.calibration.min_flow_tariff.value,
         min_flow_small=model.calibration.min_flow_small.value,
-        tastes=Tastes.none(len(regions), len(domains)), shocks=start_shocks(scenario, base),
+        tastes=Tastes.none(len(regions), len(domains), len(programmes)), shocks=start_shocks(scenario, base),
         bargaining=start_bargaining(scenario), demands=start_demands(scenario, base),
         shields=start_shields(scenario, base, [*scenario.file.shields, *(shields or [])]),
         alliance=start_alliance(scenario, base),
+        programmes=programmes, programme_horizon=int(model.programmes.horizon.value),
+        programme_nodes=tuple(model.programmes.nodes),
+        review=int(model.programmes.review.value), refill=model.programmes.refill.value,
+        stock_goal=start_stock(scenario, base),
     )  # fmt: skip
 
 

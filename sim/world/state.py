@@ -11,6 +11,7 @@ from sim.world.axes import EXPORTER
 from sim.world.crisis import Call, Episode
 from sim.world.params import Array, Economy
 from sim.world.past import Remembered
+from sim.world.programmes import Works
 
 SHARE_TOLERANCE = 1e-9
 
@@ -52,6 +53,8 @@ class World:
     hedge_goal: Array  # 1, mark-up when programmes are built
     build_left: Array  # quarters until built; 0: built or never started
     stock: Array  # [importer, domain], quarters of use in store
+    works: Works  # how far programmes are
+    pool: Array  # [programme, domain], quarters of its owner's use in store
     excused: Array  # [importer, exporter], points of tariff that answer a breach
     cooling: Array  # [importer, exporter, domain], quarters until a control may change again
     politics: Array  # [region, class], percent, persistent political shock
@@ -67,13 +70,15 @@ class World:
     past: tuple[Remembered, ...] = ()  # decisions so far, oldest first
 
 
-def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int = 0) -> World:
-    """The base year at rest."""
+def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int = 0,
+               programmes: int = 0) -> World:  # fmt: skip
+    """The base year at rest; no programme was started."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
     return World(
         step=0, tariff=base.tariff.copy(), withheld=zero, short=zero, available=base.share.copy(), stranded=zero,
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
+        works=Works.none(programmes), pool=np.zeros((programmes, len(base.domains))),
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
         beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
         agreed=np.zeros((n, n)), quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),

@@ -20,10 +20,10 @@ from tests.engine.played import CHN, EU27, JPN, USA, Play, threat
 
 
 def same_world(one, other):
-    return all(
-        np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b
-        for a, b in ((getattr(one, f.name), getattr(other, f.name)) for f in fields(World) if f.name != "beliefs")
-    )
+    names = [f.name for f in fields(World) if f.name not in ("beliefs", "works")]
+    pairs = [(getattr(one, name), getattr(other, name)) for name in names]
+    pairs += [(getattr(one.works, f.name), getattr(other.works, f.name)) for f in fields(one.works)]
+    return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
 
 
 # --- how an episode goes ----------------------------------------------------------------------------------

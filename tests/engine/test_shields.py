@@ -120,12 +120,12 @@ def test_a_law_fills_its_stocks_while_nothing_is_withheld_and_they_are_drawn_whe
     kept = replace(design, settings=replace(design.settings, shields=(law,)))
     world, start = begin(kept), kept.stock[JPN, domain]
     for quarter in range(1, 12):
-        world = replace(world, stock=stored(kept, world, world.withheld))
+        world = replace(world, stock=stored(kept, world, world.withheld, world.works).stock)
         assert world.stock[JPN, domain] == pytest.approx(max(start, min(start + quarter * 0.66 / 8, 0.66)))
     others = np.ones_like(world.stock, dtype=bool)
     others[JPN, domain] = False
     assert np.array_equal(world.stock[others], kept.stock[others])
     withheld = world.withheld.copy()
     withheld[JPN, CHN, domain] = 0.5
-    drawn = stored(kept, world, withheld)
+    drawn = stored(kept, world, withheld, world.works).stock
     assert drawn[JPN, domain] == pytest.approx(world.stock[JPN, domain] - 0.5 * base.share[JPN, CHN, domain])

@@ -110,9 +110,9 @@ def test_one_programme_at_a_time_per_domain(base_scene):
     assert world.hedge[cell] == pytest.approx(base.hedge_base[cell] + first.level, abs=1e-12)
 
 
-def test_programmes_stop_at_the_hedge_bound(base_year):
+def test_hedges_stop_at_the_bound(base_year):
     base, settings, world, catalogues = base_year
-    for i, move in candidates(catalogues, instrument="hedge"):
+    for i, move in candidates(catalogues, instrument="hedge", operation="start"):
         if not feasible(base, settings, world, i, move):
             continue
         cell = i, move.partners[0], move.domains[0]
@@ -180,7 +180,8 @@ def test_moves_made_at_once_do_not_depend_on_who_is_listed_first(decisions):
     trials = {i: make_trials(scene, design.catalogues[i]) for i in design.actors}
     for _ in range(6):
         made = {i: trials[i].worlds[rng.integers(len(trials[i].worlds))] for i in design.actors}
-        results = [merged(scene.world, {i: made[i] for i in order}) for order in permutations(design.actors)]
+        orders = [{i: made[i] for i in order} for order in permutations(design.actors)]
+        results = [merged(design.settings, scene.world, one) for one in orders]
         for result in results[1:]:
             assert all(np.array_equal(getattr(result, f), getattr(results[0], f)) for f in FIELDS)
         for i in design.actors:
@@ -193,9 +194,10 @@ def test_a_single_move_merged_is_the_move_itself(decisions):
     design, scene, actor = decisions[9]
     trial = make_trials(scene, design.catalogues[actor])
     for made in trial.worlds:
-        alone = merged(scene.world, {actor: made})
+        alone = merged(design.settings, scene.world, {actor: made})
         assert all(np.array_equal(getattr(alone, f), getattr(made, f)) for f in FIELDS)
-    assert all(np.array_equal(getattr(merged(scene.world, {}), f), getattr(scene.world, f)) for f in FIELDS)
+    none = merged(design.settings, scene.world, {})
+    assert all(np.array_equal(getattr(none, f), getattr(scene.world, f)) for f in FIELDS)
 
 
 # --- what answers a breach --------------------------------------------------------------------------------
@@ -245,7 +247,7 @@ def test_two_that_raise_at_once_answer_nobody(base_year):
     base, settings, world, catalogues = base_year
     one, other = list(catalogues)[:2]
     made = {i: raised(base, settings, world, i, j, 10) for i, j in ((one, other), (other, one))}
-    both = merged(world, made)
+    both = merged(settings, world, made)
     assert both.excused.max() == 0
     assert (breach(base, breach_points(base, both.tariff), both.excused)[[one, other]] > 0).all()
 

@@ -123,7 +123,7 @@ def test_without_aversion_risk_is_the_mean(decisions):
     ok = np.isfinite(risk[0])
     assert np.abs(risk[0] - risk[1])[ok].max() > 1e-6
     of = fear(bold, actor)
-    assert expected_loss(bold, of, of.composition) == mean_loss(of.arrivals, of.loss)
+    assert expected_loss(bold, of, of.composition, of.reach) == mean_loss(of.arrivals, of.loss)
     assert np.corrcoef(risk[0][ok], risk[1][ok])[0, 1] > 0.99
     assert risk[0][ok].max() > risk[1][ok].max()
 

@@ -12,6 +12,7 @@ from sim.engine.design import REST, fit
 from sim.engine.menu import catalogue
 from sim.engine.step import begin
 from sim.errors import WorldError
+from sim.moves.path import stores_of
 from sim.moves.rest import base_anchors, base_world, infer_hedges, least_norm
 from sim.moves.risk import expected_stops
 from sim.moves.score import score
@@ -183,7 +184,8 @@ def feared_stops(design, world, importer):
     """What an importer fears in the base year, losses from the equilibrium: see Nest."""
     base, zero = design.base, np.zeros_like(design.base.share)
     stops, come = expected_stops(base, design.settings, world.beliefs, importer)
-    at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)), world.stock)
+    at = Standing(base.tariff, zero, base.share, zero, base_point(base), np.ones(len(base.regions)),
+                  stores_of(design.settings, world))  # fmt: skip
     loss, _ = stop_losses(base, at, base_anchors(base)[0], importer, stops)
     opened_by = [None if sudden else int(j) for j, sudden in zip(come.sender, come.accident, strict=True)]
     return list(zip(stops, come.rate, come.years, loss, opened_by, strict=True))

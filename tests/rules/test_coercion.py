@@ -12,10 +12,8 @@ from scipy.stats import spearmanr
 from sim.rules.coercion import (
     Standing,
     Stop,
-    after_stock,
     closed_form,
     domar_weight,
-    drawn,
     lifted,
     rescaled,
     stop_losses,
@@ -23,9 +21,12 @@ from sim.rules.coercion import (
 )
 from sim.rules.contracts import impact_shock, log_wedge, withhold
 from sim.rules.solve import solve_one
+from sim.rules.stores import Stores
 from sim.rules.trade import real_income
 from sim.world.params import Economy
 from tests.worlds import few, seeds
+
+NO_STORES = np.zeros(10), np.zeros(10)  # quarters of use by domain, before and after
 
 
 @dataclass
@@ -43,7 +44,8 @@ class Ground:
             base, impact_shock(base, base.tariff, zero, v, zero, log_wedge(base, base.tariff)), self.near, ""
         )
         stock = np.zeros_like(base.output) if stock is None else stock
-        return Standing(base.tariff, zero, v, zero, x, real_income(base, x, at.income), stock)
+        stores = Stores(stock, np.zeros((0, 0)), ())
+        return Standing(base.tariff, zero, v, zero, x, real_income(base, x, at.income), stores)
 
     def loss(self, target, stops, at=None):
         return stop_losses(self.base, at or self.standing(), self.near, target, stops)[0]
@@ -126,7 +128,8 @@ def test_what_is_withheld_already_is_not_counted_again(ground):
     held[i, j, d] = 0.5
     v, y = withhold(base.share, zero, zero, held)
     x, at = solve_one(base, impact_shock(base, base.tariff, held, v, y, log_wedge(base, base.tariff)), ground.near, "")
-    now = Standing(base.tariff, held, v, y, x, real_income(base, x, at.income), np.zeros_like(base.output))
+    now = Standing(base.tariff, held, v, y, x, real_income(base, x, at.income),
+                   Stores(np.zeros_like(base.output), np.zeros((0, 0)), ()))  # fmt: skip
     half, full = (Stop((j,), (d,), r) for r in (0.5, 1.0))
     again, rest = ground.loss(i, [half, full], now)
     before_half, before_full = ground.loss(i, [half, full])
@@ -151,28 +154,6 @@ def test_full_cover_means_no_loss_and_part_of_it_a_smaller_one(ground):
     assert abs(losses[3]) < 1e-5 and abs(losses[4]) < 1e-5
     milder = ground.loss(i, [Stop((j,), (d,), 0.5)])[0]
     assert losses[1] == pytest.approx(milder, rel=1e-6)  # r_eff = r - stock/use
-
-
-@few
-@given(seeds)
-def test_stocks_come_first_and_fall_by_what_they_covered(seed):
-    rng = np.random.default_rng(seed)
-    use = rng.dirichlet(np.ones(4), (3, 2)).transpose(0, 2, 1)  # [importer, exporter, domain]
-    withheld = rng.random((3, 4, 2)) * (rng.random((3, 4, 2)) < 0.5)
-    stock = rng.random((3, 2)) * rng.choice([0, 0.3, 2], (3, 2))
-    left, after = after_stock(withheld, use, stock), drawn(withheld, use, stock)
-    need, short = (withheld * use).sum(axis=1), (left * use).sum(axis=1)
-    assert (left >= 0).all() and (left <= withheld).all()
-    assert np.allclose(short, np.maximum(need - stock, 0), atol=1e-14)
-    assert np.allclose(stock - after, need - short, atol=1e-14)
-    assert np.array_equal(after_stock(withheld, use, 0 * stock), withheld)
-
-
-def test_for_one_supplier_the_shortage_is_what_is_withheld_less_stock_over_use():
-    withheld, use = np.zeros((1, 2, 1)), np.array([[[0.4], [0.6]]])
-    withheld[0, 1, 0] = 0.8
-    left = after_stock(withheld, use, np.array([[0.3]]))
-    assert left[0, 1, 0] == pytest.approx(0.8 - 0.3 / 0.6)
 
 
 # --- the closed form --------------------------------------------------------------------------------------------
@@ -210,7 +191,7 @@ def test_rescaled_losses_are_the_solved_ones_to_four_per_cent_for_two_points_of_
     for change in (-0.02, 0.02):
         v = ground.reshared(i, j, d, base.share[i, j, d] + change)
         solved = ground.loss(i, stop, ground.standing(v))[0]
-        moved = rescaled(before, stop, weight, base.theta_short, base.share[i], v[i])[0]
+        moved = rescaled(before, stop, weight, base.theta_short, base.share[i], v[i], NO_STORES)[0]
         assert moved == pytest.approx(solved, rel=0.04)
         assert 0.6 < (moved - before[0]) / (solved - before[0]) < 1.02  # if anything too small a change
 
@@ -219,10 +200,10 @@ def test_rescaling_leaves_a_composition_that_did_not_change_and_market_closures_
     base, weight = ground.base, domar_weight(ground.base)[0]
     stops = [Stop((3,), (2,), 0.5), Stop((2,), (0, 1), 0.0, 0.25)]
     loss = np.array([1.0, 2.0])
-    same = rescaled(loss, stops, weight, base.theta_short, base.share[0], base.share[0])
+    same = rescaled(loss, stops, weight, base.theta_short, base.share[0], base.share[0], NO_STORES)
     assert np.array_equal(same, loss)
     batch = np.stack([base.share[0], ground.reshared(0, 3, 2, 0.1)[0]])
-    moved = rescaled(loss, stops, weight, base.theta_short, base.share[0], batch)
+    moved = rescaled(loss, stops, weight, base.theta_short, base.share[0], batch, NO_STORES)
     assert moved.shape == (2, 2) and moved[1, 0] < 1 and (moved[:, 1] == 2).all()
 
 
