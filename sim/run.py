@@ -269,7 +269,8 @@ class Player:
         for decision in quarter.decisions:
             if decision.ledger is None:
                 continue
-            move, score = d.catalogues[decision.actor].candidates[decision.pick], decision.ledger.score[decision.pick]
+            menu = decision.ledger.catalogue
+            move, score = menu.candidates[decision.pick], decision.ledger.score[decision.pick]
             if move.instrument == "threat":
                 self.moves += [
                     episodes.threat_row(d.base, quarter.label, e.demand, e.punishment, move.operation, float(score))
@@ -277,7 +278,7 @@ class Player:
                 ]  # fmt: skip
             else:
                 self.moves += frames.chosen_rows(
-                    d.base, quarter.label, d.catalogues[decision.actor], decision.pick, decision.ledger,
+                    d.base, quarter.label, menu, decision.pick, decision.ledger,
                     quarter.scene.world, quarter.settled.world,
                 )  # fmt: skip
             if not self.keep_ledgers:

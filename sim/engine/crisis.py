@@ -157,7 +157,8 @@ def _choice(crisis: Crisis, actor: int, options: Options) -> str:
 
 def _complies_always(crisis: Crisis, episode: Episode) -> bool:
     of = episode.demand
-    return of.target == crisis.design.focus and of.sender in crisis.design.complies_with
+    stands = crisis.scene.world.fallen < 0  # a policy that fell binds nobody
+    return stands and of.target == crisis.design.focus and of.sender in crisis.design.complies_with
 
 
 # --- the target -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from sim.engine import hidden
 from sim.engine.chance import new_governments, shocks_left
 from sim.engine.dated import Dated, decreed
 from sim.engine.design import Design
+from sim.engine.domestic import lived, political
 from sim.errors import MoveError
 from sim.moves.catalogue import Candidate, owed
 from sim.moves.path import Scene, effective, set_scene
@@ -61,11 +62,11 @@ def begin(design: Design) -> World:
 
 
 def observe(design: Design, world: World, scene: Scene | None) -> tuple[Scene, list[Dated]]:
-    """Dated moves, political and random shocks arrive; hold is solved.
+    """Politics at home, dated moves, political and random shocks arrive; hold is solved.
 
     scene : of the quarter before, to start the solver from"""
-    moved, dated = decreed(design, world)
     left = shocks_left(design, world)
+    moved, dated = decreed(design, political(design, world, left))
     moods = new_governments(design, world, left, politics(design, world))
     moved = replace(moved, politics=moods, shock_left=left, audience=audiences(design, world))
     near = design.anchors if scene is None else (scene.impact, scene.adapted)
@@ -99,7 +100,7 @@ def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None
         code, design.quarters[world.step], design.seed, design.run, world.step, design.settings,
         design.settings.act_cost[actor], history=tuple(one.move for one in world.past),
         own=tuple(one for one in world.past if one.move.actor == code),
-        others=None if scene is None else Others(scene, design.catalogues, actor),
+        others=None if scene is None else Others(scene, design.menus(world), actor),
     )  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
     seen, rule = seen_by(design, scene.world, actor, scene), design.strategies[actor]
-    ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
+    ledger = (score if rule.looks_at_scores else unscored)(scene, design.menus(scene.world)[actor])
     pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
     walked = walk_one(scene, ledger, int(pick))
     return Decision(actor, pick, walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
@@ -154,13 +155,18 @@ def _label(rule) -> str:
 
 def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:
     """All picks at once."""
-    moves = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
-    return all_made(design.base, design.settings, scene.world, moves)
+    return all_made(design.base, design.settings, scene.world, made_by(design, scene, decisions))
 
 
-def threats_made(design: Design, decisions: list[Decision]) -> dict[int, Candidate]:
+def made_by(design: Design, scene: Scene, decisions: list[Decision]) -> dict[int, Candidate]:
+    """The picks, by actor."""
+    menus = design.menus(scene.world)
+    return {d.actor: menus[d.actor].candidates[d.pick] for d in decisions}
+
+
+def threats_made(design: Design, scene: Scene, decisions: list[Decision]) -> dict[int, Candidate]:
     """The threats among the picks, by actor."""
-    picks = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
+    picks = made_by(design, scene, decisions)
     return {actor: move for actor, move in picks.items() if move.instrument == "threat"}
 
 
@@ -182,6 +188,7 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
         hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world, felt),
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
         cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
+        support=lived(design, scene, world, x, at),
     )  # fmt: skip
     check_world(base, after)
     return settled, after

@@ -97,6 +97,8 @@ class Outcome:
 
     income: Array  # real income relative to the base year [node, row, region]
     earned: Array  # real value added [node, row, region, domain], relative to base income
+    wage: Array  # real wage relative to the base year [node, row, region]
+    revenue: Array  # real tariff revenue [node, row, region], relative to base income
     hedge: Array  # mark-ups [node, row, importer, exporter, domain]
 
 
@@ -153,22 +155,20 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     v = np.broadcast_to(world.available, rows.tariff.shape)
     y = np.broadcast_to(world.stranded, rows.tariff.shape)
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None
-    incomes, earned = [], []
+    read = []
     for k, node in enumerate(settings.nodes):
         short = after_stock(coming.felt(rows.withheld, node), base.share, _stock_left(scene, rows, node))
         v, y = withhold(v, y, before, short)
         before, wedge = short, coming.delivered(tariffs, node)
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
-        income, value = _read(base, found)
-        incomes.append(income)
-        earned.append(value)
+        read.append(_read(base, found))
         start = np.where(found.converged[:, None], found.x, scene.impact.x)
         if k + 1 < len(settings.nodes):
             price = found.log_cost[:, None, :, :] + wedge
             wanted = wanted_composition(base, short, hedges[k], price)
             v, y = renew(v, y, wanted, renewed_share(settings.renewal, settings.nodes[k + 1] - node))
-    return Outcome(np.stack(incomes), np.stack(earned), hedges)
+    return Outcome(*(np.stack(values) for values in zip(*read, strict=True)), hedges)
 
 
 def _stock_left(scene: Scene, rows: Rows, node: int) -> Array:
@@ -190,8 +190,7 @@ def on_impact(scene: Scene, rows: Rows) -> Outcome:
     v, y = withhold(_light(world.available), _light(world.stranded), _light(world.short), short)
     shock = impact_shock(base, rows.tariff, short, v, y, scene.outlook.wedge(base, rows.tariff))
     found = _screened(base, shock, scene.impact.single)
-    income, value = _read(base, found)
-    return Outcome(income[None], value[None], rows.hedge_goal[None])
+    return Outcome(*(value[None] for value in _read(base, found)), rows.hedge_goal[None])
 
 
 @whole
@@ -204,8 +203,7 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     shock = adapted_shock(base, rows.tariff, rows.withheld, rows.hedge_goal, wedge)
     found = _screened(base, shock, scene.adapted.single)
     free = wanted_composition(base, np.zeros_like(rows.withheld), rows.hedge_goal, found.log_cost[:, None] + wedge)
-    income, value = _read(base, found)
-    return Outcome(income[None], value[None], rows.hedge_goal[None]), free
+    return Outcome(*(value[None] for value in _read(base, found)), rows.hedge_goal[None]), free
 
 
 @by_row(node_axis=False)
@@ -239,8 +237,13 @@ def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:
     return found
 
 
-def _read(base: Economy, found: Solution) -> tuple[Array, Array]:
-    """Real income [row, region] and real value added [row, region, domain], relative to base income."""
-    deflator = np.exp(-final_share(base, unpack(base, found.x)[1])[1])
+def _read(base: Economy, found: Solution) -> tuple[Array, Array, Array, Array]:
+    """Real income [row, region], real value added [row, region, domain], real wage and real tariff revenue.
+
+    Relative to base income, the wage to the base year's; what is neither labour income nor deficit is revenue."""
+    log_wage, log_price, _ = unpack(base, found.x)
+    deflator = np.exp(-final_share(base, log_price)[1])
+    wage = np.exp(log_wage)
     income = np.where(found.converged[:, None], found.income / base.income * deflator, np.nan)
-    return income, base.value_added * found.output * (deflator / base.income)[..., None]
+    revenue = (found.income - wage * base.labour - base.deficit) / base.income * deflator
+    return income, base.value_added * found.output * (deflator / base.income)[..., None], wage * deflator, revenue

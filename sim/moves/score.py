@@ -5,12 +5,13 @@ answers they would draw. Payoffs themselves are left to `rules/payoff.py`. Sourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sim.moves.answers import Answer, answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged, single_threats
+from sim.moves.constituents import Means, Veto, gained, vetoes
 from sim.moves.path import Outcome, Rows, Scene, long_composition, on_impact, once_adapted, walk
 from sim.moves.risk import Fear, expected_loss, fear
 from sim.moves.rollback import rollback_gain, undone_worlds
@@ -36,6 +37,7 @@ class Ledger:
     terms: Array  # [candidate, term], percent of annual real income
     exact: Array  # [candidate] bool: scored on the whole path, else screened
     offended: Array  # [region] bool: whose tariffs on the actor stand above the commitment, answers left out
+    vetoed: dict[int, Veto] = field(default_factory=dict)  # by position: moves that a group at home blocks
 
     @property
     def score(self) -> Array:
@@ -65,21 +67,31 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
     undone = undone_worlds(scene, catalogue.actor)
-    screened = _screen(scene, catalogue, trial, feared, undone)
-    terms[trial.index] = screened
-    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = walk_terms(scene, catalogue, _some(trial, chosen), feared, undone)
-    terms[trial.index[chosen]], exact[trial.index[chosen]] = walked[0], True
+    terms[trial.index], refused = _judged(scene, catalogue, _screen(scene, catalogue, trial, feared, undone))
+    screened = np.where([veto is None for veto in refused], terms[trial.index].sum(axis=-1), np.nan)
+    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened)
+    walked, _ = _walked(scene, catalogue, _some(trial, chosen), feared, undone)
+    terms[trial.index[chosen]], closer = _judged(scene, catalogue, walked)
+    refused = dict(enumerate(refused)) | dict(zip(chosen.tolist(), closer, strict=True))
+    vetoed = {int(trial.index[row]): veto for row, veto in refused.items() if veto is not None}
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
+    ok[list(vetoed)] = False
+    exact[trial.index[chosen]] = ok[trial.index[chosen]]
     for k, value in score_threats(scene, catalogue, threats, feared, undone).items():
         terms[k], exact[k], ok[k] = value, True, bool(np.isfinite(value).all())
     terms[~ok] = np.nan
-    return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor))
+    return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor), vetoed)
+
+
+def _judged(scene: Scene, catalogue: Catalogue, of: Prospect) -> tuple[Array, list[Veto | None]]:
+    """Terms [row, term], and which rows a group at home blocks."""
+    terms = payoff_terms(scene.settings, catalogue.actor, of)
+    return terms, vetoes(scene, catalogue.actor, of.support, terms.sum(axis=-1))
 
 
 def unscored(scene: Scene, catalogue: Catalogue) -> Ledger:
-    """What is feasible, without scores: for rules that do not look at them."""
+    """What is feasible, without scores: for rules that do not look at them; no group blocks what it cannot weigh."""
     count = len(catalogue.candidates)
     ok = np.array([feasible(scene.base, scene.settings, scene.world, catalogue.actor, m) for m in catalogue.candidates])
     ok &= np.array([m.instrument != "threat" for m in catalogue.candidates])  # only a score says whether to wait
@@ -201,8 +213,8 @@ def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
     return np.array([weight[move.instrument] for move in moves])
 
 
-def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Array:
-    """Terms [row, term] from two equilibria."""
+def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Prospect:
+    """Outcomes from two equilibria."""
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     units = unit_answers(scene, actor)
     made = [answered_world(scene, actor, scene.world, unit) for unit in units]
@@ -211,9 +223,10 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     now, (later, composition) = _impact_rows(scene, trial, rows), once_adapted(scene, rows)
     weight = _adapted_weight(settings, trial.moves)
 
-    def blend(pick) -> Array:
-        first, last = pick(now)[0], pick(later)[0]
-        return first[:count] + weight * (last[:count] - last[0] - first[:count] + first[0])
+    def blend(name: str) -> Array:
+        first, last = (getattr(outcome, name)[0, :count, actor] for outcome in (now, later))
+        part = weight.reshape(-1, *(1 for _ in first.shape[1:]))
+        return first + part * (last - last[0] - first + first[0])
 
     # answers act on income as on hold: their second-order meeting with the move waits for the path
     tariff_weight = 1 - settings.impact_weight["tariff"]
@@ -225,12 +238,10 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     for row, move in enumerate(trial.moves):
         for answer in answers_to(scene, actor, move, trial.worlds[row]):
             answered[row] += answer.probability * answer.size * gain[answer.kind, answer.by]
-    income = blend(lambda o: o.income[..., actor])
-    rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
+    means = Means(*(blend(name) for name in Means.__dataclass_fields__))
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
-    of = _prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, met)
-    return payoff_terms(settings, actor, of)
+    return _prospect(scene, catalogue, trial, feared, mine, means, answered, running, met)
 
 
 def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
@@ -240,7 +251,8 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
     position = np.zeros(len(rows.tariff), dtype=int)
     position[solved] = np.arange(len(solved))
     some = on_impact(scene, rows.take(solved))
-    return Outcome(some.income[:, position], some.earned[:, position], rows.hedge_goal[None])
+    read = (some.income, some.earned, some.wage, some.revenue)
+    return Outcome(*(value[:, position] for value in read), rows.hedge_goal[None])
 
 
 # --- the whole path ---------------------------------------------------------------------------------
@@ -248,8 +260,15 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
 
 def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
           undone: dict[int, World]) -> tuple[Array, Array]:  # fmt: skip
-    """Terms [row, term] along the path, answers walked with the move; and mean real income [row, region]."""
-    settings, actor = scene.settings, catalogue.actor
+    """Terms [row, term] along the path, and mean real income [row, region]."""
+    of, everyone = _walked(scene, catalogue, trial, feared, undone)
+    return payoff_terms(scene.settings, catalogue.actor, of), everyone
+
+
+def _walked(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
+          undone: dict[int, World]) -> tuple[Prospect, Array]:  # fmt: skip
+    """Outcomes along the path, answers walked with the move; and mean real income [row, region]."""
+    actor = catalogue.actor
     count = len(trial.moves)
     replies: list[tuple[int, Answer]] = [
         (row, answer)
@@ -265,11 +284,11 @@ def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
     met = dict(zip(undone, income[count + len(made) :] - income[0], strict=True))
-    rents = annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
+    means = Means.of(outcome, actor, lambda values: annuity(values)[:count])
     composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
-    of = _prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
+    of = _prospect(scene, catalogue, trial, feared, composition, means, answered,
                    _running(scene, outcome, actor, count), met)  # fmt: skip
-    return payoff_terms(settings, actor, of), everyone[:count]
+    return of, everyone[:count]
 
 
 def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
@@ -280,7 +299,7 @@ def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
 # --- what both have in common -----------------------------------------------------------------------
 
 
-def _prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, met) -> Prospect:
+def _prospect(scene, catalogue, trial, feared, composition, means: Means, answered, running, met) -> Prospect:
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     tariff = np.stack([w.tariff for w in trial.worlds])
     excused = np.stack([w.excused for w in trial.worlds])
@@ -292,11 +311,14 @@ def _prospect(scene, catalogue, trial, feared, composition, income, rents, answe
     risk = expected[0] + share * (expected - expected[0])
     political = (settings.control_value[actor] * withheld[:, :, actor]).sum(axis=(1, 2))
     punishing = np.array([move.instrument == "control" for move in trial.moves])
+    once, insecurity = _once(settings, trial.moves), _insecurity(scene, actor, trial, composition, share)
+    spent = running + np.where(punishing, 0.0, once) * settings.once
     return Prospect(
-        income=income, answered=answered, rents=rents, breach=own_breach,
-        matched=rollback_gain(scene, actor, excused, income, met), political=political,
-        once=_once(settings, trial.moves), punishing=punishing, risk=risk, running=running,
-        insecurity=_insecurity(scene, actor, trial, composition, share),
+        income=means.income, answered=answered, rents=(means.earned * settings.producer_weight[actor]).sum(axis=-1),
+        breach=own_breach, matched=rollback_gain(scene, actor, excused, means.income, met), political=political,
+        once=once, punishing=punishing, risk=risk, running=running, insecurity=insecurity,
+        support=gained(scene, actor, means, spent, risk, insecurity),
+        power=scene.world.power[settings.domestic.of(actor)],
         taste=_taste(scene, actor, trial, withheld),
     )  # fmt: skip
 

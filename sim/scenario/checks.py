@@ -28,7 +28,7 @@ from sim.scenario.schema import (
     TariffInstrument,
     TariffRule,
 )
-from sim.scenario.shocks import GovernmentEffect, ShockFile
+from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Fit:
     def shock(self, shock: ShockFile) -> ShockFile:
         effects = [
             one
-            if isinstance(one, GovernmentEffect) or one.domains == "all"
+            if isinstance(one, GovernmentEffect | ElectionEffect) or one.domains == "all"
             else one.model_copy(update={"domains": self.here(one.domains)})
             for one in shock.effects
         ]
@@ -144,7 +144,7 @@ def shock_problems(shock: ShockFile, file: str, regions: Collection[str], domain
     problems = []
     for number, one in enumerate(shock.effects):
         key = f"effects.{number}"
-        if isinstance(one, GovernmentEffect):
+        if isinstance(one, GovernmentEffect | ElectionEffect):
             problems += _unknown(file, f"{key}.actor", [one.actor], regions, "region", single=True)
             continue
         problems += _selection(file, f"{key}.exporters", one.exporters, regions, "region")

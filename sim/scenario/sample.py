@@ -2,7 +2,8 @@
 
 A name is the value's place: `model.trade.contract_renewal`, `scenario.changes.norm_factor.USA`,
 `policy.commitments.0.size`, `instrument.hedge.running_cost`, `region.CHN.stock_cover.energy`,
-`split.exporter_share.CHN`, `shock.malacca.hazard`. What the values do is left to `sim.world`.
+`groups.CHN.groups.workers.weight`, `split.exporter_share.CHN`, `shock.malacca.hazard`. What the values do is left to
+`sim.world`.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
     parts |= {f"shield.{name}": shield for name, shield in scenario.shields.items()}
     parts |= {f"region.{code}": region for code, region in scenario.regions.items()}
     parts |= {f"shock.{name}": shock for name, shock in scenario.shocks.items()}
+    parts |= {f"groups.{code}": file for code, file in scenario.groups.items()}
     if scenario.split is not None:
         parts["split"] = scenario.split
     if policy is not None:
@@ -100,6 +102,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         shields={name: parts[f"shield.{name}"] for name in scenario.shields},
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
         shocks={name: parts[f"shock.{name}"] for name in scenario.shocks},
+        groups={code: parts[f"groups.{code}"] for code in scenario.groups},
         split=parts.get("split"),
     )
 

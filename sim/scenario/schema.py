@@ -19,6 +19,7 @@ from sim.scenario.bargaining import (
     ThreatInstrument,
     ThreatRule,
 )
+from sim.scenario.domestic import DomesticParameters, GroupsFile
 from sim.scenario.names import Name, Quarter, Selection
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
 from sim.scenario.shocks import ShockFile
@@ -109,6 +110,7 @@ class ModelFile(Frozen):
     choice: ChoiceParameters
     norm: NormParameters
     beliefs: BeliefParameters
+    domestic: DomesticParameters
     calibration: CalibrationParameters
 
 
@@ -412,6 +414,7 @@ KINDS: dict[str, type[Frozen]] = {
     "shield": ShieldFile,
     "alliance": AllianceFile,
     "bargaining": BargainingFile,
+    "groups": GroupsFile,
 }
 INSTRUMENTS: dict[str, type[Frozen]] = {
     "tariff": TariffInstrument,

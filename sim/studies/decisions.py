@@ -157,9 +157,9 @@ def answered_again(run: Run, quarter: str) -> tuple[Scene, list[Answered]]:
     for (when, code), frame in run.ledgers.items():
         if when == quarter:
             actor = design.base.regions.index(code)
-            pick = design.catalogues[actor].names.index(frame.candidate[frame.picked].iloc[0])
+            pick = design.menus(scene.world)[actor].names.index(frame.candidate[frame.picked].iloc[0])
             made.append(Decision(actor, pick, None, None))
-    return scene, bargain(design, scene, act(design, scene, made), threats_made(design, made)).answers
+    return scene, bargain(design, scene, act(design, scene, made), threats_made(design, scene, made)).answers
 
 
 def answer_gap(scene: Scene, said: Answered) -> float:

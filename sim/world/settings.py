@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.world.chance import RandomShock
 from sim.world.crisis import Alliance, Bargaining, Demand, Shield
+from sim.world.domestic import Domestic
 from sim.world.params import Array
 
 CLASSES = ("tariff", "control", "hedge", "threat")
@@ -98,6 +99,7 @@ class Settings:
     shields: tuple[Shield, ...]
     alliance: Alliance
     shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
+    domestic: Domestic  # groups at home; none in a world without them
     silent: tuple[str, ...] = ()  # payoff terms that count for nothing: ablation alone sets it
 
     def with_tastes(self, tastes: Tastes) -> Settings:
