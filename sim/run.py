@@ -22,6 +22,7 @@ from sim.moves.rest import Rest
 from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
 from sim.record.measure import Reading, portfolio
+from sim.record.politics import POLITICS, politics_rows, support_readings
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import check_policy, load_policy, load_scenario
@@ -79,6 +80,7 @@ class Run:
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     answers: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+    politics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POLITICS), repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
     played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
 
@@ -130,7 +132,8 @@ class Run:
         actors = [] if self.played is None else list(self.played.design.config.file.actors)
         answers = {(actor, demand): frame for (q, actor, demand), frame in self.answers.items() if q == quarter}
         moves = self.moves[self.moves.quarter == quarter]
-        return account(quarter, Told(moves, ledgers, answers, self.episodes, names), actors)
+        politics = self.politics[self.politics.quarter == quarter]
+        return account(quarter, Told(moves, ledgers, answers, self.episodes, names, politics), actors)
 
     def history(self, quarter: str, actor: str) -> Played:
         """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
@@ -231,6 +234,7 @@ class Player:
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
         self.answers: dict[tuple[str, str, str], pd.DataFrame] = {}
         self.episodes: list[tuple] = []
+        self.politics: list[tuple] = []
         self.played = Played(model.design, {}, {}, {})
 
     @property
@@ -250,8 +254,12 @@ class Player:
             quarter = self.model.advance()
             d = self.model.design
             self.readings[quarter.label] = (
-                portfolio(quarter.scene, quarter.settled, d.focus, d.actors) if self.measured else []
+                portfolio(quarter.scene, quarter.settled, d.focus, d.actors)
+                + support_readings(quarter.scene, quarter.settled.support, d.focus)
+                if self.measured
+                else []
             )
+        self.politics += politics_rows(quarter.scene, quarter.label, d.focus, quarter.decisions)
         self._record_moves(quarter)
         self._record_episodes(quarter)
         if self.keep_ledgers:
@@ -319,4 +327,4 @@ class Player:
         cases = pd.DataFrame([*self.episodes, *still], columns=episodes.EPISODES)
         played = self.played.until(labels) if self.keep_ledgers else None
         return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), cases,
-                   dict(self.answers), self.values, played)  # fmt: skip
+                   dict(self.answers), pd.DataFrame(self.politics, columns=POLITICS), self.values, played)  # fmt: skip

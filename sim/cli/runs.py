@@ -237,9 +237,12 @@ def run_one(
                           progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
     ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in result.ledgers.items()]
-    tables = {"portfolio": result.portfolio, "moves": result.moves, "episodes": result.episodes} | _ledger_table(
-        ledgers
-    )
+    tables = {
+        "portfolio": result.portfolio,
+        "moves": result.moves,
+        "episodes": result.episodes,
+        "politics": result.politics,
+    } | _ledger_table(ledgers)
     facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
              "quarters": quarters, "strategy": strategy, "values": values,
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip

@@ -54,6 +54,7 @@ class Settled:
     available: Array  # v after controls
     stranded: Array  # y after controls
     short: Array
+    support: Array  # [group, cause], percent, standing support at home after the quarter
 
 
 def begin(design: Design) -> World:
@@ -178,7 +179,8 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     wedge = scene.outlook.wedge(base, world.tariff)
     where = f"run {design.run}, {design.quarters[world.step]}"
     x, at = solve_one(base, impact_shock(base, world.tariff, short, v, y, wedge), scene.impact, where)
-    settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short)
+    support = lived(design, scene, world, x, at)
+    settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short, support)
     wanted = wanted_composition(base, short, world.hedge, at.log_cost[None] + wedge)
     available, stranded = renew(v, y, wanted, settings.renewal)
     hedge, left = built(world.hedge, world.hedge_goal, world.build_left, base.hedge_base, settings.hedge_decay)
@@ -188,7 +190,7 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
         hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=stored(design, world, felt),
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
         cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
-        support=lived(design, scene, world, x, at),
+        support=support,
     )  # fmt: skip
     check_world(base, after)
     return settled, after

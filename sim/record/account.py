@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.record.episodes import case_of, instrument_of
+from sim.record.politics import POLITICS
 from sim.record.words import listed, margin_of, runner_up
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.scenario import Scenario
@@ -78,6 +79,7 @@ REASONS = {
     "coercion_risk": ("less risk of coercion", "its risk of coercion grew"),
     "programme_cost": ("a cheaper programme", "the programme cost money"),
     "security": ("its security", "it weakened its security"),
+    "domestic": ("support at home", "it lost support at home"),
     "taste": ("habit and mood", "habit and mood spoke against it"),
 }
 """What a term says for a move, and what it says against one."""
@@ -138,6 +140,7 @@ class Told:
     answers: Mapping[tuple[str, str], pd.DataFrame]  # by actor and demand: ledgers of its answers
     cases: pd.DataFrame  # episodes: which measure stands behind a threat
     names: Names
+    politics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POLITICS))  # rows of the quarter
 
 
 def account(quarter: str, told: Told, actors: list[str]) -> str:
@@ -148,7 +151,7 @@ def account(quarter: str, told: Told, actors: list[str]) -> str:
     for origin, head in GIVEN.items():
         parts = list(_given(told, told.moves[told.moves.origin == origin]))
         said += [f"{head}: {'; '.join(parts)}."] if parts else []
-    said += [*_chance(told.moves), *_still(told, actors)]
+    said += [*_chance(told.moves), *_at_home(told), *_still(told, actors)]
     return f"{quarter}: {' '.join(said) or 'Nobody moved.'}"
 
 
@@ -282,6 +285,12 @@ def _chance(moves: pd.DataFrame) -> Iterator[str]:
         yield f"By chance: {'; '.join(text.replace(', ', ', for ', 1) for text in begun)}."
     if over:
         yield f"Over: {listed(text.removesuffix(', over') for text in over)}."
+
+
+def _at_home(told: Told) -> Iterator[str]:
+    """A policy that fell, and moves that a group blocked."""
+    for row in told.politics.itertuples():
+        yield _sentence(str(row.sentence).replace(row.actor, told.names.region(row.actor), 1))
 
 
 def _still(told: Told, actors: list[str]) -> Iterator[str]:
