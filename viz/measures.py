@@ -229,6 +229,25 @@ _ALL = (
         4,
         "lower",
     ),
+    Measure(
+        "support",
+        "Support at home",
+        "How much better or worse off the groups at home have lately been than in the base year, by what each lives on "
+        "and by its political weight.",
+        "per cent",
+        "percent",
+        better="higher",
+        source="assumption on who cares for what; outputs from the run",
+    ),
+    Measure(
+        "policy_fallen",
+        "Policy fallen",
+        "Whether the policy was dropped because the groups at home had lost more than the government bears.",
+        "share of runs",
+        "share",
+        0,
+        "lower",
+    ),
 )
 MEASURES = {measure.code: measure for measure in _ALL}
 
@@ -244,7 +263,7 @@ HEADLINES = (
 
 TILES = (*HEADLINES, "umbrella_credibility")
 """What stands on the page's tiles: the headlines, and the trust in the ally."""
-BESIDE = ("insecurity", "defence_outlays", "coercion_loss_sd", "stock_cost")
+BESIDE = ("insecurity", "defence_outlays", "coercion_loss_sd", "stock_cost", "support")
 """What the line below the tiles says."""
 
 TERMS = {
@@ -257,6 +276,7 @@ TERMS = {
     "coercion_risk": ("Less coercion risk", "fall of the expected coercion loss: what a hedge is for"),
     "programme_cost": ("Programme cost", "public money for the hedge"),
     "security": ("Security", "trust in the umbrella, own defence outlays, and being drawn into the protector's crises"),
+    "domestic": ("Support at home", "what weighted groups at home gain or lose, lobbied industries among them"),
     "taste": ("Habit and politics", "fitted leaning that keeps the base year at rest, plus political mood"),
     "acting": ("Cost of acting", "effort of getting any decision made"),
 }

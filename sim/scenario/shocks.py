@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from sim.scenario.names import Name, Quarter, Selection
 from sim.scenario.quantity import Frozen, bounded, non_negative, positive
@@ -66,8 +66,9 @@ class ShockFile(Frozen):
     effects: list[Effect] = Field(min_length=1)
     dates: list[Quarter] = Field(default_factory=list, description="quarters in which it happens for sure")
 
-    @model_validator(mode="after")
-    def _some_time(self) -> ShockFile:
-        if self.dates != sorted(set(self.dates)):
-            raise ValueError("dates must rise, each named once")
-        return self
+    @field_validator("dates")
+    @classmethod
+    def _rising(cls, dates: list[str]) -> list[str]:
+        if dates != sorted(set(dates)):
+            raise ValueError("must rise, each quarter named once")
+        return dates

@@ -91,7 +91,7 @@ def test_a_name_that_nothing_has(check, data, path):
         ("shocks/malacca.yaml", "unit: quarters", "unit: years", "duration.unit"),
         ("shocks/government_japan.yaml", "actor: JPN", "actor: JPM", "effects.0.actor"),
         ("shocks/election_america.yaml", "actor: USA", "actor: USB", "effects.0.actor"),
-        ("shocks/election_america.yaml", "[2026Q4, 2028Q4", "[2028Q4, 2026Q4", "the file"),
+        ("shocks/election_america.yaml", "[2026Q4, 2028Q4", "[2028Q4, 2026Q4", "dates"),
         ("shocks/election_america.yaml", "[2026Q4,", "[2026Q5,", "dates.0"),
         ("groups/jpn.yaml", "code: JPN", "code: JPM", "code"),
         ("groups/jpn.yaml", "- agriculture_food", "- agriculture", "groups.farmers.sales.domains.0"),
