@@ -114,6 +114,7 @@ def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
         "regions": {code: region.model_dump(mode="json") for code, region in scenario.regions.items()},
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
         "shocks": {name: shock.model_dump(mode="json") for name, shock in scenario.shocks.items()},
+        "groups": {code: file.model_dump(mode="json") for code, file in scenario.groups.items()},
         "policies": [policy.model_dump(mode="json") for policy in policies],
         "event_map": scenario.event_map.model_dump(mode="json"),
         "act_cost": {
