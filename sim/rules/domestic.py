@@ -11,7 +11,7 @@ import numpy as np
 from sim.world.domestic import OUTPUTS, Domestic
 from sim.world.params import Array
 
-ROUNDING = 1e-6  # percent: what a solver leaves is no loss
+NOTICED = 1e-3  # percent: a smaller loss angers nobody; screening is off by 1e-5
 
 
 def outputs(wage: Array, revenue: Array, spent: Array, risk: Array, insecurity: Array, outlays: Array | float,
@@ -62,7 +62,7 @@ def blocking(of: Domestic, groups: Array, standing: Array, gained: Array) -> Arr
     if not len(groups):
         return np.full(gained.shape[:-1], -1)
     beyond = -(standing + gained) - of.veto[groups]
-    beyond = np.where(gained < -ROUNDING, beyond, -np.inf)
+    beyond = np.where(gained < -NOTICED, beyond, -np.inf)
     worst = beyond.argmax(axis=-1)
     return np.where(np.take_along_axis(beyond, worst[..., None], axis=-1)[..., 0] > 0, worst, -1)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sim.rules.domestic import (
-    ROUNDING,
+    NOTICED,
     blocking,
     borne,
     by_cause,
@@ -75,7 +75,7 @@ def test_a_group_blocks_what_makes_it_worse_off_than_it_bears(gained, stands, wo
     of = world_of([1.0, 2.0, np.inf])
     who = blocking(of, np.arange(GROUPS), stands, gained)
     for row, g in enumerate(who):
-        can = [k for k in range(2) if gained[row, k] < -ROUNDING and -(stands[k] + gained[row, k]) > of.veto[k]]
+        can = [k for k in range(2) if gained[row, k] < -NOTICED and -(stands[k] + gained[row, k]) > of.veto[k]]
         assert (g == -1) == (not can) and (g == -1 or g in can)
     angrier = blocking(of, np.arange(GROUPS), stands - worse, gained)
     assert ((who >= 0) <= (angrier >= 0)).all()
