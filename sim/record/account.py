@@ -279,8 +279,12 @@ def _given(told: Told, rows: pd.DataFrame) -> Iterator[str]:
 
 def _chance(moves: pd.DataFrame) -> Iterator[str]:
     rows = moves[moves.origin == "chance"]
+    due = rows.sentence.str.startswith("due: ")
+    elections, rows = rows[due], rows[~due]
     begun = [row.sentence.removeprefix("chance: ") for row in rows[rows.operation == "begins"].itertuples()]
     over = [row.sentence.removeprefix("chance: ") for row in rows[rows.operation == "ends"].itertuples()]
+    if len(elections):
+        yield f"Due: {listed(text.removeprefix('due: ') for text in elections.sentence)}."
     if begun:
         yield f"By chance: {'; '.join(text.replace(', ', ', for ', 1) for text in begun)}."
     if over:
