@@ -61,7 +61,7 @@ def _fall(scene: Scene, label: str, focus: int) -> Iterator[tuple]:
     whole = standing(domestic, world.support, world.power, focus)
     title = domestic.titles[group]
     text = (f"{code}'s government falls and its policy with it: weighted support stands at {whole:+.2f} %; "
-            f"most was lost among {_inside(title)} ({world.support[group].sum():+.2f} %), "
+            f"most was lost among {title} ({world.support[group].sum():+.2f} %), "
             f"over {CAUSE_WORDS[cause]}")  # fmt: skip
     yield label, code, FALLS, domestic.names[group], cause, whole, "percent", text
 
@@ -82,8 +82,3 @@ def _blocked(scene: Scene, label: str, decision) -> Iterator[tuple]:
     text = (f"{title} in {code} block{'' if title.endswith('s') else 's'} {moves[best].name}: it would cost them "
             f"{-veto.support:.2f} % of support; it was worth {veto.score:+.4f} % of income")  # fmt: skip
     yield label, code, BLOCKED, settings.domestic.names[veto.group], moves[best].name, veto.score, "percent", text
-
-
-def _inside(title: str) -> str:
-    """A title inside a sentence: `security hawks`, `the EU`."""
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]
