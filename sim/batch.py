@@ -28,7 +28,8 @@ from sim.scenario.schema import PolicyFile
 SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
           "coercion_loss_sd", "tail_loss", "hedging_premium", "option_value", "leverage", "exposure_share",
           "exposure_share_plain", "hhi", "effective_partners", "hhi_loss_weighted", "effective_partners_loss_weighted",
-          "umbrella_credibility", "defence_outlays", "insecurity", "stock_cost")  # fmt: skip
+          "umbrella_credibility", "defence_outlays", "insecurity", "stock_cost", "support",
+          "policy_fallen")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
 from sim.record.episodes import TARGET, AnswerKey, answer_key
 from sim.record.measure import Reading, portfolio
+from sim.record.politics import POLITICS, politics_rows, support_readings
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import check_policy, load_policy, load_scenario
@@ -65,7 +66,8 @@ class Played:
     def weighs_answer(self, key: AnswerKey) -> bool:
         """Whether an answer was weighed: its region has a rule that looks at payoffs, and no policy promised it."""
         rule = self.rules[key.quarter].get(self.design.base.regions.index(key.actor))
-        promised = key.side == TARGET and complies_always(self.design, self.episodes[key].demand)
+        demand, before = self.episodes[key].demand, self.states[key.quarter]
+        promised = key.side == TARGET and complies_always(self.design, before, demand)
         return rule is not None and rule.weighs_answers and not promised
 
     def until(self, quarters: list[str]) -> Played:
@@ -89,6 +91,7 @@ class Run:
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     answers: dict[AnswerKey, pd.DataFrame] = field(default_factory=dict, repr=False)
+    politics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POLITICS), repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
     played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
 
@@ -148,7 +151,8 @@ class Run:
         actors = [] if self.played is None else list(self.played.design.config.file.actors)
         answers = {key: frame for key, frame in self.answers.items() if key.quarter == quarter}
         moves = self.moves[self.moves.quarter == quarter]
-        return account(quarter, Told(moves, ledgers, answers, self.episodes, names), actors)
+        politics = self.politics[self.politics.quarter == quarter]
+        return account(quarter, Told(moves, ledgers, answers, self.episodes, names, politics), actors)
 
     def history(self, quarter: str, actor: str) -> Played:
         """States of the run, after a look at whether quarter and actor are in it. Raises ScenarioError."""
@@ -254,6 +258,7 @@ class Player:
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
         self.answers: dict[AnswerKey, pd.DataFrame] = {}
         self.episodes: list[tuple] = []
+        self.politics: list[tuple] = []
         self.played = Played(model.design, {}, {}, {}, {})
 
     @property
@@ -274,8 +279,12 @@ class Player:
             d = self.model.design
             ends = not self.readings or self.model.done  # an option value takes 0.2 s: first and last quarter alone
             self.readings[quarter.label] = (
-                portfolio(quarter.scene, quarter.settled, d.focus, d.actors, options=ends) if self.measured else []
+                portfolio(quarter.scene, quarter.settled, d.focus, d.actors, options=ends)
+                + support_readings(quarter.scene, quarter.settled.support, d.focus)
+                if self.measured
+                else []
             )
+        self.politics += politics_rows(quarter.scene, quarter.label, d.focus, quarter.decisions)
         self._record_moves(quarter)
         self._record_episodes(quarter)
         if self.keep_ledgers:
@@ -293,7 +302,8 @@ class Player:
         for decision in quarter.decisions:
             if decision.ledger is None:
                 continue
-            move, score = d.catalogues[decision.actor].candidates[decision.pick], decision.ledger.score[decision.pick]
+            menu = decision.ledger.catalogue
+            move, score = menu.candidates[decision.pick], decision.ledger.score[decision.pick]
             if move.instrument == "threat":
                 self.moves += [
                     episodes.threat_row(d.base, quarter.label, e.demand, e.punishment, move.operation, float(score))
@@ -301,7 +311,7 @@ class Player:
                 ]  # fmt: skip
             else:
                 self.moves += frames.chosen_rows(
-                    d.base, quarter.label, d.catalogues[decision.actor], decision.pick, decision.ledger,
+                    d.base, quarter.label, menu, decision.pick, decision.ledger,
                     quarter.scene.world, quarter.settled.world,
                 )  # fmt: skip
             if not self.keep_ledgers:
@@ -344,4 +354,4 @@ class Player:
         cases = pd.DataFrame([*self.episodes, *still], columns=episodes.EPISODES)
         played = self.played.until(labels) if self.keep_ledgers else None
         return Run(d.scenario, d.policy, d.seed, d.run, focus, labels, table, moves, dict(self.ledgers), cases,
-                   dict(self.answers), self.values, played)  # fmt: skip
+                   dict(self.answers), pd.DataFrame(self.politics, columns=POLITICS), self.values, played)  # fmt: skip

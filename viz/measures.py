@@ -239,6 +239,25 @@ _ALL = (
         4,
         "lower",
     ),
+    Measure(
+        "support",
+        "Support at home",
+        "How much better or worse off the groups at home have lately been than in the base year, by what each lives on "
+        "and by its political weight.",
+        "per cent",
+        "percent",
+        better="higher",
+        source="assumption on who cares for what; outputs from the run",
+    ),
+    Measure(
+        "policy_fallen",
+        "Policy fallen",
+        "Whether the policy was dropped because the groups at home had lost more than the government bears.",
+        "share of runs",
+        "share",
+        0,
+        "lower",
+    ),
 )
 MEASURES = {measure.code: measure for measure in _ALL}
 
@@ -254,7 +273,7 @@ HEADLINES = (
 
 TILES = (*HEADLINES, "umbrella_credibility")
 """What stands on the page's tiles: the headlines, and the trust in the ally."""
-BESIDE = ("insecurity", "defence_outlays", "coercion_loss_sd", "stock_cost")
+BESIDE = ("insecurity", "defence_outlays", "coercion_loss_sd", "stock_cost", "support")
 """What the line below the tiles says."""
 
 TERMS = {
@@ -268,6 +287,7 @@ TERMS = {
     "programme_cost": ("Programme cost", "public money for the hedge"),
     "option_value": ("Right to wait or leave", "of what is sunk once begun: waiting for news may be worth more"),
     "security": ("Security", "trust in the umbrella, own defence outlays, and being drawn into the protector's crises"),
+    "domestic": ("Support at home", "what weighted groups at home gain or lose, lobbied industries among them"),
     "taste": ("Habit and politics", "fitted leaning that keeps the base year at rest, plus political mood"),
     "acting": ("Cost of acting", "effort of getting any decision made"),
 }

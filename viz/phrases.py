@@ -69,7 +69,7 @@ def whom(target: str, theme: Theme) -> str:
 def move_phrase(move: Mapping | pd.Series, theme: Theme) -> str:
     """What was done, without who and whom: `raises its tariff on all goods`; of chance, what happened."""
     if move["origin"] == "chance":
-        return str(move["sentence"]).removeprefix("chance: ")
+        return str(move["sentence"]).removeprefix("chance: ").removeprefix("due: ")
     if kind_of(move) in (THREAT, STRIKE, ANSWER):
         return case_phrase(move, goods(move["domain"], theme), theme)
     verb = VERBS.get((move["instrument"], move["operation"]), f"{move['operation']} {move['instrument']} on {{goods}}")

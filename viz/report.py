@@ -31,12 +31,14 @@ LEFT_OUT = (
     "Collective answers but those of the coalitions that a scenario or policy has in force.",
     "Joint fighters, cables and direct investment as programmes; programmes of others than Japan.",
     "Cables, direct investment and arms as instruments: their exposure stands as in the base year.",
-    "Domestic groups and elections, firms, the use of force.",
+    "Firms, parties and their votes in parliaments, the use of force.",
 )
 """What no policy of the model can do yet; what single policies lack stands with each of them."""
 STANDING = (("premium", "Premium"), ("expected_loss", "Expected loss"), ("premium_over_expected", "Over the frontier"),
             ("tail_loss", "Loss if luck is bad"), ("premium_over_tail", "Over the tail's frontier"))  # fmt: skip
 MOST_MOVES = 60
+FOUND = ("exposure_over_time", "paired_differences", "support_over_time")
+"""Figures whose titles are findings."""
 SHORT_ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised", "chance": "chance"}
 
 
@@ -71,6 +73,7 @@ def comparison_pictures(comparison: Comparison, words: About, standing: Standing
     if standing is not None:
         what = f"Mean of {comparison.runs * comparison.seeds} runs a policy; the frontier is at central values."
         made.append(figures.efficient_frontier(standing, comparison.reference, theme, titles, what))
+    made.append(figures.support_over_time(comparison.portfolio, comparison.reference, theme, titles))
     if run is not None:
         what = f"One run under “{titles.get(run.policy, run.policy)}”."
         made.append(figures.time_line(run.moves, run.quarters, theme, what, run.episodes))
@@ -101,7 +104,7 @@ def report_html(
         last=outcomes["quarter"].max(),
         quarters=outcomes["quarter"].nunique(),
         total=comparison.runs * comparison.seeds,
-        findings=[pictures[name].title for name in ("exposure_over_time", "paired_differences") if name in pictures],
+        findings=[pictures[name].title for name in FOUND if name in pictures],
         measures=[measure(code) for code in HEADLINES],
         partners=[(code, theme.name(code), theme.colour(code)) for code in theme.actors],
         levels=level_rows(comparison, words),

@@ -45,6 +45,7 @@ TERM_COLOURS = {
     "coercion_risk": "#4E9A94",
     "programme_cost": "#9A8F85",
     "security": "#76803A",
+    "domestic": "#B08968",
     "taste": "#C7C2BC",
     "acting": "#4A4F55",
 }

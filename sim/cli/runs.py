@@ -311,7 +311,7 @@ def look_at(out: Path | None) -> None:
 def run_tables(run: Run) -> dict[str, pd.DataFrame]:
     """The tables that a saved run consists of."""
     ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in run.ledgers.items()]
-    tables = {"portfolio": run.portfolio, "moves": run.moves, "episodes": run.episodes}
+    tables = {"portfolio": run.portfolio, "moves": run.moves, "episodes": run.episodes, "politics": run.politics}
     return tables | ({"ledgers": pd.concat(ledgers, ignore_index=True)} if ledgers else {})
 
 

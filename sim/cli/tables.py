@@ -56,6 +56,8 @@ HEADLINES = [
     ("expected loss %/yr", "expected_coercion_loss", "all", "{:.3f}"),
     ("tail loss %", "tail_loss", "all", "{:.2f}"),
     ("premium %", "hedging_premium", "all", "{:.2f}"),
+    ("support %", "support", "all", "{:+.2f}"),
+    ("fell", "policy_fallen", "all", "{:.2f}"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""When chance strikes: keyed luck for random shocks, the same under every policy. Source: model section 9."""
+"""When chance strikes: keyed luck for shocks and elections, the same under every policy. Source: model section 9."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ QUARTERS_A_YEAR = 4.0
 def shocks_left(design: Design, world: World) -> Array:
     """[shock], quarters left of each, the coming one included, once this quarter's luck is known.
 
-    A shock that is not in force begins with 1 - exp(-hazard/4); one in force is not drawn again until it is over.
+    Dated ones come when they are due. Another one that is not in force begins with 1 - exp(-hazard/4); one in force
+    is not drawn again until it is over.
     Before the scenario's first free quarter nothing is drawn: what happened then is known."""
     left = np.maximum(world.shock_left - 1, 0)
     shocks = design.settings.shocks
@@ -26,7 +27,8 @@ def shocks_left(design: Design, world: World) -> Array:
     names = np.array([one.name for one in shocks])
     luck = draws.uniform(design.seed, "shock", design.run, world.step, "", names)
     hazard = np.array([one.hazard if one.happens else 0.0 for one in shocks])
-    strikes = (left == 0) & (luck < -np.expm1(-hazard / QUARTERS_A_YEAR))
+    due = np.array([one.happens and world.step in one.dates for one in shocks])
+    strikes = (left == 0) & ((luck < -np.expm1(-hazard / QUARTERS_A_YEAR)) | due)
     return np.where(strikes, [one.duration for one in shocks], left)
 
 

@@ -150,7 +150,7 @@ def answer(design: Design, scene: Scene, episode: Episode, actor: int) -> tuple[
     A region without a rule gives in to nothing. Raises MoveError as `decide` does."""
     of, rule = episode.demand, design.strategies.get(actor)
     options = (weigh.target_options if actor == of.target else weigh.sender_options)(scene, episode)
-    if actor == of.target and complies_always(design, of):
+    if actor == of.target and complies_always(design, scene.world, of):
         return options, COMPLY
     moves = options.ledger.catalogue.candidates
     if rule is None:
@@ -160,9 +160,9 @@ def answer(design: Design, scene: Scene, episode: Episode, actor: int) -> tuple[
     return options, moves[pick].operation
 
 
-def complies_always(design: Design, of: Demand) -> bool:
-    """Whether the policy promises that the target gives in to this sender."""
-    return of.target == design.focus and of.sender in design.complies_with
+def complies_always(design: Design, world: World, of: Demand) -> bool:
+    """Whether the policy promises that the target gives in to this sender; one that fell binds nobody."""
+    return world.fallen < 0 and of.target == design.focus and of.sender in design.complies_with
 
 
 # --- the target -------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def decreed(design: Design, world: World) -> tuple[World, list[Dated]]:
         if threat.step == world.step:
             world = _opened(design, world, threat)
     for pledge in design.pledges:
-        if pledge.step == world.step:
+        if pledge.step == world.step and world.fallen < 0:
             world, item = _pledge(design, world, pledge)
             dated.append(item)
     return world, dated

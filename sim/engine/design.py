@@ -9,7 +9,8 @@ import numpy as np
 from sim.engine.menu import catalogue
 from sim.errors import Problem, ScenarioError
 from sim.moves.catalogue import Catalogue
-from sim.moves.rest import Rest, at_rest, base_anchors, fit_rest
+from sim.moves.constituents import base_outputs
+from sim.moves.rest import Rest, at_rest, base_anchors, base_world, fit_rest
 from sim.rules.coercion import domar_weight
 from sim.rules.solve import Anchor
 from sim.scenario import quarters as quarter
@@ -25,9 +26,12 @@ from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES, Settings
 from sim.world.start import start_economy, start_settings, start_stock, tables_of
 from sim.world.start_crises import dated_threats
+from sim.world.state import World
 
 REST = Openings(tariff_raise="all", tariff_match="all", control="all", hedge="all", programmes="all")
 """What the base year is asked to be at rest with: everything but unilateral cuts."""
+FREE = REST.model_copy(update={"tariff_cut": "all"})
+"""What is open to a region whose policy has fallen: payoffs alone decide."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Design:
     pledges: tuple[Pledge, ...]
     shocks: bool  # political shocks on
     complies_with: tuple[int, ...]  # senders to whose demands the focus always gives in
+    free: Catalogue  # of the focus once its policy has fallen
+    reference: Array  # [region, output and domain], per cent, what groups at home saw in the base year
     config: Scenario  # what all this was made of, drawn values put in
     plan: PolicyFile
 
@@ -72,6 +78,10 @@ class Design:
     def actors(self) -> list[int]:
         """Positions of the actors, in the scenario's order."""
         return list(self.catalogues)
+
+    def menus(self, world: World) -> dict[int, Catalogue]:
+        """What each actor may do: the focus whose policy has fallen does what it likes."""
+        return self.catalogues if world.fallen < 0 else self.catalogues | {self.focus: self.free}
 
 
 def fit(scenario: Scenario) -> Rest:
@@ -125,19 +135,30 @@ def design(
     begin = quarter.number(file.start)
     rules = {a: Scripted(script=dict(script)) for a, script in file.scripts.items()} | (strategies or {})
     catalogues = {base.regions.index(a): catalogue(scenario, policy, base, settings, a) for a in file.actors}
+    stock, weight, anchors = start_stock(scenario, base), domar_weight(base), base_anchors(base)
     return Design(
         scenario=file.name, policy=policy.name, seed=seed, run=run,
         quarters=tuple(quarter.label(begin + k) for k in range(count)), focus=base.regions.index(file.focus),
         free_from=0 if file.free_from is None else quarter.number(file.free_from) - begin,
-        base=base, settings=settings, stock=start_stock(scenario, base), weight=domar_weight(base),
-        anchors=base_anchors(base), catalogues=catalogues,
+        base=base, settings=settings, stock=stock, weight=weight,
+        anchors=anchors, catalogues=catalogues,
         strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
                     for a in file.actors},
         dated=tuple(decrees(tables_of(scenario), file, count)) if file.calendar else (),
         threats=dated_threats(scenario, base),
         pledges=tuple(_pledges(scenario, policy, base, settings, begin)), shocks=shocks,
-        complies_with=tuple(base.regions.index(code) for code in policy.complies_with), config=scenario, plan=policy,
+        complies_with=tuple(base.regions.index(code) for code in policy.complies_with),
+        free=unbound(scenario, base, settings),
+        reference=base_outputs(base, settings, base_world(base, settings, stock), weight, anchors),
+        config=scenario, plan=policy,
     )  # fmt: skip
+
+
+def unbound(scenario: Scenario, base: Economy, settings: Settings) -> Catalogue:
+    """What is open to the focus once its policy has fallen."""
+    free = PolicyFile(kind="policy", name="free", title="free", description="what is left of a policy that fell",
+                      open=FREE)  # fmt: skip
+    return catalogue(scenario, free, base, settings, scenario.file.focus)
 
 
 def _pledges(scenario: Scenario, policy: PolicyFile, base: Economy, settings: Settings, begin: int) -> list[Pledge]:

@@ -45,7 +45,7 @@ def remembered(design: Design, step: int, decisions: list[Decision]) -> tuple[Re
     quarter, out = design.quarters[step], []
     for one in decisions:
         if one.ledger is not None:
-            names = design.catalogues[one.actor].names
+            names = one.ledger.catalogue.names
             move = PastMove(quarter, design.base.regions[one.actor], names[one.pick])
             out.append(Remembered(move, names, one.ledger.score))
     return tuple(out)

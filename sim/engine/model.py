@@ -72,7 +72,7 @@ class HedgingModel(mesa.Model):
         self.agents.do("decide")
         decisions = [agent.decision for agent in self.agents]
         made = step.act(self.design, self.scene, decisions)
-        crisis = bargain(self.design, self.scene, made, step.threats_made(self.design, decisions))
+        crisis = bargain(self.design, self.scene, made, step.threats_made(self.design, self.scene, decisions))
         settled, after = step.settle(self.design, self.scene, crisis.world)
         after = learn(self.design, before, decisions, crisis, after)
         self.quarters.append(Quarter(label, before, self.scene, dated, decisions, crisis, settled, after))

@@ -15,6 +15,7 @@ from sim.engine import hidden
 from sim.engine.chance import new_governments, shocks_left
 from sim.engine.dated import Dated, decreed
 from sim.engine.design import Design
+from sim.engine.domestic import lived, political
 from sim.errors import MoveError
 from sim.moves.catalogue import Candidate, owed
 from sim.moves.path import Scene, effective, set_scene, stores_of
@@ -56,6 +57,7 @@ class Settled:
     available: Array  # v after controls
     stranded: Array  # y after controls
     short: Array
+    support: Array  # [group, cause], percent, standing support at home after the quarter
 
 
 def begin(design: Design) -> World:
@@ -64,11 +66,11 @@ def begin(design: Design) -> World:
 
 
 def observe(design: Design, world: World, scene: Scene | None) -> tuple[Scene, list[Dated]]:
-    """Dated moves, political and random shocks arrive; hold is solved.
+    """Politics at home, dated moves, political and random shocks arrive; hold is solved.
 
     scene : of the quarter before, to start the solver from"""
-    moved, dated = decreed(design, world)
     left = shocks_left(design, world)
+    moved, dated = decreed(design, political(design, world, left))
     moods = new_governments(design, world, left, politics(design, world))
     moved = replace(moved, politics=moods, shock_left=left, audience=audiences(design, world))
     near = design.anchors if scene is None else (scene.impact, scene.adapted)
@@ -102,7 +104,7 @@ def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None
         code, design.quarters[world.step], design.seed, design.run, world.step, design.settings,
         design.settings.act_cost[actor], history=tuple(one.move for one in world.past),
         own=tuple(one for one in world.past if one.move.actor == code),
-        others=None if scene is None else Others(scene, design.catalogues, actor),
+        others=None if scene is None else Others(scene, design.menus(world), actor),
     )  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
     seen, rule = seen_by(design, scene.world, actor, scene), design.strategies[actor]
-    ledger = (score if rule.looks_at_scores else unscored)(scene, design.catalogues[actor])
+    ledger = (score if rule.looks_at_scores else unscored)(scene, design.menus(scene.world)[actor])
     pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
     walked = walk_one(scene, ledger, int(pick))
     return Decision(actor, pick, walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
@@ -157,13 +159,18 @@ def _label(rule) -> str:
 
 def act(design: Design, scene: Scene, decisions: list[Decision]) -> World:
     """All picks at once."""
-    moves = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
-    return all_made(design.base, design.settings, scene.world, moves)
+    return all_made(design.base, design.settings, scene.world, made_by(design, scene, decisions))
 
 
-def threats_made(design: Design, decisions: list[Decision]) -> dict[int, Candidate]:
+def made_by(design: Design, scene: Scene, decisions: list[Decision]) -> dict[int, Candidate]:
+    """The picks, by actor."""
+    menus = design.menus(scene.world)
+    return {d.actor: menus[d.actor].candidates[d.pick] for d in decisions}
+
+
+def threats_made(design: Design, scene: Scene, decisions: list[Decision]) -> dict[int, Candidate]:
     """The threats among the picks, by actor."""
-    picks = {d.actor: design.catalogues[d.actor].candidates[d.pick] for d in decisions}
+    picks = made_by(design, scene, decisions)
     return {actor: move for actor, move in picks.items() if move.instrument == "threat"}
 
 
@@ -175,7 +182,8 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     wedge = scene.outlook.wedge(base, world.tariff) + scene.opened(world.works.level)
     where = f"run {design.run}, {design.quarters[world.step]}"
     x, at = solve_one(base, impact_shock(base, world.tariff, short, v, y, wedge), scene.impact, where)
-    settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short)
+    support = lived(design, scene, world, x, at)
+    settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short, support)
     hedge = scene.marked(world.hedge, world.works.level)
     wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
     available, stranded = renew(v, y, wanted, settings.renewal)
@@ -188,6 +196,7 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
         pool=kept.pool, works=works,
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
         cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
+        support=support,
     )  # fmt: skip
     check_world(base, after)
     return settled, after

@@ -14,6 +14,7 @@ from sim.engine.design import Design
 from sim.moves.catalogue import Catalogue
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.world.crisis import no_alliance
+from sim.world.domestic import no_groups
 from sim.world.settings import Settings
 
 FOREVER = 1e6  # years: a half-life after which nothing was forgotten
@@ -41,6 +42,28 @@ def _no_alliance(design: Design) -> Design:
     return replace(design, settings=replace(design.settings, alliance=no_alliance(len(design.base.regions))))
 
 
+def _no_groups(design: Design) -> Design:
+    none = no_groups(len(design.base.domains))
+    return replace(design, settings=replace(design.settings, domestic=none))
+
+
+def _domestic(**changes) -> Callable[[Design], Design]:
+    def alter(design: Design) -> Design:
+        settings = design.settings
+        return replace(design, settings=replace(settings, domestic=replace(settings.domestic, **changes)))
+
+    return alter
+
+
+def _no_vetoes(design: Design) -> Design:
+    return _domestic(veto=np.full_like(design.settings.domestic.veto, np.inf))(design)
+
+
+def _no_elections(design: Design) -> Design:
+    calm = tuple(replace(shock, elections=()) for shock in design.settings.shocks)
+    return replace(design, settings=replace(design.settings, shocks=calm))
+
+
 def _no_answers(design: Design) -> Design:
     zero = np.zeros_like(design.settings.retaliation_prior)
     return replace(design, settings=replace(design.settings, retaliation_prior=zero))
@@ -62,6 +85,10 @@ MECHANISMS: dict[str, Callable[[Design], Design]] = {
     "threats": _no_threats,
     "shields": _with(shields=()),
     "alliance": _no_alliance,
+    "domestic groups": _no_groups,
+    "vetoes": _no_vetoes,
+    "elections": _no_elections,
+    "falling governments": _domestic(governments={}),
     "political shocks": lambda design: replace(design, shocks=False),
     "random shocks": _no_accidents,
     "fear of answers": _no_answers,

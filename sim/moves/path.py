@@ -128,6 +128,8 @@ class Outcome:
 
     income: Array  # real income relative to the base year [node, row, region]
     earned: Array  # real value added [node, row, region, domain], relative to base income
+    wage: Array  # real wage relative to the base year [node, row, region]
+    revenue: Array  # real tariff revenue [node, row, region], relative to base income
     hedge: Array  # mark-ups, programmes' apart [node, row, importer, exporter, domain]
     level: Array  # units of programmes in operation [node, row, programme]
     sunk: Array  # units whose capital was spent [node, row, programme]
@@ -196,23 +198,21 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
     before, start = np.broadcast_to(world.short, rows.tariff.shape), None
     works = works_at(scene, rows, settings.nodes)
     shorts = _shortages(scene, rows, works, settings.nodes)
-    incomes, earned = [], []
+    read = []
     for k, node in enumerate(settings.nodes):
         short, level = shorts[k], works[node].level
         v, y = withhold(v, y, before, short)
         before, wedge = short, coming.delivered(tariffs, node) + scene.opened(level)
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
-        income, value = _read(base, found)
-        incomes.append(income)
-        earned.append(value)
+        read.append(_read(base, found))
         start = np.where(found.converged[:, None], found.x, scene.impact.x)
         if k + 1 < len(settings.nodes):
             price = found.log_cost[:, None, :, :] + wedge
             wanted = wanted_composition(base, short, scene.marked(hedges[k], level), price)
             v, y = renew(v, y, wanted, renewed_share(settings.renewal, settings.nodes[k + 1] - node))
     level, sunk = (np.stack([getattr(works[node], name) for node in settings.nodes]) for name in ("level", "sunk"))
-    return Outcome(np.stack(incomes), np.stack(earned), hedges, level, sunk)
+    return Outcome(*(np.stack(values) for values in zip(*read, strict=True)), hedges, level, sunk)
 
 
 def works_at(scene: Scene, rows: Rows, nodes: tuple[int, ...]) -> list[Works]:
@@ -255,8 +255,8 @@ def on_impact(scene: Scene, rows: Rows) -> Outcome:
     wedge = scene.outlook.wedge(base, rows.tariff) + _light(scene.opened(world.works.level))
     shock = impact_shock(base, rows.tariff, short, v, y, wedge)
     found = _screened(base, shock, scene.impact.single)
-    income, value = _read(base, found)
-    return Outcome(income[None], value[None], rows.hedge_goal[None], rows.works.level[None], rows.works.sunk[None])
+    read = (value[None] for value in _read(base, found))
+    return Outcome(*read, rows.hedge_goal[None], rows.works.level[None], rows.works.sunk[None])
 
 
 @whole
@@ -270,9 +270,8 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     shock = adapted_shock(base, rows.tariff, rows.withheld, hedge, wedge)
     found = _screened(base, shock, scene.adapted.single)
     free = wanted_composition(base, np.zeros_like(rows.withheld), hedge, found.log_cost[:, None] + wedge)
-    income, value = _read(base, found)
-    level = rows.works.planned[None]
-    return Outcome(income[None], value[None], rows.hedge_goal[None], level, rows.works.sunk[None]), free
+    read = (value[None] for value in _read(base, found))
+    return Outcome(*read, rows.hedge_goal[None], rows.works.planned[None], rows.works.sunk[None]), free
 
 
 @by_row(node_axis=False)
@@ -307,8 +306,13 @@ def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:
     return found
 
 
-def _read(base: Economy, found: Solution) -> tuple[Array, Array]:
-    """Real income [row, region] and real value added [row, region, domain], relative to base income."""
-    deflator = np.exp(-final_share(base, unpack(base, found.x)[1])[1])
+def _read(base: Economy, found: Solution) -> tuple[Array, Array, Array, Array]:
+    """Real income [row, region], real value added [row, region, domain], real wage and real tariff revenue.
+
+    Relative to base income, the wage to the base year's; what is neither labour income nor deficit is revenue."""
+    log_wage, log_price, _ = unpack(base, found.x)
+    deflator = np.exp(-final_share(base, log_price)[1])
+    wage = np.exp(log_wage)
     income = np.where(found.converged[:, None], found.income / base.income * deflator, np.nan)
-    return income, base.value_added * found.output * (deflator / base.income)[..., None]
+    revenue = (found.income - wage * base.labour - base.deficit) / base.income * deflator
+    return income, base.value_added * found.output * (deflator / base.income)[..., None], wage * deflator, revenue

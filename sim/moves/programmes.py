@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 
 from sim.moves.catalogue import HOLD, Candidate, Catalogue, applied, feasible
+from sim.moves.constituents import Veto
 from sim.moves.path import Scene
 from sim.rules.belief import QUARTERS_A_YEAR
 from sim.rules.chance import outlook
@@ -36,6 +37,7 @@ class Venture:
     states: Array  # [state], sum of the terms without mood after a review, states equally likely
     leave: float  # what it leaves behind when it is given up at the review
     patience: float  # 1, worth of a payoff after a review
+    veto: Veto | None = None  # of a group at home
 
     def worth(self, taste: float = 0.0) -> float:
         """Worth of the move without mood; negative when the same move had better wait for the review.

@@ -24,6 +24,7 @@ from sim.rules.prudence import marginal_worth
 from sim.rules.solve import Anchor, anchor
 from sim.rules.tariff import breach, breach_points
 from sim.rules.trade import base_point
+from sim.world.domestic import CAUSES
 from sim.world.params import Array, Economy
 from sim.world.settings import CLASSES, Settings, Tastes
 from sim.world.state import World, base_state
@@ -54,7 +55,8 @@ def base_anchors(base: Economy) -> tuple[Anchor, Anchor]:
 def base_world(base: Economy, settings: Settings, stock: Array) -> World:
     """The base year as a state."""
     return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays,
-                      len(settings.shocks), len(settings.programmes))  # fmt: skip
+                      len(settings.shocks), settings.domestic.weight, len(CAUSES),
+                      len(settings.programmes))  # fmt: skip
 
 
 def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
@@ -199,8 +201,11 @@ def marginal_loss(base: Economy, settings: Settings, world: World, target: int, 
 
 
 def at_rest(settings: Settings) -> Settings:
-    """Settings without what a scenario changes: the world that the base year is."""
+    """Settings without what a scenario changes: the world that the base year is.
+
+    What no group blocks must rest as well: a veto may give way when support shifts."""
+    domestic = replace(settings.domestic, veto=np.full_like(settings.domestic.veto, np.inf))
     return replace(
         settings, norm_factor=np.ones_like(settings.norm_factor), tariff_value=np.zeros_like(settings.tariff_value),
-        control_value=np.zeros_like(settings.control_value),
+        control_value=np.zeros_like(settings.control_value), domestic=domestic,
     )  # fmt: skip

@@ -5,21 +5,22 @@ answers they would draw. Payoffs themselves are left to `rules/payoff.py`. Sourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sim.errors import WorldError
 from sim.moves.answers import answered_world, answers_to, unit_answers
 from sim.moves.catalogue import SMALLEST_MATCH, Candidate, Catalogue, applied, feasible, merged, single_threats
+from sim.moves.constituents import Means, Veto
 from sim.moves.path import Outcome, Rows, Scene, on_impact, once_adapted
 from sim.moves.risk import Fear, fear
 from sim.moves.rollback import undone_worlds
-from sim.moves.terms import Trial, phase, prospect, some_of, walk_terms
+from sim.moves.terms import Trial, judged, phase, prospect, some_of, walk_terms, walked
 from sim.moves.threats import Measure, deals, in_short, punish_trial, threat_terms, weighed, with_mood
 from sim.moves.ventures import ventures, with_option
 from sim.rules.diversification import running_cost
-from sim.rules.payoff import PAYOFF_TERMS, payoff_terms
+from sim.rules.payoff import PAYOFF_TERMS, Prospect
 from sim.world.params import Array
 from sim.world.settings import CLASSES, Settings
 from sim.world.state import World
@@ -34,6 +35,7 @@ class Ledger:
     terms: Array  # [candidate, term], percent of annual real income
     exact: Array  # [candidate] bool: scored on the whole path, else screened
     offended: Array  # [region] bool: whose tariffs on the actor stand above the commitment, answers left out
+    vetoed: dict[int, Veto] = field(default_factory=dict)  # by position: moves that a group at home blocks
 
     @property
     def score(self) -> Array:
@@ -54,26 +56,32 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
     terms, exact = np.full((count, len(PAYOFF_TERMS)), np.nan), np.zeros(count, dtype=bool)
     feared = fear(scene, catalogue.actor)
     undone = undone_worlds(scene, catalogue.actor)
-    screened = _screen(scene, catalogue, trial, feared, undone)
-    if not np.isfinite(screened[0]).all():  # else all moves would look infeasible
+    terms[trial.index], refused = judged(scene, catalogue, _screen(scene, catalogue, trial, feared, undone))
+    if not np.isfinite(terms[0]).all():  # else all moves would look infeasible
         raise WorldError(f"moves of {scene.base.regions[catalogue.actor]} cannot be screened: the short- and long-run "
                          f"elasticity of a domain lie too close for contracts to be valued")  # fmt: skip
-    terms[trial.index] = screened
-    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened.sum(axis=-1))
-    walked = walk_terms(scene, catalogue, some_of(trial, chosen), feared, undone)
-    terms[trial.index[chosen]], exact[trial.index[chosen]] = walked[0], True
+    screened = np.where([veto is None for veto in refused], terms[trial.index].sum(axis=-1), np.nan)
+    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened)
+    on_path, _ = walked(scene, catalogue, some_of(trial, chosen), feared, undone)
+    terms[trial.index[chosen]], closer = judged(scene, catalogue, on_path)
+    refused = dict(enumerate(refused)) | dict(zip(chosen.tolist(), closer, strict=True))
+    vetoed = {int(trial.index[row]): veto for row, veto in refused.items() if veto is not None}
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
+    ok[list(vetoed)] = False
+    exact[trial.index[chosen]] = ok[trial.index[chosen]]
     for k, value in score_threats(scene, catalogue, threats, feared, undone).items():
         terms[k], exact[k], ok[k] = value, True, bool(np.isfinite(value).all())
     for k, venture in ventures(scene, catalogue, feared, undone).items():
         terms[k], exact[k], ok[k] = with_option(scene.settings, venture), True, bool(np.isfinite(venture.states).all())
+        if venture.veto is not None:
+            vetoed[k], exact[k], ok[k] = venture.veto, False, False
     terms[~ok] = np.nan
-    return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor))
+    return Ledger(catalogue, ok, terms, exact, _offended(scene, catalogue.actor), vetoed)
 
 
 def unscored(scene: Scene, catalogue: Catalogue) -> Ledger:
-    """What is feasible, without scores: for rules that do not look at them."""
+    """What is feasible, without scores: for rules that do not look at them; no group blocks what it cannot weigh."""
     count = len(catalogue.candidates)
     ok = np.array([feasible(scene.base, scene.settings, scene.world, catalogue.actor, m) for m in catalogue.candidates])
     ok &= np.array([m.instrument != "threat" for m in catalogue.candidates])  # only a score says whether to wait
@@ -173,8 +181,8 @@ def _adapted_weight(settings: Settings, moves: list[Candidate]) -> Array:
     return np.array([weight[move.instrument] for move in moves])
 
 
-def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Array:
-    """Terms [row, term] from two equilibria."""
+def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undone: dict[int, World]) -> Prospect:
+    """Outcomes from two equilibria."""
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     units = unit_answers(scene, actor)
     made = [answered_world(scene, actor, scene.world, unit) for unit in units]
@@ -183,9 +191,10 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     now, (later, composition) = _impact_rows(scene, trial, rows), once_adapted(scene, rows)
     weight = _adapted_weight(settings, trial.moves)
 
-    def blend(pick) -> Array:
-        first, last = pick(now)[0], pick(later)[0]
-        return first[:count] + weight * (last[:count] - last[0] - first[:count] + first[0])
+    def blend(name: str) -> Array:
+        first, last = (getattr(outcome, name)[0, :count, actor] for outcome in (now, later))
+        part = weight.reshape(-1, *(1 for _ in first.shape[1:]))
+        return first + part * (last - last[0] - first + first[0])
 
     # answers act on income as on hold: their second-order meeting with the move waits for the path
     tariff_weight = 1 - settings.impact_weight["tariff"]
@@ -197,12 +206,10 @@ def _screen(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, undo
     for row, move in enumerate(trial.moves):
         for answer in answers_to(scene, actor, move, trial.worlds[row]):
             answered[row] += answer.probability * answer.size * gain[answer.kind, answer.by]
-    income = blend(lambda o: o.income[..., actor])
-    rents = blend(lambda o: (o.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))
+    means = Means(*(blend(name) for name in Means.__dataclass_fields__))
     running = running_cost(rows.hedge_goal[:count, actor], base.hedge_base[actor], settings.running_cost)
     mine = composition[:count, actor]
-    of = prospect(scene, catalogue, trial, feared, mine, income, rents, answered, running, met)
-    return payoff_terms(settings, actor, of)
+    return prospect(scene, catalogue, trial, feared, mine, means, answered, running, met)
 
 
 def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
@@ -212,5 +219,6 @@ def _impact_rows(scene: Scene, trial: Trial, rows: Rows) -> Outcome:
     position = np.zeros(len(rows.tariff), dtype=int)
     position[solved] = np.arange(len(solved))
     some = on_impact(scene, rows.take(solved))
-    return Outcome(some.income[:, position], some.earned[:, position], rows.hedge_goal[None],
+    read = (some.income, some.earned, some.wage, some.revenue)
+    return Outcome(*(value[:, position] for value in read), rows.hedge_goal[None],
                    rows.works.level[None], rows.works.sunk[None])  # fmt: skip

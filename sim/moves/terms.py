@@ -10,11 +10,9 @@ import numpy as np
 
 from sim.moves.answers import Answer, answered_world, answers_to
 from sim.moves.catalogue import Candidate, Catalogue
+from sim.moves.constituents import Means, Veto, gained, vetoes
 from sim.moves.path import Outcome, Rows, Scene, long_composition, walk
-from sim.moves.programmes import (
-    paid_back,
-    stands,
-)
+from sim.moves.programmes import paid_back, stands
 from sim.moves.risk import Fear, built_stores, expected_loss
 from sim.moves.rollback import rollback_gain
 from sim.moves.safety import hostile, insecure, moved_points
@@ -80,8 +78,15 @@ def _programme_stands(settings: Settings, move: Candidate, made: World) -> float
 
 def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
           undone: dict[int, World]) -> tuple[Array, Array]:  # fmt: skip
-    """Terms [row, term] along the path, answers walked with the move; and mean real income [row, region]."""
-    settings, actor = scene.settings, catalogue.actor
+    """Terms [row, term] along the path, and mean real income [row, region]."""
+    of, everyone = walked(scene, catalogue, trial, feared, undone)
+    return payoff_terms(scene.settings, catalogue.actor, of), everyone
+
+
+def walked(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
+           undone: dict[int, World]) -> tuple[Prospect, Array]:  # fmt: skip
+    """Outcomes along the path, answers walked with the move; and mean real income [row, region]."""
+    actor = catalogue.actor
     count = len(trial.moves)
     replies: list[tuple[int, Answer]] = [
         (row, answer)
@@ -97,11 +102,17 @@ def walk_terms(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear,
     for k, (row, answer) in enumerate(replies):
         answered[row] += answer.probability * (income[count + k] - income[row])
     met = dict(zip(undone, income[count + len(made) :] - income[0], strict=True))
-    rents = annuity((outcome.earned[..., actor, :] * settings.producer_weight[actor]).sum(axis=-1))[:count]
+    means = Means.of(outcome, actor, lambda values: annuity(values)[:count])
     composition = long_composition(scene, Rows.of(trial.worlds))[:, actor]
-    of = prospect(scene, catalogue, trial, feared, composition, income[:count], rents, answered,
-                   _running(scene, outcome, actor, count), met)  # fmt: skip
-    return payoff_terms(settings, actor, of), everyone[:count]
+    of = prospect(scene, catalogue, trial, feared, composition, means, answered,
+                  _running(scene, outcome, actor, count), met)  # fmt: skip
+    return of, everyone[:count]
+
+
+def judged(scene: Scene, catalogue: Catalogue, of: Prospect) -> tuple[Array, list[Veto | None]]:
+    """Terms [row, term], and which rows a group at home blocks."""
+    terms = payoff_terms(scene.settings, catalogue.actor, of)
+    return terms, vetoes(scene, catalogue.actor, of.support, terms.sum(axis=-1))
 
 
 def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
@@ -115,7 +126,7 @@ def _running(scene: Scene, outcome: Outcome, actor: int, count: int) -> Array:
 # --- what both have in common -----------------------------------------------------------------------
 
 
-def prospect(scene, catalogue, trial, feared, composition, income, rents, answered, running, met) -> Prospect:
+def prospect(scene, catalogue, trial, feared, composition, means: Means, answered, running, met) -> Prospect:
     base, settings, actor = scene.base, scene.settings, catalogue.actor
     tariff = np.stack([w.tariff for w in trial.worlds])
     excused = np.stack([w.excused for w in trial.worlds])
@@ -127,11 +138,14 @@ def prospect(scene, catalogue, trial, feared, composition, income, rents, answer
     risk = expected[0] + share * (expected - expected[0])
     political = (settings.control_value[actor] * withheld[:, :, actor]).sum(axis=(1, 2))
     punishing = np.array([move.instrument == "control" for move in trial.moves])
+    once, insecurity = _once(scene, trial.moves), _insecurity(scene, actor, trial, composition, share)
+    spent = running + np.where(punishing, 0.0, once) * settings.once
     return Prospect(
-        income=income, answered=answered, rents=rents, breach=own_breach,
-        matched=rollback_gain(scene, actor, excused, income, met), political=political,
-        once=_once(scene, trial.moves), punishing=punishing, risk=risk, running=running,
-        insecurity=_insecurity(scene, actor, trial, composition, share),
+        income=means.income, answered=answered, rents=(means.earned * settings.producer_weight[actor]).sum(axis=-1),
+        breach=own_breach, matched=rollback_gain(scene, actor, excused, means.income, met), political=political,
+        once=once, punishing=punishing, risk=risk, running=running, insecurity=insecurity,
+        support=gained(scene, actor, means, spent, risk, insecurity),
+        power=scene.world.power[settings.domestic.of(actor)],
         taste=_taste(scene, actor, trial, withheld), option=np.zeros(len(trial.moves)),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from sim.moves.programmes import (
     states_of,
 )
 from sim.moves.risk import Fear, feared_losses
-from sim.moves.terms import Trial, mood_of, phases, reach_of, some_of, walk_terms
+from sim.moves.terms import Trial, judged, mood_of, phases, reach_of, some_of, walk_terms, walked
 from sim.rules.payoff import PAYOFF_TERMS, without_silent
 from sim.world.params import Array
 from sim.world.settings import Settings
@@ -31,7 +31,7 @@ def ventures(scene: Scene, catalogue: Catalogue, feared: Fear, undone: dict[int,
     if not found:
         return {}
     ahead, trial = far(scene), Trial(np.array([0, *found]), moves, worlds)
-    terms, _ = walk_terms(ahead, catalogue, trial, feared, undone)
+    terms, refused = judged(ahead, catalogue, walked(ahead, catalogue, trial, feared, undone)[0])
     priced = [k for k, m in enumerate(moves) if m.programme >= 0 and scene.settings.programmes[m.programme].supplies]
     some = some_of(trial, np.array([0, *priced]))
     moved = [walk_terms(one, catalogue, some, feared, undone)[0] for one in price_states(ahead)] if priced else []
@@ -45,7 +45,7 @@ def ventures(scene: Scene, catalogue: Catalogue, feared: Fear, undone: dict[int,
         states = states_of(by_price, pressure[row]) if begins else by_price.mean(keepdims=True)
         leave = left_behind(ahead, worlds[row], move.programme) if begins else -np.inf
         patience = scene.settings.discount**scene.settings.review if begins else 0.0
-        out[k] = Venture(terms[row], mood, states, leave, patience)
+        out[k] = Venture(terms[row], mood, states, leave, patience, refused[row])
     return out
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.record.episodes import AnswerKey, answer_key, case_of, instrument_of
+from sim.record.politics import POLITICS
 from sim.record.words import listed, margin_of, runner_up
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.scenario.scenario import Scenario
@@ -81,6 +82,7 @@ REASONS = {
     "coercion_risk": ("less risk of coercion", "its risk of coercion grew"),
     "programme_cost": ("a cheaper programme", "the programme cost money"),
     "security": ("its security", "it weakened its security"),
+    "domestic": ("support at home", "it lost support at home"),
     "taste": ("habit and mood", "habit and mood spoke against it"),
     "option_value": ("the right to give it up", "waiting for news was worth more"),
 }
@@ -143,6 +145,7 @@ class Told:
     answers: Mapping[AnswerKey, pd.DataFrame]  # ledgers
     cases: pd.DataFrame  # episodes: which measure stands behind a threat
     names: Names
+    politics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POLITICS))  # rows of the quarter
 
 
 def account(quarter: str, told: Told, actors: list[str]) -> str:
@@ -153,7 +156,7 @@ def account(quarter: str, told: Told, actors: list[str]) -> str:
     for origin, head in GIVEN.items():
         parts = list(_given(told, told.moves[told.moves.origin == origin]))
         said += [f"{head}: {'; '.join(parts)}."] if parts else []
-    said += [*_chance(told.moves), *_still(told, actors)]
+    said += [*_chance(told.moves), *_at_home(told), *_still(told, actors)]
     return f"{quarter}: {' '.join(said) or 'Nobody moved.'}"
 
 
@@ -281,12 +284,22 @@ def _given(told: Told, rows: pd.DataFrame) -> Iterator[str]:
 
 def _chance(moves: pd.DataFrame) -> Iterator[str]:
     rows = moves[moves.origin == "chance"]
+    due = rows.sentence.str.startswith("due: ")
+    elections, rows = rows[due], rows[~due]
     begun = [row.sentence.removeprefix("chance: ") for row in rows[rows.operation == "begins"].itertuples()]
     over = [row.sentence.removeprefix("chance: ") for row in rows[rows.operation == "ends"].itertuples()]
+    if len(elections):
+        yield f"Due: {listed(text.removeprefix('due: ') for text in elections.sentence)}."
     if begun:
         yield f"By chance: {'; '.join(text.replace(', ', ', for ', 1) for text in begun)}."
     if over:
         yield f"Over: {listed(text.removesuffix(', over') for text in over)}."
+
+
+def _at_home(told: Told) -> Iterator[str]:
+    """A policy that fell, and moves that a group blocked."""
+    for row in told.politics.itertuples():
+        yield _sentence(str(row.sentence).replace(row.actor, told.names.region(row.actor), 1))
 
 
 def _still(told: Told, actors: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from sim.moves.catalogue import Catalogue
 from sim.moves.score import Ledger
 from sim.record.measure import Reading
-from sim.record.words import chance_sentence, move_sentence
+from sim.record.words import chance_sentence, due_sentence, move_sentence
 from sim.rules.belief import conduct, hazard, keeps_word, retaliation
 from sim.rules.chance import begun, ended
 from sim.rules.payoff import PAYOFF_TERMS
@@ -105,8 +105,11 @@ def chance_rows(base: Economy, label: str, shocks: tuple[RandomShock, ...], befo
     for strikes, which in ((False, ended(before)), (True, begun(before, now))):
         for k in np.flatnonzero(which):
             one, lasts = shocks[k], shocks[k].duration
+            due = bool(one.elections)  # over within its quarter
+            if due and not strikes:
+                continue
             sizes = (0.0, float(lasts)) if strikes else (float(lasts), 0.0)
-            text = chance_sentence(one.title, lasts if strikes else 0)
+            text = due_sentence(one.title) if due else chance_sentence(one.title, lasts if strikes else 0)
             rows.append((label, "", "all", "shock", "begins" if strikes else "ends", _hit(base, one), *sizes,
                          "quarters", "chance", np.nan, text, ""))  # fmt: skip
     return rows

@@ -119,6 +119,7 @@ def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
         "programmes": each(scenario.programmes),
         "shocks": each(scenario.shocks),
+        "groups": each(scenario.groups),
         "shields": each(scenario.shields),
         "alliance": scenario.alliance.model_dump(mode="json"),
         "bargaining": scenario.bargaining.model_dump(mode="json"),

@@ -101,6 +101,11 @@ def chance_sentence(title: str, quarters: int) -> str:
     return f"chance: {title}, {quarters} quarter{'' if quarters == 1 else 's'}"
 
 
+def due_sentence(title: str) -> str:
+    """What the calendar of elections brought."""
+    return f"due: {title}"
+
+
 def runner_up(frame: pd.DataFrame) -> pd.Series | None:
     """The candidate of a ledger that was worth most, net of its cost of acting, of those not picked."""
     net = (frame.score - frame.act_cost)[~frame.picked].dropna()

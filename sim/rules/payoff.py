@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.rules.domestic import weighted
 from sim.world.params import Array
 from sim.world.settings import Settings
 
@@ -28,6 +29,8 @@ class Prospect:
     risk: Array  # [row], percent of annual income a year: expected coercion loss
     running: Array  # [row], percent a year: programmes
     insecurity: Array  # [row], percent of income a year: danger not covered, outlays, entrapment
+    support: Array  # [row, group of the actor], percent: how much better off each is than at hold
+    power: Array  # [group of the actor], 1: political weights
     taste: Array  # [row], percent a year: fitted tastes and the political shock, a gain when positive
     option: Array  # [row], percent a year: the right to give up, or what waiting is worth more
 
@@ -47,8 +50,10 @@ def retaliation(settings: Settings, actor: int, of: Prospect) -> Array:
 
 
 def producer_rents(settings: Settings, actor: int, of: Prospect) -> Array:
-    """Extra political weight on the real value added of some domains (Grossman and Helpman 1994; Ossa 2014)."""
-    return 100 * _rise(of.rents) / of.income[0]
+    """Extra political weight on the real value added of some domains (Grossman and Helpman 1994; Ossa 2014).
+
+    An actor with groups has these inside `domestic`."""
+    return np.zeros_like(of.rents) if len(of.power) else _lobbied(of)
 
 
 def norm_cost(settings: Settings, actor: int, of: Prospect) -> Array:
@@ -85,6 +90,17 @@ def security(settings: Settings, actor: int, of: Prospect) -> Array:
     return -_rise(of.insecurity)
 
 
+def domestic(settings: Settings, actor: int, of: Prospect) -> Array:
+    """Support of weighted groups from model outputs, beside what the whole gains; lobbied sales are in it."""
+    if not len(of.power):
+        return np.zeros_like(of.rents)
+    return settings.domestic.influence * weighted(of.power, of.support) + _lobbied(of)
+
+
+def _lobbied(of: Prospect) -> Array:
+    return 100 * _rise(of.rents) / of.income[0]
+
+
 def taste(settings: Settings, actor: int, of: Prospect) -> Array:
     """Tastes that keep the base year at rest, and the persistent political shock."""
     return _rise(of.taste)
@@ -98,7 +114,7 @@ def option_value(settings: Settings, actor: int, of: Prospect) -> Array:
 PAYOFF_TERMS: dict[str, Callable[[Settings, int, Prospect], Array]] = {
     f.__name__: f
     for f in (real_income, retaliation, producer_rents, norm_cost, concession, punishment_cost, coercion_risk,
-              programme_cost, security, taste, option_value)
+              programme_cost, security, domestic, taste, option_value)
 }  # fmt: skip
 """Every term of the payoff by name; a new one is one function here."""
 

@@ -27,7 +27,7 @@ from sim.scenario.schema import (
     TariffInstrument,
     TariffRule,
 )
-from sim.scenario.shocks import GovernmentEffect, ShockFile
+from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
 
 # --- regions, instruments, model ------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ def shock_problems(shock: ShockFile, file: str, regions: Collection[str], domain
     problems = []
     for number, one in enumerate(shock.effects):
         key = f"effects.{number}"
-        if isinstance(one, GovernmentEffect):
+        if isinstance(one, GovernmentEffect | ElectionEffect):
             problems += _unknown(file, f"{key}.actor", [one.actor], regions, "region", single=True)
             continue
         problems += _selection(file, f"{key}.exporters", one.exporters, regions, "region")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sim.scenario.bargaining import ShieldFile, ThreatInstrument
 from sim.scenario.programmes import ProgrammeFile
 from sim.scenario.schema import EventMap, RegionFile, SplitFile
-from sim.scenario.shocks import GovernmentEffect, ShockFile
+from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Fit:
     def shock(self, shock: ShockFile) -> ShockFile:
         effects = [
             one
-            if isinstance(one, GovernmentEffect) or one.domains == "all"
+            if isinstance(one, GovernmentEffect | ElectionEffect) or one.domains == "all"
             else one.model_copy(update={"domains": self.here(one.domains)})
             for one in shock.effects
         ]

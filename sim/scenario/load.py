@@ -13,6 +13,7 @@ from pathlib import Path
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, crisis_checks, programme_checks, sample, sweep_checks
 from sim.scenario.bargaining import ThreatInstrument
+from sim.scenario.domestic_checks import fit_groups, group_problems
 from sim.scenario.fit import Fit
 from sim.scenario.reading import Reader, shown, suggestion
 from sim.scenario.scenario import Scenario
@@ -31,6 +32,7 @@ FOLDERS = {
     "world": "worlds",
     "shield": "shields",
     "programme": "programmes",
+    "groups": "groups",
 }
 
 
@@ -96,6 +98,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     for code, region in region_files.items():
         reader.problems += checks.region_problems(region, f"{shown(root)}/regions/{code.lower()}.yaml", domain_files)
     shock_files = {name: reader.read(find("shock", name), "shock") for name in names("shock")}
+    group_files = reader.folder(root / "groups", "groups")
+    for code, groups in group_files.items():
+        where = f"{shown(root)}/groups/{code.lower()}.yaml"
+        reader.problems += group_problems(groups, where, list(region_files), domain_files)
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
     parts = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
     if any(part is None for part in (*parts, *shields.values(), *shock_files.values(), *programmes.values())):
@@ -120,6 +126,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         stock_domains=stock,
         tables=replace(tables, stock_reason=_stock_reasons(tables, stock)),
         shocks={name: fit.shock(shock) for name, shock in shock_files.items()},
+        groups={code: fit_groups(fit, one) for code, one in group_files.items()},
         event_map=fit.event_map(events),
         sources=tuple(sorted(reader.sources.items())),
     )
@@ -265,6 +272,8 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
         return reader.problems + checks.activity_problems(record, file, regions)
     if record.kind == "shock":
         return reader.problems + checks.shock_problems(record, file, regions, traded)
+    if record.kind == "groups":
+        return reader.problems + group_problems(record, file, regions, domains)
     if record.kind == "event_map":
         return reader.problems + checks.event_map_problems(record, file, regions, traded)
     if record.kind == "shield":

@@ -2,7 +2,7 @@
 
 A name is the value's place: `model.trade.contract_renewal`, `scenario.changes.norm_factor.USA`,
 `policy.commitments.0.size`, `instrument.hedge.running_cost`, `region.CHN.stock_cover.energy`,
-`split.exporter_share.CHN`, `shock.malacca.hazard`, `programme.alaska_lng.capital`.
+`groups.CHN.groups.workers.weight`, `split.exporter_share.CHN`, `shock.malacca.hazard`, `programme.alaska_lng.capital`.
 What the values do is left to `sim.world`.
 """
 
@@ -81,6 +81,7 @@ def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:
     parts |= {f"programme.{name}": programme for name, programme in scenario.programmes.items()}
     parts |= {f"region.{code}": region for code, region in scenario.regions.items()}
     parts |= {f"shock.{name}": shock for name, shock in scenario.shocks.items()}
+    parts |= {f"groups.{code}": file for code, file in scenario.groups.items()}
     if scenario.split is not None:
         parts["split"] = scenario.split
     if policy is not None:
@@ -103,6 +104,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         programmes={name: parts[f"programme.{name}"] for name in scenario.programmes},
         regions={code: parts[f"region.{code}"] for code in scenario.regions},
         shocks={name: parts[f"shock.{name}"] for name in scenario.shocks},
+        groups={code: parts[f"groups.{code}"] for code in scenario.groups},
         split=parts.get("split"),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sim.scenario.bargaining import AllianceFile, BargainingFile, ShieldFile, ThreatInstrument
+from sim.scenario.domestic import GroupsFile
 from sim.scenario.programmes import ProgrammeFile
 from sim.scenario.schema import (
     ControlInstrument,
@@ -45,6 +46,7 @@ class Scenario:
     stock_domains: dict[str, DomainFile]  # those that pass no customs house
     tables: WorldTables  # as read, before the split; see `cut`
     shocks: dict[str, ShockFile]  # every one that can be feared; those that can happen are named in the file
+    groups: dict[str, GroupsFile]  # by region code; a region without a file has none
     event_map: EventMap  # how the record of events names this scenario's regions and domains
     sources: tuple[tuple[str, str], ...]  # (file, sha256) of everything read
 

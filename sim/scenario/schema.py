@@ -19,6 +19,7 @@ from sim.scenario.bargaining import (
     ThreatInstrument,
     ThreatRule,
 )
+from sim.scenario.domestic import DomesticParameters, GroupsFile
 from sim.scenario.names import Name, Quarter, Selection
 from sim.scenario.programmes import ProgrammeCommitment, ProgrammeFile, ProgrammeParameters
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
@@ -112,6 +113,7 @@ class ModelFile(Frozen):
     norm: NormParameters
     beliefs: BeliefParameters
     programmes: ProgrammeParameters
+    domestic: DomesticParameters
     calibration: CalibrationParameters
 
 
@@ -403,6 +405,7 @@ KINDS: dict[str, type[Frozen]] = {
     "programme": ProgrammeFile,
     "alliance": AllianceFile,
     "bargaining": BargainingFile,
+    "groups": GroupsFile,
 }
 INSTRUMENTS: dict[str, type[Frozen]] = {
     "tariff": TariffInstrument,

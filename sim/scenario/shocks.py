@@ -1,4 +1,5 @@
-"""What a config may say of chance: supply accidents, dearer transport and changes of government, with a hazard each.
+"""What a config may say of chance: supply accidents, dearer transport, changes of government
+and elections, with a hazard or dates.
 
 When they happen is left to `sim.engine.chance`, what they do to `sim.rules.chance`."""
 
@@ -6,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from sim.scenario.names import Name, Selection
-from sim.scenario.quantity import Frozen, bounded, positive
+from sim.scenario.names import Name, Quarter, Selection
+from sim.scenario.quantity import Frozen, bounded, non_negative, positive
 
 
 class Lanes(Frozen):
@@ -42,7 +43,15 @@ class GovernmentEffect(Frozen):
     deviation: positive("1") = Field(description="times the standard deviation of the political shock")
 
 
-Effect = Annotated[SupplyEffect | TransportEffect | GovernmentEffect, Field(discriminator="type")]
+class ElectionEffect(Frozen):
+    """An election: the political weights of the actor's groups are drawn anew around those of their file."""
+
+    type: Literal["election"]
+    actor: str
+    spread: non_negative("1") = Field(description="deviation of the logarithm of a group's weight")
+
+
+Effect = Annotated[SupplyEffect | TransportEffect | GovernmentEffect | ElectionEffect, Field(discriminator="type")]
 
 
 class ShockFile(Frozen):
@@ -55,3 +64,11 @@ class ShockFile(Frozen):
     hazard: bounded(0, 10, "1/year")
     duration: bounded(1, 40, "quarters")
     effects: list[Effect] = Field(min_length=1)
+    dates: list[Quarter] = Field(default_factory=list, description="quarters in which it happens for sure")
+
+    @field_validator("dates")
+    @classmethod
+    def _rising(cls, dates: list[str]) -> list[str]:
+        if dates != sorted(set(dates)):
+            raise ValueError("must rise, each quarter named once")
+        return dates

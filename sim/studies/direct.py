@@ -18,6 +18,8 @@ from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, wit
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
 from sim.studies import direct_programmes as programmes
+from sim.studies.direct_domestic import balance as public_balance
+from sim.studies.direct_domestic import heard
 from sim.studies.direct_security import insecurity, moved_away
 from sim.world.params import Array
 from sim.world.settings import CLASSES
@@ -96,13 +98,13 @@ class Direct:
         return back / (s.discount ** np.arange(s.horizon)).sum() - paid
 
     def path(self, world: World) -> dict[str, Array]:
-        """Real income, politically weighted value added and mark-ups of the actor at the nodes of one world.
+        """The actor at the nodes of a world: real income, value added by domain, real wage, customs revenue, mark-ups.
 
         Raises SolverError where an equilibrium does not converge."""
         base, s, i, today = self.base, self.settings, self.actor, self.scene.world
         v, y, short, at_x = today.available, today.stranded, today.short, self.scene.impact.x
         hedge, left = world.hedge, world.build_left
-        out = {"income": [], "rents": [], "hedge": [], "spent": []}
+        out = {"income": [], "rents": [], "hedge": [], "spent": [], "sales": [], "wage": [], "revenue": []}
         for k, node in enumerate(self.nodes):
             now, wedge = self.conditions(world, node)
             units = [programmes.units_at(world.works, p, one.decay, node) for p, one in enumerate(s.programmes)]
@@ -120,6 +122,9 @@ class Direct:
             added = base.value_added * at.output / prices[:, None] / base.income[:, None]
             out["income"].append(real[i])
             out["rents"].append((s.producer_weight[i] * added[i]).sum())
+            out["sales"].append(added[i])
+            out["wage"].append(np.exp(at_x[i]) / prices[i])
+            out["revenue"].append((world.tariff[i] * at.flow[i]).sum() / prices[i] / base.income[i])
             out["hedge"].append(hedge[i].copy())
             if k + 1 < len(self.nodes):
                 full = hedge + programmes.added_mark_up(self.scene, units)
@@ -174,17 +179,31 @@ class Direct:
         held = world.withheld[:, i]
         total += (s.control_value[i] * held).sum() - s.tastes.control[i] * held.sum()
         total -= (s.tastes.hedge[i] * world.hedge_goal[i]).sum()
-        running = [np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]]
-        total -= s.running_cost * self.mean(running) + self.mean(path["spent"])
+        running = s.running_cost * self.mean([np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]])
+        running += self.mean(path["spent"])
         mine = [one.owner == i for one in s.programmes]
         begun = [max(new - old, 0) for new, old in zip(world.works.planned, today.works.planned, strict=True)]
         total -= (s.tastes.programme * mine * begun).sum()
-        total -= self.risk(world, move) + self.insecurity(world, move)
+        risk, danger, once = self.risk(world, move), self.insecurity(world, move), 0.0
+        total -= running + risk + danger
         if move is not None:
-            total -= self.paid_once(move) * 4 / (s.discount ** np.arange(s.horizon)).sum()
+            once = self.paid_once(move) * 4 / (s.discount ** np.arange(s.horizon)).sum()
+            total -= once
             mood = today.politics[i, CLASSES.index(move.instrument)]
             total += -mood if move.operation in ("cut", "remove", "lift", "abandon") else mood
-        return total
+        programme = running + (0.0 if move is None or move.instrument == "control" else once)
+        return total + self.heard_at_home(world, path, programme, risk, danger)
+
+    def heard_at_home(
+        self, world: World, path: dict[str, Array], programme: float, risk: float, danger: float
+    ) -> float:
+        """What groups add to the payoff of a world, per cent of income; zero for an actor without any."""
+        outlays = world.outlays[self.actor]
+        seen = {"wage": 100 * self.mean(path["wage"]), "risk": risk, "insecurity": danger - 100 * outlays,
+                "budget": public_balance(self.mean(path["revenue"]), programme, outlays),
+                "outlays": 100 * outlays}  # fmt: skip
+        sales = [self.mean(path["sales"][:, d]) for d in range(len(self.base.domains))]
+        return heard(self.scene, self.actor, seen, sales)
 
     def paid_once(self, move: Candidate) -> float:
         """Per cent of income: imposing, lifting or starting."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.engine.design import Design
+from sim.engine.design import Design, unbound
 from sim.engine.menu import catalogue
 from sim.errors import WorldError
 from sim.moves.memory import Memory
@@ -176,7 +176,8 @@ def _with_parameter(view: View, name: str, value: float, memory: Memory | None) 
     menus = dict(design.catalogues)
     if view.actor in menus:  # a region that only answers has none
         menus[view.actor] = catalogue(config, design.plan, base, settings, view.code)
-    design = replace(design, config=config, base=base, settings=settings, weight=weight, catalogues=menus)
+    free = unbound(config, base, settings) if view.actor == design.focus else design.free
+    design = replace(design, config=config, base=base, settings=settings, weight=weight, catalogues=menus, free=free)
     scene = set_scene(base, settings, scene.world, weight, near, f"{name} at {value:g}")
     return View(design, replace(scene, memory=memory), view.actor)
 

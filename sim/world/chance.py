@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.scenario import quarters
 from sim.scenario.scenario import Scenario
-from sim.scenario.shocks import GovernmentEffect, Lanes, SupplyEffect, TransportEffect
+from sim.scenario.shocks import ElectionEffect, GovernmentEffect, Lanes, SupplyEffect, TransportEffect
 from sim.world.params import Array, Economy
 
 
@@ -36,6 +37,8 @@ class RandomShock:
     lost: Array | None  # [importer, exporter, domain], 1, share of varieties that cannot be had; None: none
     freight: Array | None  # [importer, exporter, domain], 1, ln of the factor on delivered cost; None: none
     governments: tuple[tuple[int, float], ...]  # region, times the deviation of the political shock
+    elections: tuple[tuple[int, float], ...]  # region, deviation of the logarithm of a group's weight
+    dates: tuple[int, ...]  # steps at which it happens for sure
 
     @property
     def years(self) -> float:
@@ -62,9 +65,14 @@ def _shock(scenario: Scenario, base: Economy, name: str) -> RandomShock:
     lost, freight = (np.where(base.home, 0.0, change) for change in (lost, freight))
     governments = tuple((base.regions.index(one.actor), one.deviation.value)
                         for one in file.effects if isinstance(one, GovernmentEffect))  # fmt: skip
+    elections = tuple((base.regions.index(one.actor), one.spread.value)
+                      for one in file.effects if isinstance(one, ElectionEffect))  # fmt: skip
+    begin = quarters.number(scenario.file.start)
+    dates = tuple(quarters.number(date) - begin for date in file.dates)
     return RandomShock(
         name, file.title, file.hazard.value, max(1, round(file.duration.value)), scenario.happens(name), cuts,
         lost if lost.any() else None, freight if freight.any() else None, governments,
+        elections, dates,
     )  # fmt: skip
 
 

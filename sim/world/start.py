@@ -9,6 +9,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.tables import WorldTables, split_world
 from sim.world.calendar import commitments
 from sim.world.chance import start_shocks
+from sim.world.domestic import start_domestic
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
 from sim.world.programmes import start_programmes
@@ -86,7 +87,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         tastes=Tastes.none(len(regions), len(domains), len(programmes)), shocks=start_shocks(scenario, base),
         bargaining=start_bargaining(scenario), demands=start_demands(scenario, base),
         shields=start_shields(scenario, base, [*scenario.file.shields, *(shields or [])]),
-        alliance=start_alliance(scenario, base),
+        alliance=start_alliance(scenario, base), domestic=start_domestic(scenario, base),
         programmes=programmes, programme_horizon=int(model.programmes.horizon.value),
         programme_nodes=tuple(model.programmes.nodes),
         review=int(model.programmes.review.value), refill=model.programmes.refill.value,

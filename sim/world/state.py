@@ -67,11 +67,14 @@ class World:
     quiet: Array  # [target, sender], quarters until the sender may make a new demand
     settled: Array  # [target, sender] bool: the quiet follows a bargain
     shock_left: Array  # [shock], quarters left of each random shock, the last observed quarter included; 0: none
+    support: Array  # [group, cause], percent, standing support of domestic groups by what moved it
+    power: Array  # [group], 1, political weight, sums to 1 over an actor's groups
+    fallen: int  # step at which the policy of the tracked region fell; -1: it stands
     past: tuple[Remembered, ...] = ()  # decisions so far, oldest first
 
 
-def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int = 0,
-               programmes: int = 0) -> World:  # fmt: skip
+def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int,
+               power: Array, causes: int, programmes: int = 0) -> World:  # fmt: skip
     """The base year at rest; no programme was started."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
@@ -82,7 +85,7 @@ def base_state(base: Economy, stock: Array, instruments: int, classes: int, outl
         excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
         beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
         agreed=np.zeros((n, n)), quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),
-        shock_left=np.zeros(shocks),
+        shock_left=np.zeros(shocks), support=np.zeros((len(power), causes)), power=power, fallen=-1,
     )  # fmt: skip
 
 

@@ -148,12 +148,13 @@ def test_a_measure_that_came_with_its_demand_is_said_to_be_unannounced():
 def test_chance_has_no_actor_and_eased_controls_their_own_words():
     rows = table(
         row("", "all", "shock", "begins", 4.0, "chance", sentence="chance: Energy dear, 4 quarters"),
+        row("", "all", "shock", "begins", 1.0, "chance", sentence="due: Election in Beta"),
         row("", "all", "shock", "ends", 0.0, "chance", sentence="chance: Strait closed, over"),
         row("AAA", "HOM", "control", "ease", 0.1, "dated", domain="ore", before=0.2),
     )
     assert account("2026Q1", told(rows), []) == (
-        "2026Q1: Set by date: the Alphas eased its control of ore to Home. By chance: Energy dear, for 4 quarters. "
-        "Over: Strait closed."
+        "2026Q1: Set by date: the Alphas eased its control of ore to Home. Due: Election in Beta. By chance: Energy "
+        "dear, for 4 quarters. Over: Strait closed."
     )
 
 

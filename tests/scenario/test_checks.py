@@ -21,7 +21,7 @@ CODES = {
     "machinery",
     "energy",
 }
-FOLDERS = ("scenarios", "policies", "regions", "shields", "shocks")
+FOLDERS = ("scenarios", "policies", "regions", "shields", "shocks", "groups")
 referring = st.sampled_from([p for p in FILES if p.parent.name in FOLDERS or p.stem == "alliance"])
 
 
@@ -90,6 +90,15 @@ def test_a_name_that_nothing_has(check, data, path):
         ("shocks/malacca.yaml", "value: 1.02", "value: 0.02", "effects.0.factor.value"),
         ("shocks/malacca.yaml", "unit: quarters", "unit: years", "duration.unit"),
         ("shocks/government_japan.yaml", "actor: JPN", "actor: JPM", "effects.0.actor"),
+        ("shocks/election_america.yaml", "actor: USA", "actor: USB", "effects.0.actor"),
+        ("shocks/election_america.yaml", "[2026Q4, 2028Q4", "[2028Q4, 2026Q4", "dates"),
+        ("shocks/election_america.yaml", "[2026Q4,", "[2026Q5,", "dates.0"),
+        ("groups/jpn.yaml", "code: JPN", "code: JPM", "code"),
+        ("groups/jpn.yaml", "- agriculture_food", "- agriculture", "groups.farmers.sales.domains.0"),
+        ("groups/jpn.yaml", "      wage:\n", "      wages:\n", "groups.progressives.interests.wages"),
+        ("groups/jpn.yaml", "value: 0.7", "value: -0.7", "groups.progressives.weight.value"),
+        ("groups/jpn.yaml", "unit: 1/year", "unit: 1/quarter", "government.challenge.unit"),
+        ("groups/jpn.yaml", "  farmers:\n", "  Farmers:\n", "groups.Farmers"),
         ("scenarios/america_first.yaml", "shocks: all", "shocks: [hormus]", "shocks.0"),
         ("scenarios/america_first.yaml", "shocks: all", "shocks: [hormuz, hormuz]", "shocks.1"),
         ("scenarios/america_first.yaml", "shocks: all", "shocks: some", "shocks"),

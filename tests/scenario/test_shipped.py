@@ -52,7 +52,7 @@ def test_files_are_called_what_they_hold(path):
     record = Reader().read(path)
     if path.parent.name == "templates":
         assert record.name == f"my_{path.stem}"
-    elif record.kind in ("region", "domain"):
+    elif record.kind in ("region", "domain", "groups"):
         assert path.stem == record.code.lower()
     elif record.kind not in SINGLE:
         assert path.stem == record.name

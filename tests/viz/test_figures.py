@@ -1,5 +1,6 @@
 """Figures say in words what is seen, carry units, and come out the same twice."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +165,27 @@ def test_labels_keep_their_distance_and_their_order(places):
     gaps = [heights[b] - heights[a] for a, b in zip(ordered, ordered[1:], strict=False)]
     assert all(gap >= 5 - 1e-9 for gap in gaps)
     assert min(heights) >= -1e-9 and max(heights) <= 100 + 1e-9
+
+
+def test_support_is_drawn_by_group_and_says_what_moved_it_most():
+    rows = [
+        (policy, run, quarter, "HOM", partner, domain, measure, value)
+        for policy in POLICIES
+        for run in range(2)
+        for k, quarter in enumerate(QUARTERS)
+        for partner, domain, measure, value in (
+            ("farmers", "all", "support", -0.1 * k * (policy == "spread")),
+            ("unions", "all", "support", 0.02 * k * (policy == "rest")),
+            ("farmers", "sales", "support_by_cause", -0.1 * k * (policy == "spread")),
+            ("unions", "wage", "support_by_cause", 0.02 * k * (policy == "rest")),
+            ("all", "all", "policy_fallen", float(policy == "spread" and run == 1 and k > 3)),
+        )
+    ]
+    columns = ["policy", "run", "quarter", "region", "partner", "domain", "measure", "value"]
+    picture = figures.support_over_time(pd.DataFrame(rows, columns=columns), "rest", THEME, POLICIES)
+    assert picture.title == ("Support at home in Home: Farmers end worst, at −0.50 % under “Spread”; Unions best, at "
+                             "+0.10 % under “As it is”")  # fmt: skip
+    assert "Spread: Farmers most, over the sales of its industries" in picture.caption
+    assert picture.caption.endswith("Fell for lack of support, of 2 runs: Spread in 1.")
+    assert len(picture.figure.axes) == len(POLICIES)
+    assert figures.support_over_time(pd.DataFrame(columns=columns), "rest", THEME, POLICIES) is None

@@ -5,6 +5,8 @@ from viz.figures.decision import one_decision
 from viz.figures.differences import paired_differences
 from viz.figures.exposure import exposure_over_time
 from viz.figures.frontier import efficient_frontier
+from viz.figures.support import support_over_time
 from viz.figures.timeline import time_line
 
-__all__ = ["Picture", "efficient_frontier", "exposure_over_time", "one_decision", "paired_differences", "time_line"]
+__all__ = ["Picture", "efficient_frontier", "exposure_over_time", "one_decision", "paired_differences",
+           "support_over_time", "time_line"]  # fmt: skip
