@@ -20,8 +20,6 @@ BASE = CONFIGS / "worlds" / "base"
 APART = CONFIGS / "worlds" / "noncommercial"
 RESTRICTED = re.compile(r"telegeography|submarine ?cable ?map|\bSIPRI\b", re.IGNORECASE)
 
-needs_apart = pytest.mark.skipif(not APART.exists(), reason="the data for non-commercial use were taken out")
-
 
 def rows(path: Path) -> list[dict[str, str]]:
     with open(path, newline="", encoding="utf-8") as file:
@@ -61,7 +59,6 @@ def test_no_value_in_a_config_rests_on_restricted_data(path):
     assert found == []
 
 
-@needs_apart
 def test_the_counted_cable_shares_stand_in_no_other_file():
     shares = {row["share"] for row in rows(APART / "stock_domains.csv") if row["domain"] == "connectivity"}
     long = {share for share in shares if len(share) > 8}
@@ -76,7 +73,6 @@ def test_the_counted_cable_shares_stand_in_no_other_file():
     assert copied == []
 
 
-@needs_apart
 def test_the_stock_domains_of_both_folders_have_one_layout_and_whole_shares():
     base, apart = rows(BASE / "stock_domains.csv"), rows(APART / "stock_domains.csv")
     assert base[0].keys() == apart[0].keys()
@@ -93,7 +89,6 @@ def test_the_stock_domains_of_both_folders_have_one_layout_and_whole_shares():
     assert all(len(found) == 1 for found in folders.values()), "shares of one importer are split over two folders"
 
 
-@needs_apart
 def test_only_restricted_rows_stand_apart():
     apart = rows(APART / "stock_domains.csv")
     free = [row for row in apart if not RESTRICTED.search(row["source"] + row["method"])]
@@ -103,7 +98,6 @@ def test_only_restricted_rows_stand_apart():
     }
 
 
-@needs_apart
 @pytest.mark.parametrize(
     "words", ["TeleGeography", "CC BY-NC-SA 3.0", "creativecommons.org/licenses/by-nc-sa/3.0", "SIPRI"]
 )

@@ -60,16 +60,21 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
     if not np.isfinite(terms[0]).all():  # else all moves would look infeasible
         raise WorldError(f"moves of {scene.base.regions[catalogue.actor]} cannot be screened: the short- and long-run "
                          f"elasticity of a domain lie too close for contracts to be valued")  # fmt: skip
-    screened = np.where([veto is None for veto in refused], terms[trial.index].sum(axis=-1), np.nan)
-    chosen = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, screened)
-    on_path, _ = walked(scene, catalogue, some_of(trial, chosen), feared, undone)
-    terms[trial.index[chosen]], closer = judged(scene, catalogue, on_path)
-    refused = dict(enumerate(refused)) | dict(zip(chosen.tolist(), closer, strict=True))
-    vetoed = {int(trial.index[row]): veto for row, veto in refused.items() if veto is not None}
+    total = _totals(terms[trial.index], refused)
+    rows = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, total)
+    seen = np.zeros(len(trial.index), dtype=bool)
+    while len(rows):
+        on_path, _ = walked(scene, catalogue, some_of(trial, rows), feared, undone)
+        terms[trial.index[rows]], closer = judged(scene, catalogue, on_path)
+        for row, veto in zip(rows, closer, strict=True):
+            refused[row] = veto
+        seen[rows], total = True, _totals(terms[trial.index], refused)
+        rows = _still_ahead(scene.settings, trial, total, seen)
+    vetoed = {int(trial.index[row]): veto for row, veto in enumerate(refused) if veto is not None}
     ok = np.zeros(count, dtype=bool)
     ok[trial.index] = np.isfinite(terms[trial.index]).all(axis=-1)
     ok[list(vetoed)] = False
-    exact[trial.index[chosen]] = ok[trial.index[chosen]]
+    exact[trial.index] = seen & ok[trial.index]
     for k, value in score_threats(scene, catalogue, threats, feared, undone).items():
         terms[k], exact[k], ok[k] = value, True, bool(np.isfinite(value).all())
     for k, venture in ventures(scene, catalogue, feared, undone).items():
@@ -98,11 +103,14 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
     """The ledger with one more candidate on the whole path: all that are chosen are."""
     if ledger.exact[pick]:
         return ledger
-    trial = make_trials(scene, ledger.catalogue, only=(0, pick))
-    feared = fear(scene, ledger.catalogue.actor)
-    walked, _ = walk_terms(scene, ledger.catalogue, trial, feared, undone_worlds(scene, ledger.catalogue.actor))
+    menu = ledger.catalogue
+    feared, undone = fear(scene, menu.actor), undone_worlds(scene, menu.actor)
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
-    terms[pick], exact[pick] = walked[1], True
+    if menu.candidates[pick].programme >= 0:
+        terms[pick] = with_option(scene.settings, ventures(scene, menu, feared, undone)[pick])
+    else:
+        terms[pick] = walk_terms(scene, menu, make_trials(scene, menu, only=(0, pick)), feared, undone)[0][1]
+    exact[pick] = True
     return replace(ledger, terms=terms, exact=exact)
 
 
@@ -169,6 +177,21 @@ def _shortlist(settings: Settings, trial: Trial, total: Array) -> Array:
         rows = [k for k, move in enumerate(trial.moves) if move.instrument == name and total[k] >= enough]
         keep += sorted(rows, key=lambda k: (-total[k], trial.moves[k].name))[: settings.shortlist]
     return np.array(sorted(keep))
+
+
+def _totals(terms: Array, refused: list[Veto | None]) -> Array:
+    """[row], sum of the terms; NaN for rows that a group at home blocks."""
+    return np.where([veto is None for veto in refused], terms.sum(axis=-1), np.nan)
+
+
+def _still_ahead(settings: Settings, trial: Trial, total: Array, seen: Array) -> Array:
+    """Hold and the best rows that were only screened and look better than any that was walked; empty without one.
+
+    What the screening flatters would else be picked by a rule that takes the best."""
+    best = np.nanmax(np.where(seen, total, np.nan))
+    rows = np.flatnonzero(~seen & (np.nan_to_num(total, nan=-np.inf) > best))
+    rows = sorted(rows, key=lambda k: (-total[k], trial.moves[k].name))[: settings.shortlist]
+    return np.array([0, *rows], dtype=int) if rows else np.zeros(0, dtype=int)
 
 
 # --- screening --------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from sim.world.params import Array, Economy
 
 YEARS_AHEAD = 10  # the tail's window, model section 3
 TAIL = 0.95
+KINK = 1e-5  # of a share: stores that cover what is lacking to within this are at the edge of covering it
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,15 @@ def closed_form(
     return 1 - np.exp((weight / theta_short * np.log(rest)).sum(axis=-1))
 
 
-def steepness(weight: Array, theta_short: Array, share: Array, stop: Stop, reach: Array) -> tuple[float, Array]:
+def steepness(
+    weight: Array, theta_short: Array, share: Array, stop: Stop, reach: Array, edge: Array | None = None
+) -> tuple[float, Array]:  # fmt: skip
     """The closed form of a stop at the target's composition, and its slope in one sender's share [domain].
 
     share : [exporter, domain]; a point more of any of the stop's senders counts alike
-    reach : [domain], quarters of use in store; a share that they cover has no slope"""
+    reach : [domain], quarters of use in store; a share that they cover has no slope
+    edge : [domain of the stop], 1, part of the slope that counts where stores cover exactly what is lacking, and where
+        the form has a kink; none: it has no slope there"""
     domains = list(stop.domains)
     store = reach[domains] / max(1.0, stop.lasts)
     supplied = share[list(stop.senders)][:, domains].sum(axis=0)
@@ -115,7 +120,8 @@ def steepness(weight: Array, theta_short: Array, share: Array, stop: Stop, reach
         rest = max(1 - max(lacking, 0.0), 1e-12)
         others = 1 - closed_form(*(np.delete(a, k) for a in (weight[domains], theta_short[domains], supplied)),
                                  stop.withheld, np.delete(store, k))  # fmt: skip
-        slope.append(power * stop.withheld * rest ** (power - 1) * others * (lacking > 0))
+        bites = float(lacking > 0 or store[k] == 0) if edge is None or abs(lacking) > KINK else edge[k]
+        slope.append(power * stop.withheld * rest ** (power - 1) * others * bites)
     return float(form), np.array(slope)
 
 

@@ -30,6 +30,7 @@ class Yardstick:
     stops: tuple[Stop, ...]
     arrivals: Arrivals
     solved: Array  # [stop], per cent of income while it lasts, from the equilibrium at `base`
+    reach: Array  # [domain], quarters of use in store
 
     @property
     def alpha(self) -> Array:
@@ -56,12 +57,18 @@ class Yardstick:
     def _form(self, stop: Stop, share: Array) -> Array:
         domains = list(stop.domains)
         supplied = share[..., list(stop.senders), :][..., domains].sum(axis=-2)
-        return closed_form(self.weight[domains], self.theta_short[domains], supplied, stop.withheld)
+        return closed_form(self.weight[domains], self.theta_short[domains], supplied, stop.withheld, self.store(stop))
+
+    def store(self, stop: Stop) -> Array:
+        """[domain of the stop], quarters of use that may be drawn in each quarter of it."""
+        return self.reach[list(stop.domains)] / max(1.0, stop.lasts)
 
     def scale(self) -> Array:
-        """[stop], per cent: the solved loss over the closed form at `base`; zero for a market closure."""
+        """[stop], per cent: the solved loss over the closed form at `base`; zero for a market closure.
+
+        Where stores cover all that is bought at `base`, nothing was lost there, and the closed form speaks alone."""
         form = [1.0 if stop.tariff > 0 else float(self._form(stop, self.base)) for stop in self.stops]
-        return np.array([0.0 if stop.tariff > 0 or f == 0 else size / f
+        return np.array([0.0 if stop.tariff > 0 else size / f if f > 0 else 100.0
                          for stop, f, size in zip(self.stops, form, self.solved, strict=True)])  # fmt: skip
 
     def losses(self, share: Array) -> Array:
@@ -134,14 +141,26 @@ def tail_of(of: Yardstick, loss: Array) -> float:
     return tail_loss(a.opening[live], np.array(episode))
 
 
-def loss_slope(of: Yardstick, share: Array, per_stop: Array) -> Array:
-    """d sum_k per_stop_k loss_k / d share [exporter, domain], per cent."""
+def loss_slope(of: Yardstick, share: Array, per_stop: Array, bought: list[Array | None] | None = None) -> Array:
+    """d sum_k per_stop_k loss_k / d share [exporter, domain], per cent.
+
+    bought : [stop], by domain: what a solver says that a point less bought is worth, per cent; it decides which of the
+        slopes at a kink is taken"""
     out = np.zeros_like(share)
-    for stop, scale, worth in zip(of.stops, of.scale(), per_stop, strict=True):
+    for k, (stop, scale, worth) in enumerate(zip(of.stops, of.scale(), per_stop, strict=True)):
         if stop.tariff == 0:
-            slope = steepness(of.weight, of.theta_short, share, stop)[1]
+            prices = None if bought is None else bought[k]
+            edge = None
+            if prices is not None:
+                full = worth * scale * _steep(of, share, stop, np.ones(len(stop.domains)))
+                edge = np.clip(np.divide(prices, full, out=np.zeros_like(full), where=full > 0), 0, 1)
+            slope = _steep(of, share, stop, edge)
             out[np.ix_(stop.senders, stop.domains)] += worth * scale * slope
     return out
+
+
+def _steep(of: Yardstick, share: Array, stop: Stop, edge: Array | None) -> Array:
+    return steepness(of.weight, of.theta_short, share, stop, of.reach, edge)[1]
 
 
 def markups(of: Yardstick, share: Array, dropped: float) -> Array:

@@ -94,9 +94,12 @@ _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less tha
 
 def _place(raw: tuple, data: Any, kind: str) -> tuple[tuple, Any]:
     """The error's place in the data: pydantic's path without the names of union members and of keys."""
-    loc, here = [], data
+    loc, here, named = [], data, False
     for number, part in enumerate(raw):
         last = number == len(raw) - 1
+        named = not named and isinstance(here, dict) and here.get("type") == part
+        if named:  # the member of a union, not a key, though a key may have the same name
+            continue
         inside = (isinstance(here, dict) and part in here) or (
             isinstance(here, (list, tuple)) and isinstance(part, int) and part < len(here)
         )
@@ -129,14 +132,14 @@ def _fields_at(raw: tuple, model: type[BaseModel]) -> set[str]:
 def _models_at(raw: tuple, model: type[BaseModel]) -> list[type[BaseModel]]:
     """The models that may stand at a path, following fields, lists, dictionaries and unions."""
     here: list[Any] = [model]
+    named = False
     for part in raw:
-        inner: list[Any] = []
-        for one in here:
+        inner: list[Any] = [] if named else [one for one in here if _tag(one) == part]
+        named = bool(inner)  # the path names the member of a union, though a key may have the same name
+        for one in () if named else here:
             if isinstance(one, type) and issubclass(one, BaseModel):
                 if part in one.model_fields:
                     inner += _members(one.model_fields[part].annotation)
-                elif _tag(one) == part:
-                    inner.append(one)  # the path names the member of a union
             elif get_origin(one) in (list, tuple) and isinstance(part, int):
                 inner += _members(get_args(one)[0])
             elif get_origin(one) is dict:
@@ -153,7 +156,9 @@ def _members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _tag(model: type[BaseModel]) -> str | None:
+def _tag(model: Any) -> str | None:
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return None
     field = model.model_fields.get("type")
     return get_args(field.annotation)[0] if field and get_origin(field.annotation) is Literal else None
 

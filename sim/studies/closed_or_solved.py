@@ -60,5 +60,5 @@ def _adapted(scene: Scene, hedge: Array) -> Standing:
     base, zero = scene.base, np.zeros_like(hedge)
     shock = adapted_shock(base, base.tariff, zero, hedge, log_wedge(base, base.tariff))
     x, at = solve_one(base, shock, scene.adapted, "a point of the frontier, adapted")
-    stock = adapted_standing(scene).stock
-    return Standing(base.tariff, zero, at.composition, zero, x, real_income(base, x, at.income), stock)
+    stores = adapted_standing(scene).stores
+    return Standing(base.tariff, zero, at.composition, zero, x, real_income(base, x, at.income), stores)

@@ -68,10 +68,12 @@ def yardstick(design: Design) -> Yardstick:
     start = begin(design)
     calm, _ = observe(design, start, None)
     stops, arrivals = expected_stops(base, settings, start.beliefs, focus)
-    solved, _ = stop_losses(base, adapted_standing(calm), calm.impact, focus, stops)
+    at = adapted_standing(calm)
+    solved, _ = stop_losses(base, at, calm.impact, focus, stops)
     others = tuple(i for i in design.actors if i != focus)
     return Yardstick(design.weight[focus], base.theta_short, base.theta_long, base.share_unhedged[focus],
-                     base.share[focus], focus, others, tuple(stops), arrivals, solved)  # fmt: skip
+                     base.share[focus], focus, others, tuple(stops), arrivals, solved,
+                     at.stores.reach(base, focus))  # fmt: skip
 
 
 class Search:
@@ -87,6 +89,7 @@ class Search:
         self.cells = {d: np.flatnonzero(live[:, d]) for d in sorted(touched)}
         self.ratio = {d: cp.Variable(len(rows), nonneg=True) for d, rows in self.cells.items()}  # lam / lam0
         self.level = cp.Parameter()
+        self.drawn: dict = {}  # by stop and domain, the rule that stores have to cover what is lacking
         self.rules = [lam0 @ self.ratio[d] == lam0.sum() for d, lam0 in self._unhedged()]
         self.cost = self._cost()
         self.loss = self._loss()
@@ -117,14 +120,25 @@ class Search:
     def _stop_losses(self) -> list:
         """Each stop's loss as a convex expression: scale (1 - prod_d (1 - r lam_d)**k_d), a number for a closure."""
         of, out = self.of, []
-        for stop, scale, solved in zip(of.stops, of.scale(), of.solved, strict=True):
+        for k, (stop, scale, solved) in enumerate(zip(of.stops, of.scale(), of.solved, strict=True)):
             if stop.tariff > 0:
                 out.append(float(solved))
                 continue
-            left = [1 - stop.withheld * self._supplied(stop.senders, d) for d in stop.domains]
+            left = [self._left(k, d, store) for d, store in zip(stop.domains, of.store(stop), strict=True)]
             powers = [float(of.weight[d] / of.theta_short[d]) for d in stop.domains]
             out.append(scale * (1 - self._product(left, powers)))
         return out
+
+    def _left(self, k: int, d: int, store: float):
+        """What may still be used of a domain, as a part: what is withheld, less what is drawn from stores."""
+        stop = self.of.stops[k]
+        after = 1 - stop.withheld * self._supplied(stop.senders, d)
+        if store == 0:
+            return after
+        part = self._cp.Variable(nonneg=True)
+        self.drawn[k, d] = part <= after + store
+        self.rules += [part <= 1, self.drawn[k, d]]
+        return part
 
     def _supplied(self, senders, d: int):
         rows = list(self.cells[d])
@@ -209,7 +223,7 @@ class Search:
         gap : per cent of income by which the bound could at most be lower: Lagrange's function is convex, so that
         it lies above its tangent, which is least where each domain buys from its cheapest supplier alone"""
         of = self.of
-        slope = bound_slope(of, share) + price * loss_slope(of, share, self._worth())
+        slope = bound_slope(of, share) + loss_slope(of, share, price * self._worth(), self._bought())
         spare = sum(float(share[rows, d] @ (slope[rows, d] - slope[rows, d].min())) for d, rows in self.cells.items())
         measured = self.measured(share)
         return {
@@ -217,6 +231,15 @@ class Search:
             "over_level": measured - level,
             "gap": spare + price * abs(measured - level),
         }
+
+    def _bought(self) -> list[Array | None]:
+        """[stop], by domain: what a point less of a stop's supply is worth, per cent; none without stores."""
+        out: list[Array | None] = []
+        for k, stop in enumerate(self.of.stops):
+            rules = [self.drawn.get((k, d)) for d in stop.domains]
+            kinks = [0.0 if rule is None else stop.withheld * float(rule.dual_value) for rule in rules]
+            out.append(np.array(kinks) if any(rule is not None for rule in rules) else None)
+        return out
 
     def _worth(self) -> Array:
         """[stop], what a per cent of a stop's loss adds to the loss of the frontier."""

@@ -104,6 +104,7 @@ def accident(model_of):
     """Two quarters of an accident in the base year's rest, then six quarters free of it; nobody moves."""
     design = model_of("baseline", strategy="best_response", seed=SEED, quarters=8).design
     quiet = replace(design, settings=replace(design.settings, shock_sd=0.0, agenda=0.0))
+    quiet = replace(quiet, stock=np.zeros_like(quiet.stock))  # what is in store would be drawn first
     model = HedgingModel(only(quiet, "hormuz", "energy_price", duration=2))
     while not model.done:
         if model.world.step == 1:  # it struck once: enough

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim.engine.dated import announced
+from sim.engine.model import HedgingModel
 from sim.errors import ScenarioError
 from sim.moves.threats import known_sender
 from sim.rules.bargaining import Stakes, carry_belief
@@ -106,8 +107,14 @@ def test_dated_controls_are_told_and_cannot_be_changed_at_once(year):
 
 def test_contracts_follow_a_dated_control(year):
     cell = at(year, "JPN", "CHN", "chokepoint_minerals")
-    first = year.model.quarters[0].settled
-    assert first.stranded[cell] == pytest.approx(0.12 * 56 / 90 * year.model.design.base.share[cell])
+    design, first = year.model.design, year.model.quarters[0]
+    held, share = 0.12 * 56 / 90, design.base.share[cell]
+    assert not first.settled.stranded[cell]  # what is in store covers it
+    after = year.model.quarters[1].scene.world.stock[cell[0], cell[2]]
+    assert design.stock[cell[0], cell[2]] - after == pytest.approx(held * share)
+    bare = HedgingModel(replace(design, stock=np.zeros_like(design.stock)))
+    bare.step()
+    assert bare.quarters[0].settled.stranded[cell] == pytest.approx(held * share)
 
 
 def test_what_earlier_decrees_still_bring_is_no_news(year):

@@ -139,6 +139,7 @@ class Nest:
         self.weight = domar_weight(base)[importer, domain]
         self.base, self.domain = base.share[importer, :, domain], domain
         self.feared, self.aversion = feared, design.settings.risk_aversion
+        self.reach = stores_of(design.settings, world).reach(base, importer)[domain]
         self.opening, self.experience = design.settings.hazard_prior[importer], design.settings.prior_years
 
     def unhedged(self, share, hedge):
@@ -163,7 +164,9 @@ class Nest:
             size = loss * years
             if stop.tariff == 0 and stop.domains == (self.domain,):
                 (j,) = stop.senders
-                left = [(1 - stop.withheld * x[j]) ** (self.weight / self.theta_s) for x in (v, self.base)]
+                store = self.reach / max(1.0, stop.lasts)
+                left = [(1 - max(0.0, stop.withheld * x[j] - store)) ** (self.weight / self.theta_s)
+                        for x in (v, self.base)]  # fmt: skip
                 if left[1] < 1:
                     size *= (1 - left[0]) / (1 - left[1])
             total += rate * size + self.aversion / 200 * rate * size**2

@@ -197,6 +197,7 @@ def test_elasticities_that_lie_close_are_screened_in_double_precision(model_of):
 
 def test_a_screening_without_numbers_says_so(decisions, monkeypatch):
     design, scene, actor = decisions[0]
-    monkeypatch.setattr("sim.moves.score._screen", lambda s, c, trial, *_: np.full((len(trial.index), 10), np.nan))
+    nothing = np.full((len(make_trials(scene, design.catalogues[actor]).index), len(PAYOFF_TERMS)), np.nan)
+    monkeypatch.setattr("sim.moves.score.judged", lambda *_: (nothing, [None] * len(nothing)))
     with pytest.raises(WorldError, match="too close"):
         score(scene, design.catalogues[actor])

@@ -11,7 +11,7 @@ SHAPE = (3, 3, 2)
 
 
 def shock(name, duration, lost=None, freight=None):
-    return RandomShock(name, name, 0.1, duration, True, (), lost, freight, ())
+    return RandomShock(name, name, 0.1, duration, True, (), lost, freight, (), (), ())
 
 
 def cells(value, importer=0, exporter=1, domain=0):

@@ -28,7 +28,8 @@ def measured(base, stops=None, others=SENDERS, solved=None):
     solved = np.linspace(0.5, 3.0, count) if solved is None else solved
     weight = np.full(domains, 0.3) * base.theta_short.min() / domains
     return frontier.Yardstick(weight, base.theta_short, base.theta_long, base.share_unhedged[REGION],
-                              base.share[REGION], REGION, others, tuple(stops), arrivals, solved)  # fmt: skip
+                              base.share[REGION], REGION, others, tuple(stops), arrivals, solved,
+                              np.zeros(domains))  # fmt: skip
 
 
 def moved(of, seed):

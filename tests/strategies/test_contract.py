@@ -15,7 +15,7 @@ from sim.batch import compare
 from sim.engine.step import seen_by
 from sim.errors import MoveError
 from sim.moves.catalogue import Catalogue
-from sim.moves.score import unscored
+from sim.moves.score import score, unscored
 from sim.moves.supposed import Others
 from sim.run import simulate, start
 from sim.scenario.load import load_policy
@@ -25,6 +25,7 @@ from sim.strategies.base import Strategy, candidate_costs
 from sim.strategies.human import Human
 from sim.strategies.quantal_response import QuantalResponse, nests
 from tests.conftest import SEED, scenario_of
+from tests.scenes import without_vetoes
 
 OWN_RULE = '''"""A rule of a user's own."""
 from sim.strategies.base import Strategy
@@ -137,7 +138,10 @@ def test_a_rule_leaves_the_ledger_as_it_was(name, offers):
 def test_a_rule_that_looks_at_no_score_picks_the_same_without_them(name, decisions, offers):
     rule = made(name)
     for (_, scene, _), (seen, ledger) in zip(decisions, offers, strict=True):
-        bare, ledger = unscored(scene, ledger.catalogue), without_threats(ledger)
+        free = (
+            score(without_vetoes(scene), ledger.catalogue) if ledger.vetoed else ledger
+        )  # nobody weighs: nobody blocks
+        bare, ledger = unscored(scene, ledger.catalogue), without_threats(free)
         assert np.array_equal(bare.feasible, ledger.feasible) and np.array_equal(bare.offended, ledger.offended)
         assert rule.choose(seen, bare) == rule.choose(seen, ledger)
         assert np.array_equal(rule.probabilities(seen, bare), rule.probabilities(seen, ledger))

@@ -90,7 +90,8 @@ def test_a_supposed_move_is_scored_as_the_engine_would_make_it(decisions, offers
     assert (world.tariff[by, actor] > scene.world.tariff[by, actor]).any()
     there = set_scene(scene.base, scene.settings, world, scene.weight, (scene.impact, scene.adapted), "there")
     plain = score(there, design.catalogues[actor])
-    assert supposed.feasible.tolist() == ledger.feasible.tolist()  # simultaneous: no answer to what is not yet seen
+    can, could = ({*np.flatnonzero(one.feasible), *one.vetoed} for one in (supposed, ledger))
+    assert can == could  # simultaneous: no answer to what is not yet seen
     matches = [k for k, m in enumerate(plain.catalogue.candidates) if m.operation == "match" and m.partners == (by,)]
     assert plain.feasible[matches].any() and not supposed.feasible[matches].any()
     hedges = [k for k, m in enumerate(plain.catalogue.candidates) if m.instrument == "hedge" and ledger.feasible[k]]

@@ -28,7 +28,7 @@ def small():
     arrivals = Arrivals(np.array([0.1, 0.05]), np.ones(2), np.array([1, 2]), np.zeros(2, bool),
                         np.array([0, 0.1, 0.05, 0]), 15.0)  # fmt: skip
     return Yardstick(np.array([0.5]), np.array([0.8]), np.array([3.0]), unhedged, unhedged, 0, (1, 2), stops, arrivals,
-                     np.array([20.0, 6.0]))  # fmt: skip
+                     np.array([20.0, 6.0]), np.zeros(1))  # fmt: skip
 
 
 def grid(of, steps=240):

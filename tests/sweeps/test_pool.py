@@ -99,7 +99,6 @@ def children(process):
     return found
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks up children in /proc")
 def test_a_sweep_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not(tmp_path, whole):
     """Killed at moments of its own choosing: the parent, by kill -9, Ctrl-C and kill; then a worker."""
     folder, left = tmp_path / "one", []
