@@ -27,6 +27,7 @@ from sim.studies.behaviour import behaviour as play
 from sim.studies.decisions import check_decisions, decisions_summary, well_explained
 from sim.studies.episodes import Question
 from sim.studies.rare_earths import rare_earths
+from sim.studies.stops import stops
 from sim.studies.thresholds import thresholds
 from sim.studies.validate import FAILED, known_answers, run_closed_forms, run_targets
 
@@ -56,6 +57,9 @@ def validate(
         int | None, typer.Option(help="look at this many random decisions instead (10-15 seconds each)", min=1)
     ] = None,
     rare: Annotated[bool, typer.Option("--rare-earths", help="play Japan's rare earths 2010-2024 instead")] = False,
+    halted: Annotated[
+        bool, typer.Option("--stops", help="play stops of supply with and without stocks and programmes instead")
+    ] = False,
     programmes: Annotated[
         bool, typer.Option("--programmes", help="ask when each programme is begun instead (minutes)")
     ] = False,
@@ -83,11 +87,14 @@ def validate(
       hedgelab validate --decisions 20 --workers 2
       hedgelab validate --rare-earths
       hedgelab validate --programmes --out programmes.csv
+      hedgelab validate --stops
       hedgelab validate --coercion base-rates --runs 100 --quarters 12
     """
-    if rare or programmes:
-        _findings(rare_earths() if rare else thresholds(), "Rare earths" if rare else "Programmes", format, out)
-        return
+    findings = {"Rare earths": rare and rare_earths, "Programmes": programmes and thresholds, "Stops": halted and stops}
+    for title, find in findings.items():
+        if find:
+            _findings(find(), title, format, out)
+            return
     if coercion is not None:
         _coercion(coercion, scenario, runs, quarters, seed, workers, format, quiet, out)
         return

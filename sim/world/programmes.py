@@ -98,10 +98,19 @@ def annuity(rate: float, years: float) -> float:
     return 1 / years if abs(rate) < 1e-9 else rate / (1 - (1 + rate) ** -years)
 
 
+def billions(tables: WorldTables) -> float:
+    """bn USD in one of world labour income, the unit of an economy's flows."""
+    return float((tables.value_added * tables.flows.sum(axis=0)).sum() / MILLIONS)
+
+
+def percent_of_income(tables: WorldTables, base: Economy, region: int) -> float:
+    """Per cent of a region's yearly income in a bn USD."""
+    return 100 / (float(base.income[region]) * billions(tables))
+
+
 def _programme(scenario: Scenario, base: Economy, tables: WorldTables, file: ProgrammeFile) -> Programme:
     owner = base.regions.index(file.owner)
-    unit = (tables.value_added * tables.flows.sum(axis=0)).sum() / MILLIONS  # bn USD in one of world labour income
-    percent = 100 / (base.income[owner] * unit)  # of the owner's income in a bn USD
+    unit, percent = billions(tables), percent_of_income(tables, base, owner)
     mark_up, saving = np.zeros_like(base.share), np.zeros_like(base.share)
     cover, members = np.zeros(len(base.domains)), (owner,)
     partners = tuple(base.regions.index(code) for code in file.partners)
