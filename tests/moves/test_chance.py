@@ -79,10 +79,10 @@ def test_the_path_that_actors_foresee_is_the_one_that_comes(base_scene, name, qu
     came = np.array(came)
     covered = 3 if stocked and name == "hormuz" else 0  # quarters in which stocks cover some
     assert (came[covered:quarters] < -0.7).all() and (came[quarters:] > -0.04).all()
-    until = np.array(first.ahead.nodes) <= quarters
-    assert np.abs(seen - came[list(first.ahead.nodes)])[until].max() < 0.02
+    until, near = np.array(first.ahead.nodes) <= quarters, 0.06 if covered else 0.02  # stocks end between nodes
+    assert np.abs(seen - came[list(first.ahead.nodes)])[until].max() < near
     horizon = np.arange(nodes[-1] + 1)
-    assert abs(np.interp(horizon, first.ahead.nodes, seen).mean() - came.mean()) < 0.02
+    assert abs(np.interp(horizon, first.ahead.nodes, seen).mean() - came.mean()) < near
 
 
 def test_the_adapted_equilibrium_has_no_accident_in_it(struck, decisions):
