@@ -6,8 +6,8 @@ not take on for sixty lines, the other brings a machine-learning stack. Numbers 
 
     peel    cut off the slice whose loss lifts density most for the cases it takes, until few are left
     choose  of all boxes on the way the one with the largest coverage - mass, which a blind cut leaves at zero
-    paste   give back slices at every limit while that helps
     prune   drop limits whose effect might be chance
+    adjust  move the limits that are left, a slice out (pasting) or in, while that helps; then prune once more
 
 Sources: Friedman & Fisher (1999), Bump hunting in high-dimensional data, Statistics and Computing 9; Bryant & Lempert
 (2010), doi:10.1016/j.techfore.2009.08.002, for coverage, density and quasi-p-values."""
@@ -84,7 +84,7 @@ def discover(x: Floats, hit: Bools) -> tuple[Box, list[Box]]:
     The box has no limit when nothing tells hits from the rest."""
     way = peel(x, hit)
     best = max(way, key=lambda box: quality(box, x, hit).gain)  # the first, so the largest, of equals
-    return prune(paste(best, x, hit), x, hit), way
+    return prune(adjust(prune(best, x, hit), x, hit), x, hit), way
 
 
 def peel(x: Floats, hit: Bools) -> list[Box]:
@@ -126,15 +126,23 @@ def _cut(column: Floats, side: str) -> tuple[float, Bools] | None:
     return ((edge + column[kept].max()) / 2, kept) if kept.any() else None
 
 
-def paste(box: Box, x: Floats, hit: Bools) -> Box:
-    """Moves limits outwards, a slice at a time, the best one first, while coverage less mass rises."""
+def adjust(box: Box, x: Floats, hit: Bools) -> Box:
+    """Moves limits out or in, a slice at a time, the best move first, while coverage less mass rises.
+
+    In as well as out, since limits that were pruned had taken cases that now fall to the others."""
     now = quality(box, x, hit).gain
     while True:
-        tried = [(quality(one, x, hit).gain, one) for one in _wider(box, x)]
-        best, wider = max(tried, key=lambda pair: pair[0], default=(now, box))
+        tried = [(quality(one, x, hit).gain, one) for one in [*_wider(box, x), *_narrower(box, x)]]
+        best, moved = max(tried, key=lambda pair: pair[0], default=(now, box))
         if best <= now:
             return box
-        now, box = best, wider
+        now, box = best, moved
+
+
+def _narrower(box: Box, x: Floats) -> list[Box]:
+    mine = x[box.holds(x)]
+    cuts = [(name, side, _cut(mine[:, name], side)) for name in box.limited for side in ("low", "high")]
+    return [box.moved(name, side, cut[0]) for name, side, cut in cuts if cut is not None]
 
 
 def _wider(box: Box, x: Floats) -> list[Box]:
