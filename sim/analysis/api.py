@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,8 @@ from sim.sweeps.files import write_whole
 from sim.sweeps.orders import PENDING
 from sim.sweeps.read import Sweep, open_sweep
 
+Tell = Callable[[int, int], None]
+PARTS = 4
 DIGITS = 12  # of numbers in the files
 PACKAGES = ("SALib", "numpy", "scipy", "pandas")
 PARAMETERS = ["parameter", "unit", "low", "central", "high", "given_low", "given_high", "meaning"]
@@ -78,7 +80,7 @@ class Findings:
 def analyse(sweep: Sweep | str | Path, outcomes: Iterable[str] | None = None, *,
             scenarios: Iterable[str] | None = None, policies: Iterable[str] | None = None, method: str | None = None,
             reference: str | None = None, require: Iterable[str] = (), better: Mapping[str, str] | None = None,
-            seed: int = 0) -> Findings:  # fmt: skip
+            seed: int = 0, progress: Tell | None = None) -> Findings:  # fmt: skip
     """What a sweep shows: sensitivities, sources of the spread, policies on common worlds, where they fail.
 
     sweep : a sweep or its folder, finished or not; runs without an outcome are counted in `notes` and `counts`
@@ -88,7 +90,7 @@ def analyse(sweep: Sweep | str | Path, outcomes: Iterable[str] | None = None, *,
     reference : the policy compared with; the configured reference where the sweep has it, else the first
     require : what is good enough, as `coercibility<=0.8`; else the reference policy's median
     better : outcome -> `higher` or `lower`, where no way is known to be good
-    seed : of resampling
+    seed : of resampling; progress : called with (parts done, parts)
     Raises ScenarioError for what is asked wrongly, StoreError when the folder cannot be read or has no outcome."""
     sweep = sweep if isinstance(sweep, Sweep) else open_sweep(sweep)
     require, better = list(require), dict(better or {})
@@ -97,12 +99,17 @@ def analyse(sweep: Sweep | str | Path, outcomes: Iterable[str] | None = None, *,
     given = parse_thresholds(require, names)
     worlds = read_worlds(sweep, names, scenarios, policies)
     reference = _reference(worlds, reference)
-    parameters = _parameters(worlds)
+    parameters, tell = _parameters(worlds), progress or (lambda done, parts: None)
+    tell(0, PARTS)
     chosen, notes = _sensitivities(worlds, method, seed)
+    tell(1, PARTS)
     spread, untold = sources(worlds, seed)
+    tell(2, PARTS)
     judged = robustness(worlds, reference, given, better, seed)
+    tell(3, PARTS)
     units = dict(zip(parameters["parameter"], parameters["unit"], strict=True))
     found = discovery(worlds, reference, judged.thresholds, units, seed)
+    tell(PARTS, PARTS)
     asked = {"outcomes": names, "scenarios": worlds.scenarios, "policies": worlds.policies, "require": require,
              "better": better, "reference": reference}  # fmt: skip
     return Findings(

@@ -24,6 +24,7 @@ from sim.analysis.worlds import Worlds
 HALVES = 10
 FEWEST = 10  # points with hits, and points without
 POINTS = 40
+WORSE = "is worse than "
 BOXES = ["scenario", "policy", "outcome", "fails_when", "runs", "left_out", "failing", "base_rate", "coverage",
          "density", "mass", "coverage_elsewhere", "density_elsewhere", "limits"]  # fmt: skip
 LIMITS = ["scenario", "policy", "outcome", "parameter", "low", "high", "range_low", "range_high", "unit", "quasi_p",
@@ -71,7 +72,7 @@ def discovery(worlds: Worlds, reference: str, thresholds: Mapping[tuple[str, str
                 head = {"scenario": scenario, "policy": policy, "outcome": outcome}
                 reason = _too_few(cases)
                 if reason:
-                    notes.append(f"No scenario discovery for {outcome} under {policy} in {scenario}: {reason}.")
+                    notes.append(f"Nothing to search for in {outcome} under {policy} in {scenario}: {reason}.")
                     continue
                 box, way = discover(cases.x, cases.hit)
                 checked = _elsewhere(cases, seed)
@@ -94,7 +95,7 @@ def _cases(worlds: Worlds, scenario: str, policy: str, limits: list[Threshold], 
     else:
         other, sign = worlds.cells(scenario, than, limits[0].outcome), 1 if limits[0].sign == ">=" else -1
         worse = sign * (other - cells[0])
-        hit, said = worse > SAME * np.nanmax(np.abs(other), initial=0), f"worse than {than} in the same world"
+        hit, said = worse > SAME * np.nanmax(np.abs(other), initial=0), f"{WORSE}{than} in the same world"
         cells.append(other)
     there = np.all([np.isfinite(found) for found in cells], axis=0)
     points = np.broadcast_to(np.arange(worlds.points)[:, None], there.shape)[there]
@@ -105,15 +106,15 @@ def _cases(worlds: Worlds, scenario: str, policy: str, limits: list[Threshold], 
 def _too_few(cases: _Cases) -> str:
     """Why PRIM would find nothing that holds; empty when it may."""
     if len(cases.hit) and cases.hit.all():
-        return "it fails in every run"
+        return f"every run {cases.said}"
     if not cases.hit.any():
-        return "it fails in no run"
+        return f"no run {cases.said}"
     points = len(np.unique(cases.x, axis=0))
     if points < POINTS:
         return f"{points} points; {POINTS} are needed"
     for name, mine in (("failing", cases.hit), ("succeeding", ~cases.hit)):
         if mine.sum() < FEWEST:
-            return f"{mine.sum()} {name} runs; {FEWEST} are needed"
+            return f"{mine.sum()} of {len(mine)} runs are {name} ({cases.said}); {FEWEST} are needed"
     return ""
 
 
