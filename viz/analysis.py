@@ -20,6 +20,7 @@ from viz.report import embedded
 from viz.words import MISSING, chance, counted
 
 CRITERIA = ("maximin", "minimax regret", "satisficing")
+DESIGNS = {"grid": "grid", "list": "list", "lhs": "Latin hypercube", "sobol": "Sobol design", "morris": "Morris design"}
 METHODS = {
     "sobol": "Sobol indices by SALib: S1 is the share of the variance that goes when a value alone is known, ST the "
              "share that stays when all others are known; what ST has over S1 acts together with other values.",
@@ -64,7 +65,8 @@ def report_html(found: Findings, names: Names, pictures: dict[str, Picture], com
         name=spec.name,
         title=spec.description.strip().rstrip("."),
         size=size_text(found, names),
-        notes=found.notes,
+        missing=found.missing,
+        notes=[note for note in found.notes if note not in found.missing],
         pictures=pictures,
         embedded=embedded,
         method=found.method,
@@ -87,7 +89,7 @@ def size_text(found: Findings, names: Names) -> str:
     worlds = found.worlds
     runs = worlds.points * worlds.replicates * len(worlds.policies) * len(worlds.scenarios)
     return (f"{counted(len(worlds.policies), 'policy', 'policies')}, {counted(len(worlds.scenarios), 'scenario')}, "
-            f"{counted(worlds.points, 'point')} of a {worlds.sweep.spec.design.type} design over "
+            f"{counted(worlds.points, 'point')} of a {DESIGNS[worlds.sweep.spec.design.type]} over "
             f"{counted(len(worlds.names), 'value')}, {counted(worlds.replicates, 'luck')} each: "
             f"{counted(runs, 'run')}.")  # fmt: skip
 

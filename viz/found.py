@@ -148,13 +148,13 @@ def box_text(box: pd.Series, found: Findings, names: Names) -> str:
     share = {name: chance(box[name]) for name in ("base_rate", "density", "coverage", "mass", "density_elsewhere",
                                                   "coverage_elsewhere")}  # fmt: skip
     if not holds(box):
-        return (f"{who} in {share['base_rate']} of the runs. More often, it seems, where {where}; but in boxes that were "
-                f"found on one half of the points {share['density_elsewhere']} do so on the other half: take it for "
-                "chance.")  # fmt: skip
+        return (f"{who} in {share['base_rate']} of the runs. More often, it seems, where {where}; but in boxes that "
+                f"were found on one half of the points {share['density_elsewhere']} do so on the other half: take it "
+                "for chance.")  # fmt: skip
     return (f"{who} in {share['density']} of the runs where {where}, against {share['base_rate']} of all. "
-            f"{share['coverage']} of these cases lie there, in {share['mass']} of the runs. Checked on points that were "
-            f"not searched: {share['density_elsewhere']} in such a box, which holds {share['coverage_elsewhere']} of "
-            "the cases.")  # fmt: skip
+            f"{share['coverage']} of these cases lie there, in {share['mass']} of the runs. Checked on points that "
+            f"were not searched: {share['density_elsewhere']} in such a box, which holds "
+            f"{share['coverage_elsewhere']} of the cases.")  # fmt: skip
 
 
 def box_texts(found: Findings, names: Names) -> list[str]:
@@ -181,9 +181,9 @@ def choice_text(row: pd.Series, names: Names) -> str:
     }[row["criterion"]]
     text = f"{names.policy(row['policy'])} ({said(value)}"
     if row["runner_up"]:
-        near = "the same but for further digits" if said(second) == said(value) else said(second)
+        near = "equal to these digits" if said(second) == said(value) else said(second)
         text += f"; next {names.policy(row['runner_up'])}, {near}"
-    again = f"; the same in {chance(row['picked_again'])} of resamples" if pd.notna(row["picked_again"]) else ""
+    again = f"; picked again in {chance(row['picked_again'])} of resamples" if pd.notna(row["picked_again"]) else ""
     return f"{text}{again})"
 
 
@@ -234,7 +234,7 @@ def sensitivity_texts(found: Findings, names: Names) -> list[str]:
     for (scenario, outcome), rows in mine.groupby(["scenario", "outcome"], sort=False):
         sure = rows[clear(rows)].sort_values("value", ascending=False)
         where = f" in {names.scenario(scenario)}" if several else ""
-        first = listed([f"{row.parameter} ({row.value:.2g})" for row in sure.head(3).itertuples()])
+        first = listed([f"{row.parameter} ({INDEX[index][1]} {row.value:.2g})" for row in sure.head(3).itertuples()])
         text = f"mostly on {first}" if first else "on none of the values beyond chance, with so few points"
         told.append(f"{names.outcome(outcome)}{where} hangs {text}.")
     return told

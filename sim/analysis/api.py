@@ -48,7 +48,8 @@ class Findings:
     boxes: pd.DataFrame
     limits: pd.DataFrame
     peeling: pd.DataFrame
-    notes: list[str]  # what was left out, and what could not be given, a sentence each
+    missing: list[str]  # which runs are in no number, a sentence each
+    notes: list[str]  # that, and what could not be given
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -110,12 +111,13 @@ def analyse(sweep: Sweep | str | Path, outcomes: Iterable[str] | None = None, *,
     units = dict(zip(parameters["parameter"], parameters["unit"], strict=True))
     found = discovery(worlds, reference, judged.thresholds, units, seed)
     tell(PARTS, PARTS)
+    missing = _missing(worlds)
     asked = {"outcomes": names, "scenarios": worlds.scenarios, "policies": worlds.policies, "require": require,
              "better": better, "reference": reference}  # fmt: skip
     return Findings(
         worlds, reference, chosen.table["method"].iloc[0] if len(chosen.table) else None, seed, asked, worlds.counts(),
         parameters, chosen.table, spread, judged.summary, judged.choices, found.boxes, found.limits, found.peeling,
-        [*_missing(worlds), *notes, *chosen.notes, *untold, *judged.notes, *found.notes],
+        missing, [*missing, *notes, *chosen.notes, *untold, *judged.notes, *found.notes],
     )  # fmt: skip
 
 

@@ -112,9 +112,9 @@ def _too_few(cases: _Cases) -> str:
     points = len(np.unique(cases.x, axis=0))
     if points < POINTS:
         return f"{points} points; {POINTS} are needed"
-    for name, mine in (("failing", cases.hit), ("succeeding", ~cases.hit)):
+    for mine, said in ((cases.hit, "only"), (~cases.hit, "all but")):
         if mine.sum() < FEWEST:
-            return f"{mine.sum()} of {len(mine)} runs are {name} ({cases.said}); {FEWEST} are needed"
+            return f"{said} {mine.sum()} of {len(mine)} runs {cases.said}; {FEWEST} of either kind are needed"
     return ""
 
 
