@@ -52,7 +52,8 @@ def test_noise_has_no_box_that_holds_elsewhere(tmp_path):
         return {"coercibility": float(NOISE[row.point] < 0.5)}
 
     box = analyse(swept(tmp_path / "made", of, LHS), require=["coercibility<=0.5"]).boxes.iloc[0]
-    assert box.density_elsewhere == pytest.approx(box.base_rate, abs=0.1)
+    assert box.limits and box.density > box.base_rate + 0.08  # on its own runs noise looks like a finding
+    assert box.density_elsewhere == pytest.approx(box.base_rate, abs=0.05)
 
 
 def test_two_boxes_of_equal_worth_shares_and_chances_by_hand():
