@@ -38,15 +38,23 @@ def pawn_fast(places: Floats, of: Floats, slices: int) -> Floats:
 
     Slices are SALib's: the point with the largest value is in none."""
     order = np.argsort(of, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(of[order]) > 0, True))  # the last of each run of equal outcomes
-    every = (ends + 1) / len(of)
+    ranked = of[order]
+    upto = np.searchsorted(ranked, ranked, side="right") / len(of)  # share of outcomes up to each one, and below it
+    below = np.searchsorted(ranked, ranked, side="left") / len(of)
     edges = np.quantile(places, np.linspace(0, 1, slices + 1), axis=0)  # [edge, name]
-    found = np.empty(places.shape[1])
-    for k, column in enumerate(places.T):
-        at = np.searchsorted(edges[:, k], column[order], side="right") - 1
-        inside = at[None, :] == np.arange(slices)[:, None]
-        held = inside.sum(axis=1)
-        part = np.cumsum(inside, axis=1)[:, ends]
-        with np.errstate(invalid="ignore"):  # an empty slice is 0 / 0, and left out as by SALib
-            found[k] = np.nanmedian(np.abs(part / held[:, None] - every).max(axis=1))
-    return found
+    slots = (np.searchsorted(edges[:, k], column[order], side="right") - 1 for k, column in enumerate(places.T))
+    return np.array([_median_distance(at, upto, below, slices) for at in slots])
+
+
+def _median_distance(at: NDArray[np.int64], upto: Floats, below: Floats, slices: int) -> float:
+    """The median over slices of the largest gap between a slice's distribution and that of all.
+
+    at : [outcome, in rising order], its slice. The gap is largest at, or just below, an outcome of the slice."""
+    inside = np.flatnonzero(at < slices)
+    inside = inside[np.argsort(at[inside], kind="stable")]
+    held = np.bincount(at[inside], minlength=slices)
+    starts = np.cumsum(held) - held
+    count = np.arange(len(inside)) - np.repeat(starts, held)  # how many of the slice lie below, by rank
+    size = np.repeat(held, held)
+    gap = np.maximum((count + 1) / size - upto[inside], below[inside] - count / size)
+    return float(np.median(np.maximum.reduceat(gap, starts[held > 0])))  # an empty slice is left out, as by SALib
