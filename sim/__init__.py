@@ -18,6 +18,7 @@ _PUBLIC = {
     "compare": "sim.batch",
     "sweep": "sim.sweeps.api",
     "open_sweep": "sim.sweeps.read",
+    "analyse": "sim.analysis.api",
 }
 __all__ = [*_PUBLIC]
 

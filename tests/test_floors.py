@@ -28,6 +28,7 @@ FLOOR = {
     "batch": 7.1,
     "sweeps": 7.2,
     "studies": 7.3,
+    "analysis": 7.4,
     "viz": 8,
     "cli": 9,
 }
@@ -38,7 +39,8 @@ MAY_IMPORT = {
     "moves": {"world", "rules"},
     "strategies": {"world", "rules", "moves"},
     "record": {"world", "rules", "moves", "scenario"},  # scenario: the store writes the resolved config
-    "viz": {"run", "batch", "studies", "record", "engine.model", "scenario"},  # scenario: what a slider sets is one
+    # scenario: what a slider sets is one
+    "viz": {"run", "batch", "studies", "analysis", "record", "engine.model", "scenario"},
 }
 FILES = ("pathlib", "os", "io", "shutil", "tempfile", "json", "csv", "pickle", "yaml", "pyarrow")
 NEVER = {
@@ -52,6 +54,7 @@ NEVER = {
     "batch": ("solara",),
     "sweeps": ("solara",),
     "studies": ("solara",),
+    "analysis": ("solara",),
     "cli": ("solara",),
 }
 ENGLISH = {"row"}  # a region's code that, as an identifier, is an ordinary word: the row of a matrix

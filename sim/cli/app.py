@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import frontier, runs, studies, sweeps, validate
+from sim.cli import analyse, frontier, runs, studies, sweeps, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario import load
 from sim.scenario.defaults import load_defaults
@@ -52,6 +52,7 @@ app.command()(runs.demo)
 app.command("run")(runs.run_one)
 app.command("compare")(runs.compare_policies)
 app.command("sweep")(sweeps.sweep)
+app.command("analyse")(analyse.analyse_sweep)
 app.command("rerun")(sweeps.rerun)
 app.command("calibrate")(studies.calibrate)
 app.command("nash")(studies.nash)

@@ -60,6 +60,12 @@ class Sweep:
         """One row a run of the finished chunks: which it is, its state, its values, its last quarter's outcomes."""
         return self._frame(RUNS, None, None)
 
+    def rows(self, columns: list[str] | None = None, filter: ds.Expression | dict | None = None) -> pd.DataFrame:
+        """As `runs`, with some columns alone besides what says which run it is, or some of the runs.
+
+        columns, filter : as in `panel`"""
+        return self._frame(RUNS, columns, filter)
+
     def panel(self, columns: list[str] | None = None, filter: ds.Expression | dict | None = None) -> pd.DataFrame:
         """One row a run and quarter.
 

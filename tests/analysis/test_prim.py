@@ -1,0 +1,98 @@
+"""PRIM recovers a planted box, is silent about noise, and its shares are what they say."""
+
+import numpy as np
+import pytest
+
+from sim.analysis.api import analyse
+from sim.analysis.prim import Box, discover, peel, prune, quality, quasi_p
+from tests.analysis.made import swept
+
+PLANTED = {"model.a": (0.6, 1.0), "model.c": (0.2, 0.7)}  # of five values; a fifth of the worlds
+NAMES = [f"model.{letter}" for letter in "abcde"]
+NOISE = np.random.default_rng(1).random(500)
+LHS = {"type": "lhs", "over": {name: [0.0, 1.0] for name in NAMES}, "points": 500}
+
+
+def inside(row):
+    return all(low <= row.values[name] <= high for name, (low, high) in PLANTED.items())
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Coercibility is 2 in the planted box but for a tenth of its worlds, and 1 outside but for a twentieth."""
+
+    def of(row):
+        return {"coercibility": 2.0 if NOISE[row.point] >= (0.1 if inside(row) else 0.95) else 1.0}
+
+    return analyse(swept(tmp_path_factory.mktemp("box") / "made", of, LHS), require=["coercibility<=1.5"])
+
+
+def test_the_planted_box_is_found_with_its_limits_coverage_and_density(planted):
+    box, limits = planted.boxes.iloc[0], planted.limits.set_index("parameter")
+    assert set(limits.index) == set(PLANTED) and len(planted.boxes) == 1
+    for name, (low, high) in PLANTED.items():
+        assert limits.low[name] == pytest.approx(low, abs=0.04)
+        assert np.isnan(limits.high[name]) if high == 1 else limits.high[name] == pytest.approx(high, abs=0.04)
+        assert limits.quasi_p[name] < 1e-6 and limits.found_again[name] == 1.0
+    assert box.density == pytest.approx(0.9, abs=0.05) and box.mass == pytest.approx(0.2, abs=0.03)
+    assert box.coverage == pytest.approx(0.18 / (0.18 + 0.04), abs=0.06)
+    assert box.density_elsewhere == pytest.approx(0.9, abs=0.1) and box.fails_when == "misses coercibility <= 1.5"
+    assert box.base_rate == pytest.approx(box.density * box.mass / box.coverage)
+
+
+def test_peeling_begins_with_everything_and_gets_smaller_and_denser(planted):
+    way = planted.peeling
+    assert way.loc[0, ["coverage", "mass", "limits"]].tolist() == [1.0, 1.0, 0]
+    assert way["mass"].is_monotonic_decreasing and way["density"].iloc[-1] > way["density"].iloc[0] + 0.5
+    assert way["mass"].iloc[-1] >= 0.05
+
+
+def test_noise_has_no_box_that_holds_elsewhere(tmp_path):
+    def of(row):
+        return {"coercibility": float(NOISE[row.point] < 0.5)}
+
+    box = analyse(swept(tmp_path / "made", of, LHS), require=["coercibility<=0.5"]).boxes.iloc[0]
+    assert box.limits and box.density > box.base_rate + 0.08  # on its own runs noise looks like a finding
+    assert box.density_elsewhere == pytest.approx(box.base_rate, abs=0.05)
+
+
+def test_two_boxes_of_equal_worth_shares_and_chances_by_hand():
+    x = np.array([[1.0], [2.0], [3.0], [4.0]])
+    hit = np.array([False, False, True, True])
+    box = Box(np.array([2.5]), np.array([np.inf]))
+    assert quality(box, x, hit) == quality(Box(np.array([3.0]), np.array([4.0])), x, hit)
+    found = quality(box, x, hit)
+    assert (found.coverage, found.density, found.mass, found.gain) == (1.0, 1.0, 0.5, 0.5)
+    assert quasi_p(box, x, hit) == {0: 0.25}  # two of two, at an even chance
+    assert not len(prune(box, x, hit).limited)  # which may be luck
+
+
+def test_a_value_with_few_levels_is_cut_level_by_level():
+    x = np.repeat(np.arange(4.0), 30)[:, None]
+    hit = x[:, 0] >= 2
+    box, way = discover(x, hit)
+    assert (box.low[0], box.high[0]) == (1.5, np.inf) and quality(box, x, hit).density == 1.0
+    assert [float(one.low[0]) for one in way] == [-np.inf, 0.5, 1.5] and len(peel(x, ~hit)) == 3
+
+
+def test_a_policy_fails_where_it_does_worse_than_the_reference_in_the_same_world(tmp_path):
+    def of(row):
+        bad = 1.0 if row.policy == "hedge" and inside(row) else 0.0
+        return {"coercibility": 100 * row.values["model.b"] + bad}  # the world matters more than the policy
+
+    done = swept(tmp_path / "made", of, LHS, policies=("plain", "hedge"))
+    found = analyse(done, reference="plain")
+    boxes = found.boxes.set_index("policy")
+    assert boxes.fails_when["hedge"] == "is worse than plain in the same world" and boxes.density["hedge"] > 0.9
+    limits = found.limits.groupby("policy")["parameter"].apply(set)
+    assert limits["hedge"] == set(PLANTED) and limits["plain"] == {"model.b"}
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [(9.0, "no run misses coercibility"), (-9.0, "every run misses coercibility")]
+)
+def test_without_two_kinds_of_runs_nothing_is_searched(tmp_path, level, said):
+    design = LHS | {"points": 50}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": row.values["model.a"]}, design)
+    found = analyse(done, require=[f"coercibility<={level}"])
+    assert found.boxes.empty and any(said in note for note in found.notes)

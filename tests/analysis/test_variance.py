@@ -1,0 +1,67 @@
+"""What is parameters and what is luck, on tables whose split is known."""
+
+import numpy as np
+import pytest
+
+from sim.analysis.api import analyse
+from sim.analysis.variance import LUCK, PARAMETERS, TOGETHER, components, split
+from tests.analysis.made import swept
+
+SHARES = {PARAMETERS: 0.5, LUCK: 0.2, TOGETHER: 0.3}
+
+
+def table(seed, points=60, lucks=8):
+    """Crossed random effects with variances 0.5, 0.2 and 0.3."""
+    generator = np.random.default_rng(seed)
+    part = {name: np.sqrt(share) for name, share in SHARES.items()}
+    return (part[PARAMETERS] * generator.standard_normal((points, 1))
+            + part[LUCK] * generator.standard_normal((1, lucks))
+            + part[TOGETHER] * generator.standard_normal((points, lucks)))  # fmt: skip
+
+
+def test_components_are_unbiased():
+    found = np.mean([components(table(seed)) for seed in range(300)], axis=0)
+    assert found == pytest.approx(list(SHARES.values()), abs=0.03)
+
+
+def test_intervals_hold_the_true_share_nearly_as_often_as_they_say():
+    cells = [table(seed) for seed in range(60)]
+    found = [split(one, np.arange(len(one)), 0) for one in cells]
+    for name, share in SHARES.items():
+        held = np.mean([low <= share <= high for _, _, low, high in (one[name] for one in found)])
+        assert held >= 0.8, (name, held)
+
+
+def test_pure_parameters_and_pure_luck_are_told_as_such():
+    rise = np.linspace(0, 1, 20)
+    groups = np.arange(20)
+    alone = split(np.tile(rise[:, None], (1, 4)), groups, 0)
+    assert alone[PARAMETERS][1] == pytest.approx(1) and alone[LUCK][1] == pytest.approx(0, abs=1e-12)
+    luck = split(np.tile(rise[None, :5], (20, 1)), groups, 0)
+    assert luck[LUCK][1] == pytest.approx(1) and luck[PARAMETERS][1] == pytest.approx(0, abs=1e-12)
+    assert split(np.ones((20, 3)), groups, 0) is None
+
+
+def test_shares_come_through_the_whole_path_and_a_point_that_failed_is_left_out(tmp_path):
+    cells = table(1, points=40, lucks=6)
+
+    def of(row):
+        if (row.point, row.replicate) == (7, 2):
+            raise ArithmeticError("lost the way")
+        return {"y": cells[row.point, row.replicate]}
+
+    design = {"type": "lhs", "over": {"model.a": [0.0, 1.0]}, "points": 40}
+    found = analyse(swept(tmp_path / "made", of, design, replicates=6)).variance.set_index("source")
+    whole = np.delete(cells, 7, axis=0)
+    expected = components(whole) / components(whole).sum()
+    assert found["share"][list(SHARES)].to_numpy() == pytest.approx(expected)
+    assert set(found["points"]) == {39} and set(found["left_out"]) == {1} and set(found["lucks"]) == {6}
+    assert found["share"].sum() == pytest.approx(1) and (found.low < found.share).all()
+
+
+def test_one_luck_is_refused_with_the_remedy_and_two_are_told_to_be_rough(tmp_path):
+    design = {"type": "list", "points": [{"model.a": float(k)} for k in range(8)]}
+    one = analyse(swept(tmp_path / "one", lambda row: {"y": float(row.point)}, design))
+    assert one.variance.empty and any("replicates: 4" in note for note in one.notes)
+    two = analyse(swept(tmp_path / "two", lambda row: {"y": float(row.point + row.replicate)}, design, replicates=2))
+    assert len(two.variance) == 3 and any("2 lucks: other lucks may spread more" in note for note in two.notes)
