@@ -50,7 +50,7 @@ class Yardstick:
     @property
     def plain(self) -> Yardstick:
         """The same with losses of the closed form alone, nothing solved; market closures then cost nothing."""
-        form = np.array([0.0 if stop.tariff > 0 else self._form(stop, self.base) for stop in self.stops])
+        form = np.array([0.0 if not stop.of_supply else self._form(stop, self.base) for stop in self.stops])
         return replace(self, solved=100 * form)
 
     def _form(self, stop: Stop, share: Array) -> Array:
@@ -60,8 +60,8 @@ class Yardstick:
 
     def scale(self) -> Array:
         """[stop], per cent: the solved loss over the closed form at `base`; zero for a market closure."""
-        form = [1.0 if stop.tariff > 0 else float(self._form(stop, self.base)) for stop in self.stops]
-        return np.array([0.0 if stop.tariff > 0 or f == 0 else size / f
+        form = [1.0 if not stop.of_supply else float(self._form(stop, self.base)) for stop in self.stops]
+        return np.array([0.0 if not stop.of_supply or f == 0 else size / f
                          for stop, f, size in zip(self.stops, form, self.solved, strict=True)])  # fmt: skip
 
     def losses(self, share: Array) -> Array:
@@ -69,7 +69,7 @@ class Yardstick:
 
         A market closure does not depend on what the region buys."""
         scale = self.scale()
-        columns = [np.broadcast_to(size, share.shape[:-2]) if stop.tariff > 0 else k * self._form(stop, share)
+        columns = [np.broadcast_to(size, share.shape[:-2]) if not stop.of_supply else k * self._form(stop, share)
                    for stop, size, k in zip(self.stops, self.solved, scale, strict=True)]  # fmt: skip
         return np.stack(columns, axis=-1)
 
@@ -138,7 +138,7 @@ def loss_slope(of: Yardstick, share: Array, per_stop: Array) -> Array:
     """d sum_k per_stop_k loss_k / d share [exporter, domain], per cent."""
     out = np.zeros_like(share)
     for stop, scale, worth in zip(of.stops, of.scale(), per_stop, strict=True):
-        if stop.tariff == 0:
+        if stop.of_supply:
             slope = steepness(of.weight, of.theta_short, share, stop)[1]
             out[np.ix_(stop.senders, stop.domains)] += worth * scale * slope
     return out
