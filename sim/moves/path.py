@@ -79,7 +79,8 @@ class Scene:
     def effects(self) -> int:
         """Tells what a unit of each programme does, for a memory: equal when they do the same."""
         of = self.settings.programmes
-        shifts = tuple((s.holding, s.source, s.part, s.towards.tobytes()) for one in of for s in one.shifts)
+        shifts = tuple((p, s.holding, s.source, s.part, s.towards.tobytes())
+                       for p, one in enumerate(of) for s in one.shifts)  # fmt: skip
         arrays = ((one.mark_up.tobytes(), one.saving.tobytes(), one.cover.tobytes(), one.decay) for one in of)
         held = self.settings.holdings.bytes, shifts
         return hash((self.settings.price_move, held, tuple(one.supplies for one in of), *arrays))
