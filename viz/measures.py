@@ -190,7 +190,7 @@ _ALL = (
     Measure(
         "withheld_share",
         "Withheld",
-        "Share of the exporter's varieties, or of its part of arms, capital or cables, that it keeps from the importer.",
+        "Share of the exporter's varieties, or of its part of arms, capital or cables, kept from the importer.",
         "per cent of varieties",
         "share",
         0,

@@ -25,7 +25,8 @@ class Denial:
 
 
 def held_shares(of: Holdings, programmes: Programmes, level: Array) -> Array:
-    """Shares [..., importer, exporter, holding] with programmes at some level [..., programme].
+    """Shares [..., importer, exporter, holding] with programmes at some level [..., programme]; as in the base year
+    and without leading axes where nothing was moved.
 
     A unit moves a part of what one partner still has, s_from (1-part)**units, to others or home in fixed proportions:
     shares stay within 0 and 1 and sum to one, however many programmes draw on the same partner."""
