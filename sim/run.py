@@ -254,6 +254,7 @@ class Player:
         self.scenario, self.model, self.values = scenario, model, values or {}
         self.keep_ledgers, self.measured = keep_ledgers, measured
         self.readings: dict[str, list[Reading]] = {}
+        self.moved: dict[str, frames.Moved] = {}
         self.moves: list[tuple] = []
         self.ledgers: dict[tuple[str, str], pd.DataFrame] = {}
         self.answers: dict[AnswerKey, pd.DataFrame] = {}
@@ -278,6 +279,7 @@ class Player:
             quarter = self.model.advance()
             d = self.model.design
             ends = not self.readings or self.model.done  # an option value takes 0.2 s: first and last quarter alone
+            self.moved[quarter.label] = frames.moved_shares(d.base, d.settings, quarter.settled.world, d.focus)
             self.readings[quarter.label] = (
                 portfolio(quarter.scene, quarter.settled, d.focus, d.actors, options=ends)
                 + support_readings(quarter.scene, quarter.settled.support, d.focus)
@@ -345,8 +347,7 @@ class Player:
         d, focus = self.model.design, self.model.design.base.regions[self.model.design.focus]
         labels = list(self.readings)
         tables = self.scenario.tables
-        reasons = tables.stock_reason
-        stock = frames.stock_frame(labels, focus, tables.stock_shares, reasons)
+        stock = frames.stock_frame(focus, tables.stock_shares, tables.stock_reason, self.moved)
         table = frames.portfolio_frame(self.readings)
         table = pd.concat([table, stock], ignore_index=True) if len(stock) else table
         moves = pd.DataFrame(self.moves, columns=frames.MOVES)

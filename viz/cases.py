@@ -109,6 +109,7 @@ def option_phrase(row: Mapping | pd.Series, goods: str, theme: Theme) -> str | N
     if by == "tariff":
         measure = f"a tariff of {level} points on {goods}"
     else:
-        measure = f"{level.replace('_', ' ') or 'a control'} of exports of {goods}"
+        what = "" if rest and rest[0] in theme.stock_domains else "exports of "
+        measure = f"{level.replace('_', ' ') or 'a control'} of {what}{goods}"
     return OPTIONS[row["operation"]].format(whom=theme.in_text(row["target"]), title=theme.demand(demand),
                                             measure=measure)  # fmt: skip

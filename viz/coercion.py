@@ -97,7 +97,8 @@ def _measure(case: Mapping, theme: Theme) -> str:
     by, group, *rest = str(case["punishment"]).split(" ")
     if by == "tariff":
         return measure_text(by, goods(group, theme), float(rest[0]) / 100)
-    return f"{' '.join(rest).replace('_', ' ') or 'control'} of exports of {goods(group, theme)}"
+    what = "" if group in theme.stock_domains else "exports of "
+    return f"{' '.join(rest).replace('_', ' ') or 'control'} of {what}{goods(group, theme)}"
 
 
 def outcome_text(case: Mapping, theme: Theme) -> str:

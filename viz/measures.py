@@ -190,10 +190,17 @@ _ALL = (
     Measure(
         "withheld_share",
         "Withheld",
-        "Share of the exporter's varieties that its export controls keep from the importer; 100 % is an embargo.",
+        "Share of the exporter's varieties, or of its part of arms, capital or cables, kept from the importer.",
         "per cent of varieties",
         "share",
         0,
+    ),
+    Measure(
+        "denial_loss",
+        "Lost to denials",
+        "Real income lost to arms, capital or cables that are denied now, what the region itself denies included.",
+        "per cent of income",
+        "percent",
     ),
     Measure(
         "umbrella_credibility",

@@ -20,6 +20,7 @@ VERBS = {
     ("control", "embargo"): "stops its exports of {goods}",
     ("control", "ease"): "eases its export control on {goods}",
     ("control", "lift"): "lifts its export control on {goods}",
+    ("control", "deny"): "denies {goods}",
     ("hedge", "start"): "hedges: shifts purchases of {goods} to others",
     ("hedge", "begin"): "begins the programme {goods}",
     ("hedge", "expand"): "expands the programme {goods}",
@@ -33,6 +34,7 @@ PLAIN = {
     ("control", "licensing"): "put exports of {goods} to {whom} under licence",
     ("control", "embargo"): "stop exports of {goods} to {whom}",
     ("control", "lift"): "lift the control on {goods} to {whom}",
+    ("control", "deny"): "deny {whom} {goods}{size}",
     ("hedge", "start"): "hedge against {whom} in {goods}",
     ("hedge", "begin"): "begin the programme {goods} with {whom}",
     ("hedge", "expand"): "expand the programme {goods} with {whom}",
@@ -114,6 +116,8 @@ def candidate_phrase(row: Mapping | pd.Series, theme: Theme) -> str:
 def _size(row: Mapping | pd.Series) -> str:
     """How much, from the number that ends a candidate's label."""
     tail = str(row["candidate"]).rsplit(" ", 1)[-1]
+    if row["operation"] == "deny":
+        return f" ({tail.replace('_', ' ')})"
     try:
         level = float(tail)
     except ValueError:

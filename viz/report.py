@@ -29,8 +29,8 @@ LEFT_OUT = (
     "Exchange rates, nominal prices and money: all values are real.",
     "Bargaining over terms, mediators and side payments: a demand is met or not, and comes with one measure.",
     "Collective answers but those of the coalitions that a scenario or policy has in force.",
-    "Joint fighters, cables and direct investment as programmes; programmes of others than Japan.",
-    "Cables, direct investment and arms as instruments: their exposure stands as in the base year.",
+    "Programmes of others than Japan; arms, cables and capital that find other partners without a programme.",
+    "Dated denials of arms, cables or capital, and any by Japan; fears of them, but where a scenario opens them.",
     "Firms, parties and their votes in parliaments, the use of force.",
 )
 """What no policy of the model can do yet; what single policies lack stands with each of them."""

@@ -12,6 +12,7 @@ from sim.engine.crisis import Crisis
 from sim.engine.dated import announced
 from sim.engine.design import Design
 from sim.engine.step import Decision
+from sim.moves.controls import held_back, tightened
 from sim.moves.episodes import RESIST, RETALIATE, SHIELD
 from sim.rules.belief import observe as updated
 from sim.rules.tariff import breach_points
@@ -64,6 +65,11 @@ def _instruments(design: Design, before: World, now: World) -> Array:
     for target, sender, domain in np.argwhere(now.withheld > before.withheld):
         level = int(np.searchsorted(design.settings.levels, now.withheld[target, sender, domain]))
         out[sender, domain * len(design.settings.levels) + level] = 1.0
+    held, denials = design.settings.holdings, list(design.settings.holdings.instruments)
+    first = len(design.base.domains) * len(design.settings.levels)
+    for target, sender, holding in np.argwhere(now.denied > before.denied):
+        level = int(np.searchsorted(held.levels[holding], now.denied[target, sender, holding]))
+        out[sender, first + denials.index((int(holding), level))] = 1.0
     return out
 
 
@@ -74,7 +80,7 @@ def openings_seen(design: Design, before: World, crisis: Crisis) -> Array:
     now = crisis.world
     points, old = breach_points(design.base, now.tariff), breach_points(design.base, before.tariff)
     fresh = (points - now.excused) - (old - before.excused) > NOTED  # [importer, exporter]
-    withheld = (now.withheld > before.withheld).any(axis=-1)  # [target, sender]
+    withheld = tightened(before, now)
     actors = np.isin(np.arange(len(design.base.regions)), design.actors)
     opened = (fresh.T | withheld) & actors[None, :]
     known = [e for e in before.episodes if e.state == THREATENED and e.demand.sender in crisis.carried]
@@ -90,8 +96,8 @@ def _answers_seen(design: Design, before: World, now: World) -> tuple[Array, Arr
     """Per region: offences standing against it before, and whether it answered one now."""
     points = breach_points(design.base, before.tariff)
     offended = points - before.excused > NOTED  # [offender, target]
-    opened = offended | (before.withheld > 0).any(axis=-1).T
-    answer = (now.excused - before.excused > NOTED) | (now.withheld > before.withheld).any(axis=-1).T
+    opened = offended | held_back(before).T
+    answer = (now.excused - before.excused > NOTED) | tightened(before, now).T
     # an offence is met once: those already answered ask for nothing more
     waiting = opened & ~(before.excused.T > NOTED)
     provoked = np.array([float(waiting[:, i].any()) for i in range(len(design.base.regions))])
@@ -127,7 +133,7 @@ def _alliance(design: Design, before: World, crisis: Crisis, opened: Array) -> d
                           for e, state in crisis.ended)  # fmt: skip
         said = [a for a in crisis.answers if a.actor == ally and a.episode.demand.sender == protector]
         defied[ally] = sum(a.operation in (RESIST, RETALIATE, SHIELD) for a in said)
-        withheld = (crisis.world.withheld[protector, ally] > before.withheld[protector, ally]).any()
+        withheld = tightened(before, crisis.world)[protector, ally]
         free = raised[ally, protector] and not any(a.operation == RETALIATE for a in said)  # else it is the same act
         defied[ally] += float(free or withheld)
     return {"stood": stood, "wavered": wavered, "defied": defied}

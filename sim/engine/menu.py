@@ -11,6 +11,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Openings, PolicyFile, Selection
 from sim.world.crisis import Demand, Punishment
 from sim.world.params import Economy
+from sim.world.programmes import Programme
 from sim.world.settings import Settings
 
 EVERYONE = "all"
@@ -37,6 +38,7 @@ def catalogue(scenario: Scenario, policy: PolicyFile, base: Economy, settings: S
     moves = [HOLD]
     moves += _tariffs(scenario, base, open_to, me, spared)
     moves += _controls(scenario, base, settings, open_to, me, spared)
+    moves += _denials(scenario, base, settings, open_to, me, spared)
     moves += _hedges(scenario, base, open_to, me)
     pledged = [one.programme for one in policy.commitments if one.type == "programme"]
     moves += _programmes(settings, open_to, me, pledged if actor == scenario.file.focus else [])
@@ -97,6 +99,22 @@ def _controls(scenario, base, settings, open_to, me, spared) -> list[Candidate]:
     return moves
 
 
+def _denials(scenario, base, settings, open_to, me, spared) -> list[Candidate]:
+    """Denials that are the actor's to make in this scenario, and lifting them."""
+    moves, denies = [], settings.holdings.denies[me]
+    targets = _partners(scenario, base, open_to.denial, me, spared)
+    for h, domain in enumerate(settings.holdings.names):
+        levels = sorted(scenario.denial.domains[domain].levels.items(), key=lambda item: item[1].value)
+        for k in np.flatnonzero(denies[:, h]):
+            code = base.regions[k]
+            for what, level in levels if k in targets else ():
+                name = f"control deny {code} {domain} {what}"
+                moves.append(Candidate(name, "control", "deny", (int(k),), (), domain, level.value, holding=h))
+            name = f"control lift {code} {domain}"
+            moves.append(Candidate(name, "control", "lift", (int(k),), (), domain, 0.0, holding=h))
+    return moves
+
+
 def _hedges(scenario, base, open_to, me) -> list[Candidate]:
     moves = []
     for k in _partners(scenario, base, open_to.hedge, me):
@@ -113,12 +131,21 @@ def _programmes(settings: Settings, open_to: Openings, me: int, pledged: list[st
     for k, one in enumerate(settings.programmes):
         if one.owner != me or not (open_to.programmes == EVERYONE or one.name in open_to.programmes):
             continue
+        if not _matters(settings, one):
+            continue
         for operation, units in (("begin", one.smallest), ("expand", one.increment), ("abandon", 0.0)):
             if operation == "abandon" and one.name in pledged:
                 continue
             name = f"programme {operation} {one.name}"
             moves.append(Candidate(name, "hedge", operation, one.partners, one.domains, one.name, units, programme=k))
     return moves
+
+
+def _matters(settings: Settings, one: Programme) -> bool:
+    """Whether a programme can change anything that counts: shares that nobody may deny in the scenario do not."""
+    if one.supplies or one.mark_up.any() or one.saving.any() or one.cover.any():
+        return True
+    return any(settings.holdings.denies[:, one.owner, shift.holding].any() for shift in one.shifts)
 
 
 def _threats(settings: Settings, base: Economy, me: int) -> list[Candidate]:

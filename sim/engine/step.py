@@ -18,12 +18,14 @@ from sim.engine.design import Design
 from sim.engine.domestic import lived, political
 from sim.errors import MoveError
 from sim.moves.catalogue import Candidate, owed
+from sim.moves.controls import denial
 from sim.moves.path import Scene, effective, set_scene, stores_of
 from sim.moves.rest import base_world
 from sim.moves.score import Ledger, score, unscored, walk_one
 from sim.moves.supposed import Others, all_made
 from sim.rules.contracts import impact_shock, renew, wanted_composition
 from sim.rules.diversification import built
+from sim.rules.holdings import income_factor
 from sim.rules.programmes import quarter_on
 from sim.rules.solve import solve_one
 from sim.rules.stores import Stores, needed
@@ -183,7 +185,8 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
     where = f"run {design.run}, {design.quarters[world.step]}"
     x, at = solve_one(base, impact_shock(base, world.tariff, short, v, y, wedge), scene.impact, where)
     support = lived(design, scene, world, x, at)
-    settled = Settled(world, x, at, real_income(base, x, at.income), v, y, short, support)
+    income = real_income(base, x, at.income) * income_factor(base, denial(settings, world))
+    settled = Settled(world, x, at, income, v, y, short, support)
     hedge = scene.marked(world.hedge, world.works.level)
     wanted = wanted_composition(base, short, hedge, at.log_cost[None] + wedge)
     available, stranded = renew(v, y, wanted, settings.renewal)
@@ -195,7 +198,8 @@ def settle(design: Design, scene: Scene, world: World) -> tuple[Settled, World]:
         hedge_goal=np.where(left > 0, world.hedge_goal, hedge), stock=kept.stock,
         pool=kept.pool, works=works,
         excused=np.maximum(np.minimum(np.minimum(world.excused, points), points.T), np.minimum(points, owed(world))),
-        cooling=np.maximum(world.cooling - 1, 0), quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
+        cooling=np.maximum(world.cooling - 1, 0), denial_cooling=np.maximum(world.denial_cooling - 1, 0),
+        quiet=np.maximum(world.quiet - 1, -settings.bargaining.cooling_off),
         support=support,
     )  # fmt: skip
     check_world(base, after)

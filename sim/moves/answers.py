@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.moves.catalogue import Candidate
+from sim.moves.controls import value_hit
 from sim.moves.path import Scene
 from sim.rules.tariff import points_of
 from sim.world.params import Economy
@@ -105,7 +106,7 @@ def _together(scene: Scene, actor: int, move: Candidate, made: World) -> list[An
     for shield in settings.shields:
         likely = shield.resolve * time_left(settings, shield.delay)
         for target in [k for k in move.partners if k in shield.members]:
-            value = injured(base, scene.world, made, target, actor)
+            value = injured(base, settings, scene.world, made, target, actor)
             for member in shield.members:
                 bought = base.goods_bought[member, actor].sum()
                 if member in (actor, target) or bought <= 0 or likely <= 0:
@@ -123,10 +124,10 @@ def backing(settings: Settings, region: int) -> float:
     return max(mine, default=0.0)
 
 
-def injured(base: Economy, before: World, after: World, target: int, sender: int) -> float:
-    """Value of the target's trade that a measure of the sender hits, a year, in units of world labour income."""
+def injured(base: Economy, settings: Settings, before: World, after: World, target: int, sender: int) -> float:
+    """Value of the target's trade and holdings that a measure hits, a year, in units of world labour income."""
     tariff = (base.goods_bought[sender, target] * (after.tariff - before.tariff)[sender, target]).sum()
-    return float(tariff + (base.flow[target, sender] * (after.withheld - before.withheld)[target, sender]).sum())
+    return float(tariff) + value_hit(base, settings, before, after, target, sender)
 
 
 def time_left(settings: Settings, delay: float) -> float:
@@ -141,7 +142,7 @@ def _provocation(scene: Scene, actor: int, by: int, move: Candidate, made: World
     base, world = scene.base, scene.world
     goods = base.goods_bought
     if move.instrument == "control":
-        value = float((base.flow[by, actor] * (made.withheld - world.withheld)[by, actor]).sum())
+        value = value_hit(base, scene.settings, world, made, by, actor)
         return 100 * value / goods[by, actor].sum(), value, 0.0
     value = float((goods[actor, by] * (made.tariff - world.tariff)[actor, by]).sum())
     added = points_of(base, made.tariff, actor)[by] - scene.points[actor, by]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.moves.controls import in_force, worthwhile
 from sim.world.crisis import IMPOSED, OUTLAYS, POLITICAL, PURCHASES, Demand, Punishment
 from sim.world.params import Economy
 from sim.world.settings import Settings
@@ -61,11 +62,10 @@ def unmet(base: Economy, settings: Settings, world: World, demand: Demand) -> fl
 
 
 def can_punish(base: Economy, settings: Settings, world: World, of: Demand, by: Punishment) -> bool:
-    """Whether the sender trades what it threatens to stop, and has not stopped it yet."""
+    """Whether the sender trades or holds what it threatens to stop, and has not stopped it yet."""
     if by.instrument == "tariff":
         cells = np.ix_((of.sender,), (of.target,), by.domains)
         flow = 100 * base.flow[cells].sum() / base.income[of.sender]
         return bool(flow >= settings.min_flow_small and (world.tariff[cells] + by.level <= settings.tariff_bound).all())
-    cells = np.ix_((of.target,), (of.sender,), by.domains)
-    flow = 100 * base.flow[cells].sum() / base.income[of.sender]
-    return bool(flow >= settings.min_flow_small and (world.withheld[cells] < by.level).all())
+    held = in_force(world, by, (of.target,), of.sender)
+    return worthwhile(base, settings, by, (of.target,), of.sender) and bool((held < by.level).all())

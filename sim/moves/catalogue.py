@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from sim.moves.asking import can_open, in_episode, pressed_by
+from sim.moves.controls import cooling, in_force, with_control, worthwhile
 from sim.rules.programmes import owned, started, stopped
 from sim.rules.tariff import excused_points, points_of, points_on
 from sim.world.crisis import Demand, Punishment
@@ -27,7 +28,9 @@ class Candidate:
 
     name: str  # stable label: keys random draws and names the row in every table
     instrument: str  # tariff, control, hedge, threat or "" for hold
-    operation: str  # raise, cut, remove, match, licensing, embargo, lift, start, threaten, execute, schedule, hold;
+    operation: (
+        str  # raise, cut, remove, match, licensing, embargo, deny, lift, start, threaten, execute, schedule, hold;
+    )
     # of a programme begin, expand, abandon
     partners: tuple[int, ...] = ()
     domains: tuple[int, ...] = ()
@@ -38,6 +41,7 @@ class Candidate:
     by: Punishment | None = None  # of a threat
     also: tuple[Demand, ...] = ()  # a schedule makes the same demand of others
     programme: int = -1  # position of the programme that is begun, expanded or abandoned; -1: none
+    holding: int = -1  # of a control: position of the stock domain that is denied; -1: none
 
     @property
     def answers(self) -> bool:
@@ -114,16 +118,15 @@ def _own_and_offence(base: Economy, world: World, actor: int, partner: int) -> t
 
 
 def _control_feasible(base, settings, world, actor, move) -> bool:
-    cells = np.ix_(move.partners, (actor,), move.domains)
-    if (world.cooling[cells] > 0).any() or in_episode(world, actor, move.partners, "control"):
+    waits = (cooling(world, move, move.partners, actor) > 0).any()
+    if waits or in_episode(world, actor, move.partners, "control"):
         return False
-    held = world.withheld[cells]
+    held = in_force(world, move, move.partners, actor)
     if move.operation == "lift":
         return bool((held > 0).any())
     if any(pressed_by(world, actor, partner) for partner in move.partners):
         return False  # it is answered inside the episode
-    flow = base.flow[cells].sum()
-    return _percent_of_income(base, flow, actor) >= settings.min_flow_small and bool((held < move.level).all())
+    return worthwhile(base, settings, move, move.partners, actor) and bool((held < move.level).all())
 
 
 def _hedge_feasible(base, settings, world, actor, move) -> bool:
@@ -156,11 +159,7 @@ def applied(base: Economy, settings: Settings, world: World, actor: int, move: C
     if move.instrument == "tariff":
         return with_tariff(base, settings, world, actor, _new_rates(base, settings, world, actor, move))
     if move.instrument == "control":
-        cells = np.ix_(move.partners, (actor,), move.domains)
-        withheld, cooling = world.withheld.copy(), world.cooling.copy()
-        withheld[cells] = 0.0 if move.operation == "lift" else np.maximum(withheld[cells], move.level)
-        cooling[cells] = settings.cooling_off
-        return replace(world, withheld=withheld, cooling=cooling)
+        return with_control(settings, world, move, move.partners, actor, move.operation == "lift")
     if move.programme >= 0:
         return with_programme(settings, world, move.programme, 0.0 if move.operation == "abandon" else move.level)
     return with_hedge(settings, world, actor, move.partners, move.domains, move.level)
@@ -223,12 +222,13 @@ def owed(world: World) -> Array:
 def merged(settings: Settings, world: World, made: dict[int, World]) -> World:
     """Simultaneous moves: each actor's own cells from its own new world."""
     cells = {k: getattr(world, k).copy() for k in
-             ("tariff", "excused", "withheld", "cooling", "hedge_goal", "build_left")}  # fmt: skip
+             ("tariff", "excused", "withheld", "cooling", "denied", "denial_cooling", "hedge_goal",
+              "build_left")}  # fmt: skip
     works, pool = Works.stack([world.works]).take(0), world.pool.copy()
     for actor, new in made.items():
         for name in ("tariff", "excused", "hedge_goal", "build_left"):
             cells[name][actor] = getattr(new, name)[actor]
-        for name in ("withheld", "cooling"):
+        for name in ("withheld", "cooling", "denied", "denial_cooling"):
             cells[name][:, actor] = getattr(new, name)[:, actor]
         mine = owned(settings.programmes, actor)
         pool[mine] = new.pool[mine]

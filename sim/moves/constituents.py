@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.moves.controls import denial
 from sim.moves.path import Outcome, Scene, set_scene, stores_of
 from sim.moves.risk import expected_loss, fear
 from sim.moves.safety import insecure, moved_points
 from sim.rules.diversification import running_cost
 from sim.rules.domestic import blocking, outputs, support
+from sim.rules.holdings import living_cost
 from sim.rules.programmes import owned, spending
 from sim.rules.solve import Anchor
 from sim.rules.trade import Balance, final_share, unpack
@@ -71,7 +73,8 @@ def seen(scene: Scene, world: World, x: Array, at: Balance, actor: int) -> Array
     Losses are feared and purchases counted at the contracts in hand, as the portfolio measures them."""
     base, settings = scene.base, scene.settings
     log_wage, log_price, _ = unpack(base, x)
-    deflator = np.exp(-final_share(base, log_price)[1])
+    stands = denial(settings, world)
+    deflator = np.exp(-final_share(base, log_price)[1]) * living_cost(stands)
     wage = np.exp(log_wage)
     revenue = (at.income - wage * base.labour - base.deficit) / base.income * deflator
     sales = base.value_added[actor] * at.output[actor] * deflator[actor] / base.income[actor]
@@ -81,7 +84,8 @@ def seen(scene: Scene, world: World, x: Array, at: Balance, actor: int) -> Array
     return outputs(
         np.asarray(wage[actor] * deflator[actor]), np.asarray(revenue[actor]),
         np.asarray(_spent(base, settings, world, actor)),
-        np.asarray(expected_loss(scene, fear(scene, actor), held, stores_of(settings, world).reach(base, actor))),
+        np.asarray(expected_loss(scene, fear(scene, actor), held, stores_of(settings, world).reach(base, actor),
+                                 stands.share[actor])),
         np.asarray(insecure(scene, actor, world, moved)), float(world.outlays[actor]), sales,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.moves.catalogue import Candidate, applied, with_tariff
+from sim.moves.controls import with_control
 from sim.world.crisis import OUTLAYS, PURCHASES, TARIFF_CUT, Demand, Punishment
 from sim.world.params import Economy
 from sim.world.settings import Settings
@@ -47,7 +48,8 @@ def punishing(of: Demand, by: Punishment) -> Candidate:
     """The move that carries a threat out."""
     operation = "raise" if by.instrument == "tariff" else "punish"
     name = f"{by.instrument} {operation} {of.target} {by.name}"
-    return Candidate(name, by.instrument, operation, (of.target,), by.domains, by.group, by.level, asks=of.name)
+    return Candidate(name, by.instrument, operation, (of.target,), by.domains, by.group, by.level, asks=of.name,
+                     holding=by.holding)  # fmt: skip
 
 
 def punished(base: Economy, settings: Settings, world: World, of: Demand, by: Punishment) -> World:
@@ -65,10 +67,7 @@ def released(base: Economy, settings: Settings, world: World, of: Demand, by: Pu
         floor = np.minimum(base.commitment[cells], tariff[cells])
         tariff[cells] = np.maximum(tariff[cells] - by.level, floor)
         return with_tariff(base, settings, world, of.sender, tariff)
-    cells = np.ix_((of.target,), (of.sender,), by.domains)
-    withheld, cooling = world.withheld.copy(), world.cooling.copy()
-    withheld[cells], cooling[cells] = 0.0, settings.cooling_off
-    return replace(world, withheld=withheld, cooling=cooling)
+    return with_control(settings, world, by, (of.target,), of.sender, lift=True)
 
 
 def with_answers(

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.moves.answers import injured, time_left
 from sim.moves.catalogue import HOLD, Candidate, Catalogue
+from sim.moves.controls import cooling, levels
 from sim.moves.demands import answers_undone, punished, punishing, released, with_answers
 from sim.moves.path import Rows, Scene, walk
 from sim.moves.risk import fear
@@ -65,7 +66,8 @@ def option(scene: Scene, episode: Episode, operation: str) -> Candidate:
     of, by, names = episode.demand, episode.punishment, scene.base.regions
     partner = of.target if operation in OF_SENDER else of.sender
     name = f"{operation} {names[partner]} {of.name} {by.name}"
-    return Candidate(name, "answer", operation, (partner,), by.domains, by.group, by.level, of.name)
+    return Candidate(name, "answer", operation, (partner,), by.domains, by.group, by.level, of.name,
+                     holding=by.holding)  # fmt: skip
 
 
 def _ledger(scene: Scene, actor: int, episode: Episode, rows: dict[str, Array]) -> Ledger:
@@ -114,8 +116,9 @@ def size_of_injury(scene: Scene, episode: Episode) -> float:
     """Value of the target's trade that the punishment hits, a year."""
     base, settings, of, by = scene.base, scene.settings, episode.demand, episode.punishment
     if episode.state == IMPOSED:
-        return injured(base, released(base, settings, scene.world, of, by), scene.world, of.target, of.sender)
-    return injured(base, scene.world, punished(base, settings, scene.world, of, by), of.target, of.sender)
+        free = released(base, settings, scene.world, of, by)
+        return injured(base, settings, free, scene.world, of.target, of.sender)
+    return injured(base, settings, scene.world, punished(base, settings, scene.world, of, by), of.target, of.sender)
 
 
 # --- the target -------------------------------------------------------------------------------------
@@ -249,7 +252,7 @@ def _at_deadline(scene: Scene, episode: Episode) -> Options:
 
 def harsher(scene: Scene, by: Punishment) -> Punishment | None:
     """The next level of a control; none for tariffs."""
-    above = [level for level in scene.settings.levels if level > by.level + 1e-9]
+    above = [level for level in levels(scene.settings, by) if level > by.level + 1e-9]
     if by.instrument != "control" or not above:
         return None
     return replace(by, name=f"{by.name} to {above[0]:g}", level=above[0])
@@ -273,7 +276,7 @@ def _in_force(scene: Scene, episode: Episode) -> Options:
     hurt = 100 * part * (income[1, of.target] / income - 1)[:, of.target]
     chance, prize = _chances(scene, episode, deal, hurt), deal.prize
     rows = {KEEP: np.zeros(len(TERMS)), LIFT: terms[1].copy()}
-    if (world.cooling[np.ix_((of.target,), (of.sender,), by.domains)] > 0).any() and by.instrument == "control":
+    if by.instrument == "control" and (cooling(world, by, (of.target,), of.sender) > 0).any():
         rows.pop(LIFT)
     else:
         gone = audience_left(settings.bargaining, world.step - episode.imposed)

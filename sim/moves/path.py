@@ -23,6 +23,7 @@ from sim.rules.contracts import (
     withhold,
 )
 from sim.rules.diversification import hedge_path
+from sim.rules.holdings import Denial, held_shares, living_cost, orders_kept
 from sim.rules.programmes import delivered, mark_ups, works_ahead
 from sim.rules.solve import Anchor, Solution, anchored, solve, solve_one
 from sim.rules.stores import Stores, needed, uncovered
@@ -78,8 +79,11 @@ class Scene:
     def effects(self) -> int:
         """Tells what a unit of each programme does, for a memory: equal when they do the same."""
         of = self.settings.programmes
+        shifts = tuple((p, s.holding, s.source, s.part, s.towards.tobytes())
+                       for p, one in enumerate(of) for s in one.shifts)  # fmt: skip
         arrays = ((one.mark_up.tobytes(), one.saving.tobytes(), one.cover.tobytes(), one.decay) for one in of)
-        return hash((self.settings.price_move, tuple(one.supplies for one in of), *arrays))
+        held = self.settings.holdings.bytes, shifts
+        return hash((self.settings.price_move, held, tuple(one.supplies for one in of), *arrays))
 
     @cached_property
     def opened_later(self) -> Array | float:
@@ -102,12 +106,13 @@ class Rows:
     hedge_goal: Array
     build_left: Array
     pool: Array
+    denied: Array
     works: Works
 
     @staticmethod
     def of(worlds: list[World]) -> Rows:
         """Stacks trial worlds."""
-        names = ("tariff", "withheld", "hedge", "hedge_goal", "build_left", "pool")
+        names = ("tariff", "withheld", "hedge", "hedge_goal", "build_left", "pool", "denied")
         arrays = (np.stack([getattr(w, k) for w in worlds]) for k in names)
         return Rows(*arrays, Works.stack([w.works for w in worlds]))
 
@@ -119,7 +124,11 @@ class Rows:
     def take(self, rows: Array) -> Rows:
         """Some of the rows."""
         return Rows(self.tariff[rows], self.withheld[rows], self.hedge_now[rows], self.hedge_goal[rows],
-                    self.build_left[rows], self.pool[rows], self.works.take(rows))  # fmt: skip
+                    self.build_left[rows], self.pool[rows], self.denied[rows], self.works.take(rows))  # fmt: skip
+
+    def denial(self, settings: Settings, level: Array) -> Denial:
+        """Stock domains of the rows with programmes at some level [row, programme]."""
+        return Denial(settings.holdings, held_shares(settings.holdings, settings.programmes, level), self.denied)
 
 
 @dataclass(frozen=True)
@@ -205,7 +214,7 @@ def walk(scene: Scene, rows: Rows, actor: int) -> Outcome:
         before, wedge = short, coming.delivered(tariffs, node) + scene.opened(level)
         shock = impact_shock(base, rows.tariff, short, v, y, wedge)
         found = solve(base, shock, scene.impact, start=start, tolerance=PATH_TOLERANCE)
-        read.append(_read(base, found))
+        read.append(_read(base, found, rows.denial(settings, level)))
         start = np.where(found.converged[:, None], found.x, scene.impact.x)
         if k + 1 < len(settings.nodes):
             price = found.log_cost[:, None, :, :] + wedge
@@ -255,7 +264,7 @@ def on_impact(scene: Scene, rows: Rows) -> Outcome:
     wedge = scene.outlook.wedge(base, rows.tariff) + _light(scene.opened(world.works.level))
     shock = impact_shock(base, rows.tariff, short, v, y, wedge)
     found = _screened(base, shock, scene.impact.single)
-    read = (value[None] for value in _read(base, found))
+    read = (value[None] for value in _read(base, found, rows.denial(scene.settings, rows.works.level)))
     return Outcome(*read, rows.hedge_goal[None], rows.works.level[None], rows.works.sunk[None])
 
 
@@ -270,7 +279,7 @@ def once_adapted(scene: Scene, rows: Rows) -> tuple[Outcome, Array]:
     shock = adapted_shock(base, rows.tariff, rows.withheld, hedge, wedge)
     found = _screened(base, shock, scene.adapted.single)
     free = wanted_composition(base, np.zeros_like(rows.withheld), hedge, found.log_cost[:, None] + wedge)
-    read = (value[None] for value in _read(base, found))
+    read = (value[None] for value in _read(base, found, rows.denial(scene.settings, rows.works.planned)))
     return Outcome(*read, rows.hedge_goal[None], rows.works.planned[None], rows.works.sunk[None]), free
 
 
@@ -306,13 +315,14 @@ def _screened(base: Economy, shock: Shock, near: Anchor) -> Solution:
     return found
 
 
-def _read(base: Economy, found: Solution) -> tuple[Array, Array, Array, Array]:
+def _read(base: Economy, found: Solution, denied: Denial) -> tuple[Array, Array, Array, Array]:
     """Real income [row, region], real value added [row, region, domain], real wage and real tariff revenue.
 
-    Relative to base income, the wage to the base year's; what is neither labour income nor deficit is revenue."""
+    Relative to base income, the wage to the base year's; what is neither labour income nor deficit is revenue. What is
+    denied of stock domains makes life dearer for all; orders that a sender loses are lost income."""
     log_wage, log_price, _ = unpack(base, found.x)
-    deflator = np.exp(-final_share(base, log_price)[1])
-    wage = np.exp(log_wage)
-    income = np.where(found.converged[:, None], found.income / base.income * deflator, np.nan)
+    deflator = np.exp(-final_share(base, log_price)[1]) * living_cost(denied)
+    wage, kept = np.exp(log_wage), orders_kept(base, denied)
+    income = np.where(found.converged[:, None], found.income / base.income * deflator * kept, np.nan)
     revenue = (found.income - wage * base.labour - base.deficit) / base.income * deflator
     return income, base.value_added * found.output * (deflator / base.income)[..., None], wage * deflator, revenue

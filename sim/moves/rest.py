@@ -56,7 +56,7 @@ def base_world(base: Economy, settings: Settings, stock: Array) -> World:
     """The base year as a state."""
     return base_state(base, stock, settings.conduct_prior.shape[1], len(CLASSES), settings.alliance.outlays,
                       len(settings.shocks), settings.domestic.weight, len(CAUSES),
-                      len(settings.programmes))  # fmt: skip
+                      len(settings.programmes), len(settings.holdings.names))  # fmt: skip
 
 
 def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
@@ -191,7 +191,7 @@ def marginal_loss(base: Economy, settings: Settings, world: World, target: int, 
     slope, reach = np.zeros((len(base.regions), len(base.domains))), at.stores.reach(base, target)
     worth = marginal_worth(arrivals, loss, settings.risk_aversion)
     for stop, yearly, size in zip(stops, worth, loss, strict=True):
-        if stop.tariff > 0:
+        if not stop.of_supply:
             continue
         cells = np.ix_(stop.senders, stop.domains)
         form, steep = steepness(weight[target], base.theta_short, base.share[target], stop, reach)

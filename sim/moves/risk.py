@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.moves.controls import denial
 from sim.moves.path import Scene, stores_of
 from sim.rules.belief import QUARTERS_A_YEAR, conduct, hazard
 from sim.rules.coercion import Standing, Stop, rescaled, stop_losses
 from sim.rules.contracts import wanted_composition
+from sim.rules.holdings import denial_losses
 from sim.rules.prudence import Arrivals, certainty_equivalent
 from sim.rules.stores import Stores
 from sim.rules.trade import real_income
@@ -33,13 +35,18 @@ class Fear:
     loss: Array  # [stop], percent of income while it lasts, at v* of hold
     composition: Array  # [exporter, domain], v* of hold, controls lifted
     reach: Array  # [domain], quarters of use in store at hold, programmes built
+    held: Array  # [exporter, holding], shares in stock domains at hold, programmes built
 
 
 def instrument_stop(base: Economy, settings: Settings, sender: int, instrument: int) -> Stop:
-    """The stop that an instrument of the conduct belief stands for: controls by domain and level, then tariff."""
-    levels = len(settings.levels)
-    if instrument == len(base.domains) * levels:
+    """The stop that an instrument of the conduct belief stands for: controls by domain and level, denials, tariff."""
+    levels, denials = len(settings.levels), settings.holdings.instruments
+    past = instrument - len(base.domains) * levels
+    if past == len(denials):
         return Stop((sender,), tuple(np.flatnonzero(base.goods)), 0.0, settings.market_tariff)
+    if past >= 0:
+        holding, level = denials[past]
+        return Stop((sender,), (), settings.holdings.levels[holding][level], holding=holding)
     return Stop((sender,), (instrument // levels,), settings.levels[instrument % levels])
 
 
@@ -63,7 +70,9 @@ def expected_stops(
             continue
         for instrument in np.flatnonzero(chance[sender] * opening[sender] > 0):
             stop = instrument_stop(base, settings, sender, int(instrument))
-            if stop.tariff == 0 and not _traded(base, settings, target, sender, stop.domains[0]):
+            if stop.of_supply and not _traded(base, settings, target, sender, stop.domains[0]):
+                continue
+            if stop.holding >= 0 and not settings.holdings.denies[sender, target, stop.holding]:
                 continue
             stop = replace(stop, lasts=QUARTERS_A_YEAR * settings.episode_years)
             expect(stop, opening[sender] * chance[sender, instrument], settings.episode_years, False)
@@ -94,8 +103,9 @@ def adapted_standing(scene: Scene) -> Standing:
     base, world = scene.base, scene.world
     zero = np.zeros_like(world.withheld)
     income = real_income(base, scene.adapted.x, scene.adapted_at.income)
+    held = replace(denial(scene.settings, world, planned=True), denied=np.zeros_like(world.denied))
     return Standing(world.tariff, zero, scene.adapted_at.composition, zero, scene.adapted.x, income,
-                    built_stores(scene, world), scene.opened_later)  # fmt: skip
+                    built_stores(scene, world), scene.opened_later, held)  # fmt: skip
 
 
 def built_stores(scene: Scene, world: World) -> Stores:
@@ -112,7 +122,8 @@ def fear(scene: Scene, target: int) -> Fear:
     loss = _losses(scene, at, target, stops)
     # composition as the candidates see it, so that hold's own risk changes nothing
     free = wanted_composition(scene.base, at.withheld, scene.hedge_later, _price(scene))
-    return Fear(target, tuple(stops), arrivals, loss, free[target], at.stores.reach(scene.base, target))
+    return Fear(target, tuple(stops), arrivals, loss, free[target], at.stores.reach(scene.base, target),
+                at.denial.share[target])  # fmt: skip
 
 
 def _losses(scene: Scene, at: Standing, target: int, stops: list[Stop]) -> Array:
@@ -128,15 +139,22 @@ def _price(scene: Scene) -> Array:
     return scene.adapted_at.log_cost[None] + wedge + scene.opened_later
 
 
-def expected_loss(scene: Scene, of: Fear, composition: Array, reach: Array) -> Array:
+def expected_loss(scene: Scene, of: Fear, composition: Array, reach: Array, held: Array | None = None) -> Array:
     """Certainty equivalent of coercion losses [...], per cent of annual income a year.
 
     composition : [..., exporter, domain]; reach : [..., domain], quarters of use in store
+    held : [..., exporter, holding], shares in stock domains; those of hold by default
     sum_j hazard_ij duration_j sum_m q_jm L_m(i<-j), and what their variance is worth. Source: model sections 3, 7."""
-    return certainty_equivalent(of.arrivals, feared_losses(scene, of, composition, reach), scene.settings.risk_aversion)
+    losses = feared_losses(scene, of, composition, reach, held)
+    return certainty_equivalent(of.arrivals, losses, scene.settings.risk_aversion)
 
 
-def feared_losses(scene: Scene, of: Fear, composition: Array, reach: Array) -> Array:
-    """Losses [..., stop] at another composition or with other stores, per cent of income while a stop lasts."""
+def feared_losses(scene: Scene, of: Fear, composition: Array, reach: Array, held: Array | None = None) -> Array:
+    """Losses [..., stop] at another composition, with other stores or shares, per cent of income while a stop lasts."""
     weight, theta = scene.weight[of.target], scene.base.theta_short
-    return rescaled(of.loss, list(of.stops), weight, theta, of.composition, composition, (of.reach, reach))
+    out = rescaled(of.loss, list(of.stops), weight, theta, of.composition, composition, (of.reach, reach))
+    for k, stop in enumerate(of.stops):
+        if stop.holding >= 0:
+            shares = of.held if held is None else held
+            out[..., k] = denial_losses(scene.settings.holdings, shares, stop.holding, stop.senders[0], stop.withheld)
+    return out

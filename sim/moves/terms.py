@@ -11,6 +11,7 @@ import numpy as np
 from sim.moves.answers import Answer, answered_world, answers_to
 from sim.moves.catalogue import Candidate, Catalogue
 from sim.moves.constituents import Means, Veto, gained, vetoes
+from sim.moves.controls import denial, one_off
 from sim.moves.path import Outcome, Rows, Scene, long_composition, walk
 from sim.moves.programmes import paid_back, stands
 from sim.moves.risk import Fear, built_stores, expected_loss
@@ -134,9 +135,11 @@ def prospect(scene, catalogue, trial, feared, composition, means: Means, answere
     points = breach_points(base, tariff)
     own_breach = breach(base, points, excused)[:, actor]
     share = phases(scene, trial)
-    expected = expected_loss(scene, feared, composition, reach_of(scene, actor, trial))
+    expected = expected_loss(scene, feared, composition, reach_of(scene, actor, trial), held_of(scene, actor, trial))
     risk = expected[0] + share * (expected - expected[0])
+    denied = np.stack([w.denied[:, actor] for w in trial.worlds])
     political = (settings.control_value[actor] * withheld[:, :, actor]).sum(axis=(1, 2))
+    political = political + (settings.holdings.value[actor] * denied).sum(axis=(1, 2))
     punishing = np.array([move.instrument == "control" for move in trial.moves])
     once, insecurity = _once(scene, trial.moves), _insecurity(scene, actor, trial, composition, share)
     spent = running + np.where(punishing, 0.0, once) * settings.once
@@ -146,7 +149,7 @@ def prospect(scene, catalogue, trial, feared, composition, means: Means, answere
         once=once, punishing=punishing, risk=risk, running=running, insecurity=insecurity,
         support=gained(scene, actor, means, spent, risk, insecurity),
         power=scene.world.power[settings.domestic.of(actor)],
-        taste=_taste(scene, actor, trial, withheld), option=np.zeros(len(trial.moves)),
+        taste=_taste(scene, actor, trial, withheld, denied), option=np.zeros(len(trial.moves)),
     )  # fmt: skip
 
 
@@ -155,10 +158,16 @@ def reach_of(scene: Scene, actor: int, trial: Trial) -> Array:
     return np.stack([built_stores(scene, made).reach(scene.base, actor) for made in trial.worlds])
 
 
+def held_of(scene: Scene, actor: int, trial: Trial) -> Array:
+    """[row, exporter, holding], the actor's shares in stock domains once programmes are built."""
+    return np.stack([denial(scene.settings, made, planned=True).share[actor] for made in trial.worlds])
+
+
 def _once(scene: Scene, moves: list[Candidate]) -> Array:
     settings = scene.settings
-    cost = {"": 0.0, "tariff": 0.0, "hedge": settings.fixed_cost, "control": settings.imposing_cost}
-    sums = [settings.lifting_cost if m.operation == "lift" else cost[m.instrument] for m in moves]
+    cost = {"": 0.0, "tariff": 0.0, "hedge": settings.fixed_cost}
+    sums = [one_off(settings, m, m.operation == "lift") if m.instrument == "control" else cost[m.instrument]
+            for m in moves]  # fmt: skip
     for row, move in enumerate(moves):
         if move.programme >= 0:  # capital is paid back over the years
             sums[row] = -paid_back(settings, scene.world, move) if move.operation == "abandon" else 0.0
@@ -175,10 +184,10 @@ def _insecurity(scene: Scene, actor: int, trial: Trial, composition: Array, shar
     return insecure(scene, actor, scene.world, moved[0] + share * (moved - moved[0]), acts)
 
 
-def _taste(scene: Scene, actor: int, trial: Trial, withheld: Array) -> Array:
+def _taste(scene: Scene, actor: int, trial: Trial, withheld: Array, denied: Array) -> Array:
     settings = scene.settings
     hedge = np.stack([w.hedge_goal[actor] for w in trial.worlds])
-    cost = settings.tastes.control[actor] * withheld[:, :, actor].sum(axis=(1, 2))
+    cost = settings.tastes.control[actor] * (withheld[:, :, actor].sum(axis=(1, 2)) + denied.sum(axis=(1, 2)))
     cost = cost + (settings.tastes.hedge[actor] * hedge).sum(axis=(1, 2))
     begun = np.stack([np.maximum(w.works.planned - scene.world.works.planned, 0) for w in trial.worlds])
     cost = cost + (settings.tastes.programme * owned(settings.programmes, actor) * begun).sum(axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.moves.asking import unmet
 from sim.moves.catalogue import HOLD, Candidate
+from sim.moves.controls import denial
 from sim.moves.demands import demand_met, punished, punishing
 from sim.moves.path import Rows, Scene, walk
 from sim.moves.safety import insecure, one_more_act
@@ -28,7 +29,9 @@ from sim.rules.belief import QUARTERS_A_YEAR, keeps_word
 from sim.rules.coercion import closed_form
 from sim.rules.contracts import renewed_share
 from sim.rules.diversification import hedge_path
+from sim.rules.holdings import denial_losses
 from sim.rules.payoff import PAYOFF_TERMS, without_silent
+from sim.rules.programmes import works_ahead
 from sim.world.crisis import POLITICAL, Demand, Punishment
 from sim.world.params import Array
 from sim.world.settings import CLASSES, Settings
@@ -118,11 +121,22 @@ def later_hurt(scene: Scene, of: Demand, by: Punishment, hurt: float) -> float:
     if by.instrument == "tariff":
         return hurt
     settings, base, i = scene.settings, scene.base, of.target
+    if by.holding >= 0:
+        return _later_denied(scene, of, by, hurt)
     now, wanted = scene.world.available[i], scene.adapted_at.composition[i]
     ahead = now + renewed_share(settings.renewal, settings.bargaining.cooling_off) * (wanted - now)
     domains = list(by.domains)
     weight, theta = scene.weight[i, domains], base.theta_short[domains]
     forms = [float(closed_form(weight, theta, v[of.sender, domains], by.level)) for v in (now, ahead)]
+    return hurt * forms[1] / forms[0] if forms[0] > 0 else hurt
+
+
+def _later_denied(scene: Scene, of: Demand, by: Punishment, hurt: float) -> float:
+    """The same of a denial: shares move as programmes are built, so what is begun invites an attempt now."""
+    settings, world = scene.settings, scene.world
+    then = works_ahead(settings.programmes, world.works, settings.bargaining.cooling_off)[-1]
+    shares = [denial(settings, w).share[of.target] for w in (world, replace(world, works=then))]
+    forms = [float(denial_losses(settings.holdings, s, by.holding, of.sender, by.level)) for s in shares]
     return hurt * forms[1] / forms[0] if forms[0] > 0 else hurt
 
 

@@ -18,7 +18,7 @@ from sim.moves.programmes import (
     states_of,
 )
 from sim.moves.risk import Fear, feared_losses
-from sim.moves.terms import Trial, judged, mood_of, phases, reach_of, some_of, walk_terms, walked
+from sim.moves.terms import Trial, held_of, judged, mood_of, phases, reach_of, some_of, walk_terms, walked
 from sim.rules.payoff import PAYOFF_TERMS, without_silent
 from sim.world.params import Array
 from sim.world.settings import Settings
@@ -59,7 +59,8 @@ def with_option(settings: Settings, venture: Venture) -> Array:
 def _pressure(scene: Scene, catalogue: Catalogue, trial: Trial, feared: Fear, ahead: Scene) -> Array:
     """[row], deviation of a move's worth from the coercion that a review may bring."""
     composition = long_composition(scene, Rows.of(trial.worlds))[:, catalogue.actor]
-    of, loss = feared.arrivals, feared_losses(scene, feared, composition, reach_of(scene, catalogue.actor, trial))
+    actor, of = catalogue.actor, feared.arrivals
+    loss = feared_losses(scene, feared, composition, reach_of(scene, actor, trial), held_of(scene, actor, trial))
     spared = of.rate * of.years * (loss[0] - loss) * phases(ahead, trial)[:, None]
     by_sender = np.stack([spared[:, (of.sender == j) & ~of.accident].sum(axis=-1)
                           for j in range(len(scene.base.regions))], axis=-1)  # fmt: skip

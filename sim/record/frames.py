@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.moves.catalogue import Catalogue
+from sim.moves.controls import denial, in_force
 from sim.moves.score import Ledger
 from sim.record.measure import Reading
 from sim.record.words import chance_sentence, due_sentence, move_sentence
@@ -14,6 +15,7 @@ from sim.rules.chance import begun, ended
 from sim.rules.payoff import PAYOFF_TERMS
 from sim.rules.security import trust
 from sim.world.chance import RandomShock
+from sim.world.holdings import Holdings
 from sim.world.params import Array, Economy
 from sim.world.settings import Settings
 from sim.world.state import Beliefs
@@ -32,17 +34,41 @@ def portfolio_frame(readings: dict[str, list[Reading]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=PORTFOLIO)
 
 
-def stock_frame(quarters: list[str], focus: str, shares: pd.DataFrame, reasons: dict[str, str]) -> pd.DataFrame:
-    """Exposure in domains that pass no customs house, from the data there is; NaN with the reason elsewhere."""
+Moved = dict[tuple[str, str], float]
+"""(stock domain, partner) -> the focus's share, home included."""
+
+
+def moved_shares(base: Economy, settings: Settings, world, focus: int) -> Moved:
+    """Shares in stock domains after programmes; empty while none has moved any."""
+    if not any(world.works.level[p] > 0 and one.shifts for p, one in enumerate(settings.programmes)):
+        return {}
+    share = denial(settings, world).share[focus]
+    return {(name, code): float(share[j, k]) for k, name in enumerate(settings.holdings.names)
+            for j, code in enumerate(base.regions)}  # fmt: skip
+
+
+def stock_frame(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved: dict[str, Moved]) -> pd.DataFrame:
+    """Exposure in domains that pass no customs house, from the data there is; NaN with the reason elsewhere.
+
+    moved : by quarter, shares that programmes have moved; empty: those of the data stand"""
+    rows = [(quarter, *row) for quarter, now in moved.items() for row in _stock_rows(focus, shares, reasons, now)]
+    return pd.DataFrame(rows, columns=PORTFOLIO)
+
+
+def _stock_rows(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved: Moved) -> list[tuple]:
     rows = []
     for domain, reason in reasons.items():
         mine = shares[(shares.domain == domain) & (shares.importer == focus) & (shares.partner != focus)]
         if mine.empty:
             rows.append((focus, "all", domain, "exposure_share", np.nan, "1", reason))
-        total = mine.share.sum()
-        for row in mine.itertuples():
-            rows.append((focus, row.partner, domain, "exposure_share", row.share / total, "1", ""))
-    return pd.DataFrame([(q, *row) for q in quarters for row in rows], columns=PORTFOLIO)
+            continue
+        held = dict(zip(mine.partner, mine.share, strict=True))
+        for (name, partner), share in moved.items():
+            if name == domain and partner != focus and (share > 0 or partner in held):
+                held[partner] = share
+        total = mine.share.sum() if not moved else sum(held.values())
+        rows += [(focus, partner, domain, "exposure_share", share / total, "1", "") for partner, share in held.items()]
+    return rows
 
 
 def chosen_rows(
@@ -74,8 +100,7 @@ def _sizes(base: Economy, actor: int, move, partners, before, after) -> tuple[fl
         weight = base.flow[cells]
         return *(float((w.tariff[cells] * weight).sum() / weight.sum()) for w in (before, after)), "1"
     if move.instrument == "control":
-        cells = np.ix_(partners, (actor,), move.domains)
-        return float(before.withheld[cells].mean()), float(after.withheld[cells].mean()), "1"
+        return *(float(in_force(w, move, partners, actor).mean()) for w in (before, after)), "1"
     cells = np.ix_((actor,), partners, move.domains)
     return float(before.hedge_goal[cells].mean()), float(after.hedge_goal[cells].mean()), "mark-up"
 
@@ -177,7 +202,7 @@ def believed_frame(
         rows.append((code, "retaliation", "answers a breach", now[1][other], "1", then[1][other]))
         rows += [(code, *row) for row in _word(settings, beliefs, prior, actor, int(other))]
         for k in np.flatnonzero((now[2][other] > 0) | (then[2][other] > 0)):
-            what = instrument_label(base, controls, int(k))
+            what = instrument_label(base, settings.holdings, controls, int(k))
             rows.append((code, "conduct", what, now[2][other, k], "1", then[2][other, k]))
     return pd.DataFrame(rows, columns=BELIEVED)
 
@@ -194,8 +219,12 @@ def _word(settings: Settings, beliefs: Beliefs, prior: Beliefs, actor: int, othe
     return rows
 
 
-def instrument_label(base: Economy, controls: tuple[str, ...], k: int) -> str:
-    """Name of an instrument of the conduct belief: `tariff`, or level and domain of a control."""
-    if k == len(base.domains) * len(controls):
+def instrument_label(base: Economy, held: Holdings, controls: tuple[str, ...], k: int) -> str:
+    """Name of an instrument of the conduct belief: `tariff`, or level and domain of a control or a denial."""
+    past = k - len(base.domains) * len(controls)
+    if past == len(held.instruments):
         return "tariff"
+    if past >= 0:
+        holding, level = held.instruments[past]
+        return f"denial {held.levels[holding][level]:g} {held.names[holding]}"
     return f"{controls[k % len(controls)]} {base.domains[k // len(controls)]}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.moves.controls import denial
 from sim.moves.path import Scene, stores_of
 from sim.moves.risk import expected_stops
 from sim.moves.safety import crises, moved_points
@@ -24,6 +25,7 @@ from sim.rules.exposure import (
     plain_exposure,
     ranked_stops,
 )
+from sim.rules.holdings import income_factor
 from sim.rules.programmes import owned, spending
 from sim.rules.prudence import Arrivals, variance_by_sender
 from sim.rules.security import credibility, insecurity
@@ -51,16 +53,17 @@ class Reading:
 
 def standing(scene: Scene, settled) -> Standing:
     """Where stops start from: the quarter's equilibrium with contracts as they stood."""
-    world = settled.world
+    world, held = settled.world, denial(scene.settings, settled.world)
     return Standing(
         world.tariff,
         settled.short,
         settled.available,
         settled.stranded,
         settled.x,
-        settled.income,
+        settled.income / income_factor(scene.base, held),
         stores_of(scene.settings, world),
         (0.0 if scene.outlook.freight[0] is None else scene.outlook.freight[0]) + scene.opened(world.works.level),
+        held,
     )
 
 
@@ -82,6 +85,7 @@ def portfolio(scene: Scene, settled, focus: int, actors: list[int], options: boo
     out.append(Reading(scene.base.regions[focus], ALL, ALL, "hedging_premium", premium, "percent"))
     out += _security(scene, settled, focus)
     out += _barriers(scene.base, settled.world, actors)
+    out += _denied(scene, settled.world, focus)
     out += _bounds(scene, settled.world, actors)
     if options:
         worth = option_value(scene, settled.world, focus)
@@ -122,6 +126,7 @@ def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -
     """Coercibility, all-goods and joint stops, leverage, expected and tail loss: all stops solved together."""
     base, others = scene.base, [a for a in actors if a != focus]
     single = ranked_stops(base, scene.weight, scene.impact_at.share, focus, RANKED)
+    single += denials_of(scene.settings, focus)
     joint = joint_stops(base, others)
     back = [replace(stop, senders=(focus,)) for stop in joint[: len(others)]]
     stops, arrivals = expected_stops(base, scene.settings, settled.world.beliefs, focus)
@@ -130,7 +135,7 @@ def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -
     loss, _ = stop_losses(base, at, scene.impact, hit, everything)
     cuts = np.cumsum([len(single), len(joint), len(stops)])
     first, rest, feared, returned = np.split(loss, cuts)
-    out = _coercibility(base, focus, single, first)
+    out = _coercibility(base, scene.settings.holdings.names, focus, single, first)
     for k, (stop, size) in enumerate(zip(joint, rest, strict=True)):
         label = "+".join(base.regions[j] for j in stop.senders)
         kind = "all_goods_stop" if k < len(others) else "joint_stop"
@@ -140,14 +145,25 @@ def _stops(scene: Scene, at: Standing, settled, focus: int, actors: list[int]) -
     return out + _expected(scene, settled, focus, others, arrivals, feared)
 
 
-def _coercibility(base: Economy, focus: int, single: list[Stop], loss: Array) -> list[Reading]:
+def denials_of(settings: Settings, focus: int) -> list[Stop]:
+    """What others may deny the focus whole in this scenario: each partner's part of each stock domain."""
+    held = settings.holdings
+    return [Stop((int(j),), (), held.levels[k][-1], holding=int(k)) for j, k in np.argwhere(held.denies[:, focus])]
+
+
+def _who_what(base: Economy, held: tuple[str, ...], stop: Stop) -> tuple[str, str]:
+    what = held[stop.holding] if stop.holding >= 0 else base.domains[stop.domains[0]]
+    return base.regions[stop.senders[0]], what
+
+
+def _coercibility(base: Economy, held: tuple[str, ...], focus: int, single: list[Stop], loss: Array) -> list[Reading]:
     name = base.regions[focus]
     best = int(np.argmax(np.where(np.isfinite(loss), loss, -np.inf)))
-    who, what = base.regions[single[best].senders[0]], base.domains[single[best].domains[0]]
+    who, what = _who_what(base, held, single[best])
     worst = float(loss[best]) if np.isfinite(loss).all() else float("nan")  # an unsolved stop might be the worst
     out = [Reading(name, who, what, "coercibility", worst, "percent")]
     for stop, size in zip(single, loss, strict=True):
-        partner, domain = base.regions[stop.senders[0]], base.domains[stop.domains[0]]
+        partner, domain = _who_what(base, held, stop)
         out.append(Reading(name, partner, domain, "stop_loss", float(size), "percent"))
     return out
 
@@ -213,6 +229,18 @@ def _barriers(base: Economy, world, actors: list[int]) -> list[Reading]:
     for i, j, d in np.argwhere(world.withheld > 0):
         value = float(world.withheld[i, j, d])
         out.append(Reading(base.regions[i], base.regions[j], base.domains[d], "withheld_share", value, "1"))
+    return out
+
+
+def _denied(scene: Scene, world, focus: int) -> list[Reading]:
+    """What is denied of stock domains, as withheld shares; and what that costs the focus, as target and as sender."""
+    regions, held, out = scene.base.regions, denial(scene.settings, world), []
+    for i, j, k in np.argwhere(world.denied > 0):
+        value = float(world.denied[i, j, k])
+        out.append(Reading(regions[i], regions[j], held.of.names[k], "withheld_share", value, "1"))
+    if out:
+        loss = 100 * (1 - np.broadcast_to(income_factor(scene.base, held), len(regions))[focus])
+        out.append(Reading(regions[focus], ALL, ALL, "denial_loss", float(loss), "percent"))
     return out
 
 

@@ -41,6 +41,10 @@ def _stopped(scene: Scene, world: World, region: int, stops: list[Stop]) -> Rows
     """A trial world a stop: the sender withholds at least its share from the region, all else as it stands."""
     rows = Rows.of([world] * len(stops))
     for row, stop in enumerate(stops):
+        if stop.holding >= 0:
+            cell = row, region, stop.senders[0], stop.holding
+            rows.denied[cell] = max(rows.denied[cell], stop.withheld)
+            continue
         cell = np.ix_([row], [region], stop.senders, stop.domains)
         rows.withheld[cell] = np.maximum(rows.withheld[cell], stop.withheld)
     return rows

@@ -42,8 +42,8 @@ def move_sentence(actor: str, target: str, instrument: str, operation: str, doma
         more = (
             f"puts more of its exports under {operation}:" if before > 0 else f"puts under {operation} its exports of"
         )
-        verb = {"lift": "lifts its control of", "ease": "eases its control of"}.get(operation, more)
-        text = f"{actor} {verb} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
+        verb = {"lift": "lifts its control of", "ease": "eases its control of", "deny": "denies its part of"}
+        text = f"{actor} {verb.get(operation, more)} {goods} to {whom} (withheld share {before:.2f} to {after:.2f})"
     elif unit == "units":
         verb = {"begin": "begins", "expand": "expands", "abandon": "abandons"}[operation]
         text = f"{actor} {verb} the programme {goods} with {whom} ({before:g} to {after:g} units)"

@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from sim.rules.contracts import impact_shock, log_wedge, withhold
+from sim.rules.holdings import Denial, with_denial
 from sim.rules.solve import SCORING_TOLERANCE, Anchor, solve
 from sim.rules.stores import Stores
 from sim.world.params import Array, Economy
@@ -22,13 +23,19 @@ KINK = 1e-5  # of a share: stores that cover what is lacking to within this are 
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of trade against a target: varieties withheld by some senders, or a market closed by tariff."""
+    """One stop against a target: varieties withheld by some senders, a market closed by tariff, a domain denied."""
 
     senders: tuple[int, ...]
     domains: tuple[int, ...]
     withheld: float  # 0: a market closure
     tariff: float = 0.0  # points added on the target's goods
     lasts: float = 1.0  # quarters for which what is in store has to last
+    holding: int = -1  # position of the stock domain that its one sender denies; -1: none
+
+    @property
+    def of_supply(self) -> bool:
+        """True when varieties of traded domains are withheld."""
+        return self.tariff == 0 and self.holding < 0
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,10 @@ class Standing:
     available: Array
     stranded: Array
     x: Array
-    income: Array  # real income [region], relative to the base year
+    income: Array  # real income [region], relative to the base year, what is denied of stock domains left out
     stores: Stores
     added: Array | float = 0.0  # ln of what transport and programmes do to delivered cost
+    denial: Denial | None = None  # stock domains; needed when one of the stops denies one
 
 
 def domar_weight(base: Economy) -> Array:
@@ -68,6 +76,8 @@ def stop_losses(
     rows = len(stops)
     if rows == 0:
         return np.zeros(0), np.zeros((0, len(base.regions)))
+    if any(stop.holding >= 0 for stop in stops):
+        return _with_denials(base, at, near, np.broadcast_to(target, rows), stops)
     tariff = np.repeat(at.tariff[None], rows, axis=0)
     withheld = np.repeat(at.withheld[None], rows, axis=0)
     hit = np.broadcast_to(target, rows)
@@ -86,6 +96,19 @@ def stop_losses(
     income = found.real_income(base)
     change = 100 * (income / at.income - 1)
     return -change[np.arange(rows), hit], change
+
+
+def _with_denials(
+    base: Economy, at: Standing, near: Anchor, target: Array, stops: list[Stop]
+) -> tuple[Array, Array]:  # fmt: skip
+    """The same where some of the stops deny a stock domain: these need no equilibrium."""
+    change = np.empty((len(stops), len(base.regions)))
+    traded = [k for k, stop in enumerate(stops) if stop.holding < 0]
+    change[traded] = stop_losses(base, at, near, target[traded], [stops[k] for k in traded])[1]
+    for k, stop in enumerate(stops):
+        if stop.holding >= 0:
+            change[k] = with_denial(base, at.denial, target[k], stop.senders[0], stop.holding, stop.withheld)
+    return -change[np.arange(len(stops)), target], change
 
 
 def closed_form(
@@ -134,11 +157,11 @@ def rescaled(
     loss : [stop], from the equilibrium at `before`
     before, after : [exporter, domain] and [..., exporter, domain], the target's composition
     reach : [domain] before and [..., domain] after, quarters of use in store
-    Market closures do not depend on what the target buys. Where nothing was lost before since stores covered it all,
-    the closed form itself says what is lost after."""
+    Market closures do not depend on what the target buys; denials are left to `holdings.denial_losses`. Where nothing
+    was lost before since stores covered it all, the closed form itself says what is lost after."""
     out = np.broadcast_to(loss, (*after.shape[:-2], len(stops))).copy()
     for k, stop in enumerate(stops):
-        if stop.tariff > 0:
+        if not stop.of_supply:
             continue
         domains = list(stop.domains)
         old = before[list(stop.senders)][:, domains].sum(axis=0)

@@ -51,7 +51,7 @@ class Yardstick:
     @property
     def plain(self) -> Yardstick:
         """The same with losses of the closed form alone, nothing solved; market closures then cost nothing."""
-        form = np.array([0.0 if stop.tariff > 0 else self._form(stop, self.base) for stop in self.stops])
+        form = np.array([0.0 if not stop.of_supply else self._form(stop, self.base) for stop in self.stops])
         return replace(self, solved=100 * form)
 
     def _form(self, stop: Stop, share: Array) -> Array:
@@ -67,8 +67,8 @@ class Yardstick:
         """[stop], per cent: the solved loss over the closed form at `base`; zero for a market closure.
 
         Where stores cover all that is bought at `base`, nothing was lost there, and the closed form speaks alone."""
-        form = [1.0 if stop.tariff > 0 else float(self._form(stop, self.base)) for stop in self.stops]
-        return np.array([0.0 if stop.tariff > 0 else size / f if f > 0 else 100.0
+        form = [1.0 if not stop.of_supply else float(self._form(stop, self.base)) for stop in self.stops]
+        return np.array([0.0 if not stop.of_supply else size / f if f > 0 else 100.0
                          for stop, f, size in zip(self.stops, form, self.solved, strict=True)])  # fmt: skip
 
     def losses(self, share: Array) -> Array:
@@ -76,7 +76,7 @@ class Yardstick:
 
         A market closure does not depend on what the region buys."""
         scale = self.scale()
-        columns = [np.broadcast_to(size, share.shape[:-2]) if stop.tariff > 0 else k * self._form(stop, share)
+        columns = [np.broadcast_to(size, share.shape[:-2]) if not stop.of_supply else k * self._form(stop, share)
                    for stop, size, k in zip(self.stops, self.solved, scale, strict=True)]  # fmt: skip
         return np.stack(columns, axis=-1)
 
@@ -148,7 +148,7 @@ def loss_slope(of: Yardstick, share: Array, per_stop: Array, bought: list[Array 
         slopes at a kink is taken"""
     out = np.zeros_like(share)
     for k, (stop, scale, worth) in enumerate(zip(of.stops, of.scale(), per_stop, strict=True)):
-        if stop.tariff == 0:
+        if stop.of_supply:
             prices = None if bought is None else bought[k]
             edge = None
             if prices is not None:

@@ -68,12 +68,14 @@ class ThreatInstrument(Frozen):
 
 
 class Punishment(Frozen):
-    """What is threatened: a tariff on a group of goods, or a control of a domain at a level of the catalogue."""
+    """What is threatened: a tariff on a group of goods, or a control of a domain at a level of its instrument."""
 
     instrument: Literal["tariff", "control"]
-    what: str = Field(description="group of the tariff instrument, or a domain that the sender can withhold")
+    what: str = Field(description="group of the tariff instrument, or a domain that the sender can withhold or deny")
     points: Annotated[float, Field(gt=0, le=10)] | None = Field(None, description="tariff: fraction added")
-    level: Label | None = Field(None, description="control: a level of the control instrument")
+    level: Label | None = Field(
+        None, description="control: a level of the control instrument, or of the stock domain in denial.yaml"
+    )
 
     @model_validator(mode="after")
     def _sized(self) -> Punishment:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.scenario import quarters
-from sim.scenario.bargaining import ControlRule, ThreatRule
+from sim.scenario.bargaining import ControlRule, Punishment, ThreatRule
 from sim.scenario.fit import Fit
 from sim.scenario.reading import suggestion
 from sim.scenario.scenario import Scenario
@@ -35,7 +35,9 @@ from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
 def region_problems(region: RegionFile, file: str, domains: dict) -> list[Problem]:
     """A region alone: its domains exist and are traded, it can withhold its lever, its strategy exists."""
     traded = [code for code, one in domains.items() if one.type == "traded"]
+    stock = [code for code, one in domains.items() if one.type == "stock"]
     problems = _unknown(file, "withholds", region.withholds, traded, "traded domain")
+    problems += _unknown(file, "denies", region.denies, stock, "stock domain") + _twice(file, "denies", region.denies)
     problems += _unknown(file, "producer_weights", region.producer_weights, traded, "traded domain", keys=True)
     problems += _unknown(file, "stock_cover", region.stock_cover, traded, "traded domain", keys=True)
     if region.lever is not None and region.lever not in region.withholds:
@@ -211,7 +213,8 @@ def _departures(scenario: Scenario, file: str) -> list[Problem]:
         key = f"changes.producer_weights.{actor}"
         problems += _unknown(file, key, weights, tables.domains, "traded domain", keys=True)
     for actor, values in changes.control_value.items():
-        holds = scenario.regions[actor].withholds if actor in scenario.regions else ()
+        region = scenario.regions.get(actor)
+        holds = () if region is None else [*region.withholds, *region.denies]
         for number, value in enumerate(values):
             key = f"changes.control_value.{actor}.{number}"
             problems += _unknown(file, f"{key}.targets", value.targets, tables.regions, "region")
@@ -262,11 +265,23 @@ def _dated_threat(scenario: Scenario, rule: ThreatRule, file: str, key: str) -> 
     if problems:
         return problems
     if by.instrument == "control":
-        problems = _unknown(file, f"{key}.by.what", [by.what], *_withheld_by(scenario, rule.sender), single=True)
-        return problems + _unknown(file, f"{key}.by.level", [by.level], scenario.control.levels, "level", single=True)
+        return control_problems(scenario, rule.sender, by, file, f"{key}.by")
     goods = [code for code, good in zip(scenario.cut.domains, scenario.cut.goods, strict=True) if good]
     groups = [*scenario.tariff.groups, "goods", *goods]
     return _unknown(file, f"{key}.by.what", [by.what], groups, "group of goods", single=True)
+
+
+def control_problems(scenario: Scenario, sender: str, by: Punishment, file: str, key: str) -> list[Problem]:
+    """A control that a sender threatens with: a domain that it can withhold or deny, at a level of that instrument."""
+    region = scenario.regions.get(sender)
+    holds = [] if region is None else [*region.withholds, *region.denies]
+    what = f"domain that {sender} can withhold or deny"
+    problems = _unknown(file, f"{key}.what", [by.what], holds, what, single=True)
+    denied = scenario.denial.domains.get(by.what)
+    levels = scenario.control.levels if denied is None else denied.levels
+    instrument = "control" if denied is None else "denial"
+    return problems + _unknown(file, f"{key}.level", [by.level], levels, f"level of the {instrument} instrument",
+                               single=True)  # fmt: skip
 
 
 def _withheld_by(scenario: Scenario, sender: str) -> tuple[list[str], str]:

@@ -10,6 +10,7 @@ from sim.errors import Problem
 from sim.scenario.bargaining import AllianceFile, Punishment, ShieldFile, Stake, ThreatInstrument
 from sim.scenario.checks import _twice as twice
 from sim.scenario.checks import _unknown as unknown
+from sim.scenario.checks import control_problems
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
@@ -101,10 +102,7 @@ def _punishment(scenario: Scenario, sender: str, one: Punishment, file: str, key
         goods = [code for code, good in zip(tables.domains, tables.goods, strict=True) if good]
         valid = list(dict.fromkeys([ALL_GOODS, *scenario.tariff.groups, *goods]))
         return unknown(file, f"{key}.what", [one.what], valid, "group of the tariff instrument or good", single=True)
-    holds = scenario.regions[sender].withholds if sender in scenario.regions else []
-    problems = unknown(file, f"{key}.what", [one.what], holds, f"domain that {sender} can withhold", single=True)
-    levels = list(scenario.control.levels)
-    return problems + unknown(file, f"{key}.level", [one.level], levels, "level of the control instrument", single=True)
+    return control_problems(scenario, sender, one, file, key)
 
 
 def shields_named(named: list[str], file: str, shields: Collection[str]) -> list[Problem]:

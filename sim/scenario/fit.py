@@ -11,6 +11,7 @@ from sim.scenario.bargaining import ShieldFile, ThreatInstrument
 from sim.scenario.programmes import ProgrammeFile
 from sim.scenario.schema import EventMap, RegionFile, SplitFile
 from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
+from sim.scenario.tables import NONCOMMERCIAL
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Fit:
     domains: tuple[str, ...]
     splits: list[SplitFile]  # every split of the world
     applied: SplitFile | None
+    held: frozenset[tuple[str, str]] = frozenset()  # (stock domain, importer) that there are shares for
 
     @property
     def known(self) -> set[str]:
@@ -48,10 +50,21 @@ class Fit:
             update={"withholds": self.here(region.withholds), "lever": lever, "stock_cover": cover}
         )
 
-    def has(self, programme: ProgrammeFile) -> bool:
-        """Whether the programme's owner, partners and sellers are in this world."""
-        sellers = [one.seller for one in programme.effects if one.channel == "supply"]
-        return {programme.owner, *programme.partners, *sellers} <= set(self.regions)
+    def lacks(self, programme: ProgrammeFile) -> str:
+        """What of a programme is not in this world: owner, partners, sellers, shares of stock domains; or nothing."""
+        named = [programme.owner, *programme.partners]
+        for one in programme.effects:
+            if one.channel == "supply":
+                named.append(one.seller)
+            elif one.channel == "stock_share":
+                named += [one.away_from, *one.towards]
+        absent = [code for code in dict.fromkeys(named) if code not in self.regions]
+        if absent:
+            return f"the world has no {', '.join(absent)}"
+        moved = dict.fromkeys(one.domain for one in programme.effects if one.channel == "stock_share")
+        missing = [domain for domain in moved if (domain, programme.owner) not in self.held]
+        tables = f"stock_domains.csv has no rows of {programme.owner} in {', '.join(missing)}"
+        return f"{tables} (some stand in worlds/{NONCOMMERCIAL}, which no package has)" if missing else ""
 
     def programme(self, programme: ProgrammeFile) -> ProgrammeFile:
         """A programme whose effects name domains that this scenario has."""
@@ -60,6 +73,8 @@ class Fit:
     def _effect(self, one):
         if one.channel == "supply":
             return one.model_copy(update={"domain": self.here([one.domain])[0]})
+        if one.channel == "stock_share":
+            return one
         if one.channel == "stock":
             return one.model_copy(update={"cover": self.covers(one.cover)})
         return one.model_copy(update={"domains": self.here(one.domains)})

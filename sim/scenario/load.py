@@ -13,6 +13,8 @@ from pathlib import Path
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, crisis_checks, programme_checks, sample, sweep_checks
 from sim.scenario.bargaining import ThreatInstrument
+from sim.scenario.denial import DenialInstrument
+from sim.scenario.denial_checks import denial_problems
 from sim.scenario.domestic_checks import fit_groups, group_problems
 from sim.scenario.fit import Fit
 from sim.scenario.reading import Reader, shown, suggestion
@@ -87,7 +89,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     file = reader.read(path, "scenario")
     model = reader.read(root / "model.yaml", "model")
     folder = root / "instruments"
-    tariff, control, hedge, threat = (
+    tariff, control, hedge, threat, denial = (
         reader.read(folder / f"{name}.yaml", "instrument", name) for name in sample.INSTRUMENT_NAMES
     )
     alliance, fitted = reader.read(root / "alliance.yaml", "alliance"), reader.read(bargaining_path(), "bargaining")
@@ -103,11 +105,13 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         where = f"{shown(root)}/groups/{code.lower()}.yaml"
         reader.problems += group_problems(groups, where, list(region_files), domain_files)
     tables, split, events = _world(reader, path, file) if file is not None else (None, None, None)
-    parts = (file, model, tariff, control, hedge, threat, alliance, fitted, events, tables)
+    parts = (file, model, tariff, control, hedge, threat, denial, alliance, fitted, events, tables)
     if any(part is None for part in (*parts, *shields.values(), *shock_files.values(), *programmes.values())):
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
-    fit = Fit(tables.regions, domains, _splits(root, file.world), split)
+    held = frozenset(zip(tables.stock_shares.domain, tables.stock_shares.importer, strict=True))
+    fit = Fit(tables.regions, domains, _splits(root, file.world), split, held)
+    lacks = {name: fit.lacks(one) for name, one in programmes.items()}
     stock = {code: one for code, one in domain_files.items() if one.type == "stock"}
     scenario = Scenario(
         file=file,
@@ -116,10 +120,12 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         control=control,
         hedge=hedge,
         threat=fit.threat(threat),
+        denial=denial,
         bargaining=fitted,
         alliance=alliance,
         shields={name: fit.shield(one) for name, one in shields.items()},
-        programmes={name: fit.programme(one) for name, one in programmes.items() if fit.has(one)},
+        programmes={name: fit.programme(one) for name, one in programmes.items() if not lacks[name]},
+        left_out={name: why for name, why in lacks.items() if why},
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
         split=split,
         domains={code: domain_files[code] for code in domains if code in domain_files},
@@ -134,8 +140,9 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     problems += _crisis_problems(scenario, path, threat, shields, fit)
     for name, one in programmes.items():
         problems += programme_checks.programme_problems(
-            one, shown(find("programme", name)), list(region_files), fit.known
+            one, shown(find("programme", name)), list(region_files), fit.known, list(stock)
         )
+    problems += denial_problems(denial, f"{shown(root)}/instruments/denial.yaml", list(stock))
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return scenario
@@ -236,7 +243,9 @@ def check_file(path: str | Path) -> str:
     if record.kind == "scenario":
         scenario = load_scenario(path)
         size = f"{len(scenario.regions)} regions, {len(scenario.domains)} domains"
-        return f"scenario {record.name}: {size}, {record.quarters} quarters from {record.start}"
+        without = "; ".join(f"without {name}, since {why}" for name, why in scenario.left_out.items())
+        text = f"scenario {record.name}: {size}, {record.quarters} quarters from {record.start}"
+        return f"{text}; {without}" if without else text
     if record.kind == "policy":
         return f"policy {record.name}: {len(load_policy(path).commitments)} dated commitments"
     if record.kind == "sweep":
@@ -279,9 +288,12 @@ def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
     if record.kind == "shield":
         return reader.problems + crisis_checks.shield_problems(record, file, regions, traded)
     if record.kind == "programme":
-        return reader.problems + programme_checks.programme_problems(record, file, regions, traded)
+        stock = [code for code, one in domains.items() if one.type == "stock"]
+        return reader.problems + programme_checks.programme_problems(record, file, regions, traded, stock)
     if record.kind == "alliance":
         return reader.problems + crisis_checks.alliance_problems(record, file, regions)
+    if isinstance(record, DenialInstrument):
+        return reader.problems + denial_problems(record, file, [c for c, one in domains.items() if one.type == "stock"])
     if isinstance(record, ThreatInstrument):
         return reader.problems + crisis_checks.threat_problems(record, file, traded)
     return reader.problems + checks.instrument_problems(record, file, regions, traded)

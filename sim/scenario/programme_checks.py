@@ -16,9 +16,11 @@ from sim.scenario.schema import PolicyFile
 
 
 def programme_problems(
-    one: ProgrammeFile, file: str, regions: Collection[str], domains: Collection[str]
+    one: ProgrammeFile, file: str, regions: Collection[str], domains: Collection[str], stock: Collection[str]
 ) -> list[Problem]:  # fmt: skip
-    """Owner, partners, sellers and suppliers exist and are others than the owner; so do the domains."""
+    """Owner, partners, sellers and suppliers exist and are others than the owner; so do the domains.
+
+    domains : traded ones; stock : stock domains"""
     problems = unknown(file, "owner", [one.owner], regions, "region", single=True)
     problems += unknown(file, "partners", one.partners, regions, "region") + twice(file, "partners", one.partners)
     for number, effect in enumerate(one.effects):
@@ -28,6 +30,10 @@ def programme_problems(
             problems += unknown(file, f"{key}.domain", [effect.domain], domains, "traded domain", single=True)
         elif effect.channel == "stock":
             problems += unknown(file, f"{key}.cover", effect.cover, domains, "traded domain", keys=True)
+        elif effect.channel == "stock_share":
+            problems += unknown(file, f"{key}.domain", [effect.domain], stock, "stock domain", single=True)
+            problems += unknown(file, f"{key}.away_from", [effect.away_from], regions, "region", single=True)
+            problems += unknown(file, f"{key}.towards", effect.towards, regions, "region", keys=True)
         else:
             problems += unknown(file, f"{key}.domains", effect.domains, domains, "traded domain")
         if effect.channel == "mark_up":
@@ -46,6 +52,8 @@ def _named(one: ProgrammeFile) -> list[tuple[str, list[str]]]:
             out.append((f"effects.{number}.seller", [effect.seller]))
         elif effect.channel == "mark_up":
             out.append((f"effects.{number}.suppliers", effect.suppliers))
+        elif effect.channel == "stock_share":
+            out.append((f"effects.{number}.away_from", [effect.away_from]))
     return out
 
 

@@ -61,7 +61,28 @@ class CostEffect(Frozen):
     saving: Share = Field(description="part of delivered cost that a unit of the programme saves")
 
 
-Effect = Annotated[SupplyEffect | MarkUpEffect | StockEffect | CostEffect, Field(discriminator="channel")]
+class StockShareEffect(Frozen):
+    """Another partner, or home, in a stock domain: arms, capital, cables."""
+
+    channel: Literal["stock_share"]
+    domain: str = Field(description="a stock domain")
+    away_from: str = Field(description="the partner whose share falls")
+    towards: dict[str, Share] = Field(min_length=1, description="who gets it, the owner's code for home; sums to 1")
+    part: bounded(0, 0.99, "1") = Field(description="part of that partner's share that a unit moves")
+
+    @model_validator(mode="after")
+    def _whole(self) -> StockShareEffect:
+        total = sum(one.value for one in self.towards.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"towards sums to {total:g}; must sum to 1")
+        if self.away_from in self.towards:
+            raise ValueError(f"towards names {self.away_from}, from which the share is taken; leave it out")
+        return self
+
+
+Effect = Annotated[
+    SupplyEffect | MarkUpEffect | StockEffect | CostEffect | StockShareEffect, Field(discriminator="channel")
+]
 
 
 class ProgrammeFile(Frozen):

@@ -22,7 +22,7 @@ from sim.scenario.quantity import Quantity
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
-INSTRUMENT_NAMES = ("tariff", "control", "hedge", "threat")
+INSTRUMENT_NAMES = ("tariff", "control", "hedge", "threat", "denial")
 
 
 def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str, Quantity]:
@@ -98,6 +98,7 @@ def _joined(scenario: Scenario, parts: dict[str, Any]) -> Scenario:
         control=parts["instrument.control"],
         hedge=parts["instrument.hedge"],
         threat=parts["instrument.threat"],
+        denial=parts["instrument.denial"],
         alliance=parts["alliance"],
         bargaining=parts["bargaining"],
         shields={name: parts[f"shield.{name}"] for name in scenario.shields},

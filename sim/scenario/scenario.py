@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sim.scenario.bargaining import AllianceFile, BargainingFile, ShieldFile, ThreatInstrument
+from sim.scenario.denial import DenialInstrument
 from sim.scenario.domestic import GroupsFile
 from sim.scenario.programmes import ProgrammeFile
 from sim.scenario.schema import (
@@ -36,10 +37,12 @@ class Scenario:
     control: ControlInstrument
     hedge: HedgeInstrument
     threat: ThreatInstrument
+    denial: DenialInstrument
     bargaining: BargainingFile  # fitted private values
     alliance: AllianceFile
     shields: dict[str, ShieldFile]  # all there are, by name
-    programmes: dict[str, ProgrammeFile]  # all there are, by name
+    programmes: dict[str, ProgrammeFile]  # all that this world has the regions and the data for, by name
+    left_out: dict[str, str]  # the other programmes, and why
     regions: dict[str, RegionFile]  # in the order of the tables; the domains they name are those of this scenario
     split: SplitFile | None
     domains: dict[str, DomainFile]  # traded, in the order of the tables, after the split

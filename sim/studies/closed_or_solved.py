@@ -5,6 +5,8 @@ makes of these is solved anew. Source: model section 3, "for ranking and the fro
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -60,5 +62,5 @@ def _adapted(scene: Scene, hedge: Array) -> Standing:
     base, zero = scene.base, np.zeros_like(hedge)
     shock = adapted_shock(base, base.tariff, zero, hedge, log_wedge(base, base.tariff))
     x, at = solve_one(base, shock, scene.adapted, "a point of the frontier, adapted")
-    stores = adapted_standing(scene).stores
-    return Standing(base.tariff, zero, at.composition, zero, x, real_income(base, x, at.income), stores)
+    return replace(adapted_standing(scene), tariff=base.tariff, available=at.composition, x=x,
+                   income=real_income(base, x, at.income))  # fmt: skip

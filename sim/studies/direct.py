@@ -17,6 +17,7 @@ from sim.moves.risk import Fear, fear
 from sim.rules.contracts import impact_shock, log_wedge, wanted_composition, withhold
 from sim.rules.solve import solve
 from sim.rules.trade import balance, real_income
+from sim.studies import direct_holdings as holdings
 from sim.studies import direct_programmes as programmes
 from sim.studies.direct_domestic import balance as public_balance
 from sim.studies.direct_domestic import heard
@@ -80,7 +81,7 @@ class Direct:
                                 Rows.of([self.scene.world, made]))[:, self.actor]  # fmt: skip
         for k, stop in enumerate(self.fear.stops):
             if not come.accident[k]:
-                hold, with_it = (self.loss(k, v, self.reach(w))
+                hold, with_it = (self.loss(k, v, w)
                                  for v, w in zip(free, (self.scene.world, made), strict=True))  # fmt: skip
                 j = stop.senders[0]
                 relief[j] = relief.get(j, 0.0) + come.rate[k] * come.years[k] * (hold - with_it)
@@ -118,7 +119,9 @@ class Direct:
                 raise SolverError(f"direct evaluation, {node} quarters ahead: the equilibrium did not converge")
             at_x, at = found.x[0], balance(base, shock, found.x[0])
             real = real_income(base, at_x, at.income)
-            prices = at.income / base.income / real
+            lives, keeps = holdings.factors(self.scene, world, units)
+            prices = at.income / base.income / real / lives
+            real = real * lives * keeps
             added = base.value_added * at.output / prices[:, None] / base.income[:, None]
             out["income"].append(real[i])
             out["rents"].append((s.producer_weight[i] * added[i]).sum())
@@ -178,6 +181,7 @@ class Direct:
         total += s.tariff_value[i, 0] * breach - s.tariff_value[i, 1] * breach**2 / 2
         held = world.withheld[:, i]
         total += (s.control_value[i] * held).sum() - s.tastes.control[i] * held.sum()
+        total += sum(holdings.wanted(self.scene, i, world, s.tastes.control[i]))
         total -= (s.tastes.hedge[i] * world.hedge_goal[i]).sum()
         running = s.running_cost * self.mean([np.maximum(h - base.hedge_base[i], 0).sum() for h in path["hedge"]])
         running += self.mean(path["spent"])
@@ -207,13 +211,13 @@ class Direct:
 
     def paid_once(self, move: Candidate) -> float:
         """Per cent of income: imposing, lifting or starting."""
-        if move.operation == "lift":
-            return self.settings.lifting_cost
+        if move.instrument == "control":
+            costs = self.settings.holdings if move.holding >= 0 else self.settings
+            return costs.lifting_cost if move.operation == "lift" else costs.imposing_cost
         if move.programme >= 0:
             one, built = self.settings.programmes[move.programme], self.scene.world.works.level[move.programme]
             return -one.salvage * one.capital * built if move.operation == "abandon" else 0.0
-        costs = {"tariff": 0.0, "control": self.settings.imposing_cost, "hedge": self.settings.fixed_cost}
-        return costs[move.instrument]
+        return self.settings.fixed_cost if move.instrument == "hedge" else 0.0
 
     def points(self, world: World, a: int, b: int) -> float:
         """Mean points of a's tariffs on b above the commitment, weighted by base flows."""
@@ -249,7 +253,7 @@ class Direct:
         """What coercion and accidents are as bad as, per cent of income a year, at the mean of v* over the horizon."""
         today = self.scene.world
         free = long_composition(self.scene, Rows.of([today, world]))[:, self.actor]
-        hold, made = (self.expected_loss(v, self.reach(w)) for v, w in zip(free, (today, world), strict=True))
+        hold, made = (self.expected_loss(v, w) for v, w in zip(free, (today, world), strict=True))
         return hold + self.stands(move, world) * (made - hold)
 
     def reach(self, world: World) -> Array:
@@ -261,7 +265,7 @@ class Direct:
         free = long_composition(self.scene, Rows.of([self.scene.world, world]))[:, self.actor]
         hold, made = (moved_away(self.scene, self.actor, v) for v in free)
         against = self.settings.alliance.protector[self.actor]
-        hostile = move is not None and move.operation in ("raise", "match", "punish", "licensing", "embargo")
+        hostile = move is not None and move.operation in ("raise", "match", "punish", "licensing", "embargo", "deny")
         acts = float(hostile and against in move.partners)
         return insecurity(self.scene, self.actor, world, hold + self.stands(move, world) * (made - hold), acts)
 
@@ -282,21 +286,23 @@ class Direct:
                 stands.append(1 - (1 - s.renewal) ** quarter)
         return self.mean(np.array(stands)[list(s.nodes)], s.nodes)
 
-    def loss(self, k: int, composition: Array, reach: Array) -> float:
-        """One feared stop at another composition and with other stores, per cent of income while it lasts."""
+    def loss(self, k: int, composition: Array, world: World) -> float:
+        """One feared stop at another composition, with a world's stores and shares, per cent while it lasts."""
         stop, known = self.fear.stops[k], self.fear.loss[k]
         if stop.tariff > 0:
             return known
-        new = self.closed(stop, composition, reach)
+        if stop.holding >= 0:
+            return holdings.loss(self.scene, self.actor, stop, world.works.planned)
+        new = self.closed(stop, composition, self.reach(world))
         old = self.closed(stop, self.fear.composition, self.fear.reach)
         return known * new / old if old > 0 else 100 * new
 
-    def expected_loss(self, composition: Array, reach: Array) -> float:
+    def expected_loss(self, composition: Array, world: World) -> float:
         """Mean, half the aversion times the variance of arrivals, and of the rates at which senders open."""
         feared, come, total = self.fear, self.fear.arrivals, 0.0
         aversion, by_sender = self.settings.risk_aversion, {}
         for k, stop in enumerate(feared.stops):
-            size = self.loss(k, composition, reach) * come.years[k]
+            size = self.loss(k, composition, world) * come.years[k]
             total += come.rate[k] * size + aversion / 200 * come.rate[k] * size**2
             if not come.accident[k]:
                 (j,) = stop.senders

@@ -13,6 +13,7 @@ from scipy.stats import lognorm
 
 from sim.moves.catalogue import Candidate
 from sim.moves.path import PATH_TOLERANCE
+from sim.studies import direct_holdings as holdings
 from sim.studies.direct import Direct
 from sim.studies.direct_security import insecurity, moved_away
 from sim.world.crisis import IMPOSED
@@ -103,6 +104,11 @@ class DirectBargain:
             tariff = world.tariff.copy()
             tariff[self.sender, self.target, list(by.domains)] += by.level
             return replace(world, tariff=tariff)
+        if by.holding >= 0:
+            denied = world.denied.copy()
+            cell = self.target, self.sender, by.holding
+            denied[cell] = max(denied[cell], by.level)
+            return replace(world, denied=denied)
         withheld = world.withheld.copy()
         for d in by.domains:
             withheld[self.target, self.sender, d] = max(withheld[self.target, self.sender, d], by.level)
@@ -111,11 +117,13 @@ class DirectBargain:
     def freed(self):
         """The measure and all answers to it taken back."""
         base, i, j, today = self.base, self.sender, self.target, self.today
-        tariff, withheld = today.tariff.copy(), today.withheld.copy()
+        tariff, withheld, denied = today.tariff.copy(), today.withheld.copy(), today.denied.copy()
         if self.by.instrument == "tariff":
             for d in self.by.domains:
                 bound = min(base.commitment[i, j, d], tariff[i, j, d])
                 tariff[i, j, d] = max(tariff[i, j, d] - self.by.level, bound)
+        elif self.by.holding >= 0:
+            denied[j, i, self.by.holding] = 0.0
         else:
             withheld[j, i, list(self.by.domains)] = 0.0
         answers = [a for call in today.calls if (call.sender, call.member) == (i, j) for a in call.points]
@@ -132,7 +140,7 @@ class DirectBargain:
                     given for call in today.calls if call.sender == k for member, given in call.points if member == i
                 )
                 excused[i, k] = max(answers, min(points, owed))
-        return replace(today, tariff=tariff, withheld=withheld, excused=excused)
+        return replace(today, tariff=tariff, withheld=withheld, denied=denied, excused=excused)
 
     def answered(self, world, members, value):
         """Each member's tariff on the sender, on all goods, worth `value` of trade a year."""
@@ -174,7 +182,10 @@ class DirectBargain:
         i, j = self.sender, self.target
         before, after = (self.freed(), self.today) if self.imposed else (self.today, self.hit())
         tariff = (self.base.flow[i, j] * self.base.goods * (after.tariff - before.tariff)[i, j]).sum()
-        return tariff + (self.base.flow[j, i] * (after.withheld - before.withheld)[j, i]).sum()
+        trade = (self.base.flow[j, i] * (after.withheld - before.withheld)[j, i]).sum()
+        units = self.today.works.level
+        held = holdings.value(self.scene, j, i, after, units) - holdings.value(self.scene, j, i, before, units)
+        return tariff + trade + held
 
     @property
     def imposed(self):
@@ -246,14 +257,15 @@ class DirectBargain:
         return missing / asked if asked > 0 else 0.0
 
     def imposing(self, cost="imposing_cost"):
-        return getattr(self.settings, cost) * self.once if self.by.instrument == "control" else 0.0
+        costs = self.settings.holdings if self.by.holding >= 0 else self.settings
+        return getattr(costs, cost) * self.once if self.by.instrument == "control" else 0.0
 
     def measure(self, by, shields=True):
         """The measure in force for its time, to the sender, with the answers that it may draw."""
         if (by, shields) not in self.measures:
             names = {"tariff": "raise", "control": "punish"}
             move = Candidate("", by.instrument, names[by.instrument], (self.target,), by.domains, by.group, by.level,
-                             asks=self.demand.name)  # fmt: skip
+                             asks=self.demand.name, holding=by.holding)  # fmt: skip
             short = self.short if shields else replace(self.short, settings=replace(self.short.settings, shields=()))
             self.measures[by, shields] = self.part * Direct(short, self.sender).gain(move)
         return self.measures[by, shields]

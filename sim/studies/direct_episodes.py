@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.moves.catalogue import Candidate, single_threats
+from sim.studies import direct_holdings as holdings
 from sim.studies.direct import Direct
 from sim.studies.direct_bargain import DirectBargain
 
@@ -54,7 +55,9 @@ class DirectEpisode(DirectBargain):
 
     def harsher(self):
         """The next level of a control; None for a tariff, or where there is none."""
-        above = sorted(level for level in self.settings.levels if level > self.by.level + 1e-9)
+        held = self.settings.holdings.levels
+        steps = held[self.by.holding] if self.by.holding >= 0 else self.settings.levels
+        above = sorted(level for level in steps if level > self.by.level + 1e-9)
         return replace(self.by, level=above[0]) if self.by.instrument == "control" and above else None
 
     def under_threat(self):
@@ -116,9 +119,12 @@ class DirectEpisode(DirectBargain):
         control = self.by.instrument == "control"
         now = self.change(free, self.today, j)
         out = {"keep": 0.0}
-        if not (control and (self.today.cooling[j, i, list(self.by.domains)] > 0).any()):
+        waits = self.today.denial_cooling[j, i, [self.by.holding]] if self.by.holding >= 0 else (
+            self.today.cooling[j, i, list(self.by.domains)])  # fmt: skip
+        if not (control and (waits > 0).any()):
             kind = "lift" if control else "remove"
-            move = Candidate("", self.by.instrument, kind, (j,), self.by.domains, self.by.group, asks=self.demand.name)
+            move = Candidate("", self.by.instrument, kind, (j,), self.by.domains, self.by.group, asks=self.demand.name,
+                             holding=self.by.holding)  # fmt: skip
             direct = Direct(self.short, i)
             gone = 0.5 ** ((self.today.step - self.episode.imposed) / self.bargain.audience_half_life)
             freely = self.part * (direct.total(move, free) - direct.stays)
@@ -137,6 +143,8 @@ class DirectEpisode(DirectBargain):
         """Hurt of a control a cooling-off time ahead over hurt now, along the closed form."""
         if self.by.instrument == "tariff":
             return 1.0
+        if self.by.holding >= 0:
+            return holdings.fading(self.scene, self.target, self.sender, self.by, self.bargain.cooling_off)
         i, (d,) = self.target, self.by.domains
         v, wanted = self.today.available[i, self.sender, d], self.scene.adapted_at.composition[i, self.sender, d]
         ahead = v

@@ -84,7 +84,7 @@ class Search:
 
         self.of, self.kind, self._cp = of, kind, cp
         self._check()
-        touched = {d for stop in of.stops if stop.tariff == 0 for d in stop.domains}
+        touched = {d for stop in of.stops if stop.of_supply for d in stop.domains}
         live = (of.unhedged > 0) & of.foreign[:, None]
         self.cells = {d: np.flatnonzero(live[:, d]) for d in sorted(touched)}
         self.ratio = {d: cp.Variable(len(rows), nonneg=True) for d, rows in self.cells.items()}  # lam / lam0
@@ -100,7 +100,7 @@ class Search:
         of = self.of
         for stop, scale in zip(of.stops, of.scale(), strict=True):
             steep = (of.weight / of.theta_short)[list(stop.domains)].sum()
-            if stop.tariff == 0 and (steep > 1 or scale < 0):
+            if stop.of_supply and (steep > 1 or scale < 0):
                 raise WorldError("the loss from a stop is not convex in shares, so that no frontier can be "
                                  "found: raise theta_short of its domains, or leave the stop out")  # fmt: skip
 
@@ -121,7 +121,7 @@ class Search:
         """Each stop's loss as a convex expression: scale (1 - prod_d (1 - r lam_d)**k_d), a number for a closure."""
         of, out = self.of, []
         for k, (stop, scale, solved) in enumerate(zip(of.stops, of.scale(), of.solved, strict=True)):
-            if stop.tariff > 0:
+            if not stop.of_supply:
                 out.append(float(solved))
                 continue
             left = [self._left(k, d, store) for d, store in zip(stop.domains, of.store(stop), strict=True)]

@@ -122,9 +122,10 @@ def _conduct_levers(view: View, other: int) -> list[Lever]:
         Lever(f"belief.retaliation.{code}", BELIEF, f"how likely {code} answers a breach", "1", float(answers), 0.0,
               1.0),
     ]  # fmt: skip
-    for what, part in _kinds(base, levels):
+    for what, part in _kinds(base, settings, levels):
         if settings.conduct_prior[other, part].sum() > 0:
-            goods = f"{what.replace('_', ' ')}{'' if what == 'tariff' else ' controls'}"
+            more = "" if what == "tariff" else " denials" if what in settings.holdings.names else " controls"
+            goods = f"{what.replace('_', ' ')}{more}"
             share = float(chance[part].sum())
             out.append(Lever(f"belief.conduct.{code}.{what}", BELIEF, f"share of {goods} in what {code} does", "1",
                              share, 0.0, 1.0))  # fmt: skip
@@ -148,10 +149,14 @@ def _levels(view: View) -> int:
     return len(control_names(view.design.config))
 
 
-def _kinds(base: Economy, levels: int) -> list[tuple[str, list[int]]]:
-    """Instruments of the conduct belief by kind: the controls of each domain, and the tariff."""
+def _kinds(base: Economy, settings: Settings, levels: int) -> list[tuple[str, list[int]]]:
+    """Instruments of the conduct belief by kind: controls of each domain, denials of stock domains, the tariff."""
     kinds = [(code, list(range(d * levels, (d + 1) * levels))) for d, code in enumerate(base.domains)]
-    return [*kinds, ("tariff", [len(base.domains) * levels])]
+    held, first = settings.holdings, len(base.domains) * levels
+    for k, name in enumerate(held.names):
+        part = [first + n for n, (holding, _) in enumerate(held.instruments) if holding == k]
+        kinds += [(name, part)] if part else []
+    return [*kinds, ("tariff", [first + len(held.instruments)])]
 
 
 # --- one of them changed ----------------------------------------------------------------------------
@@ -194,7 +199,7 @@ def _with_belief(view: View, name: str, value: float) -> View:
     scene = view.scene
     _, kind, code, *what = name.split(".")
     other = scene.base.regions.index(code)
-    part = dict(_kinds(scene.base, _levels(view))).get("".join(what), [])
+    part = dict(_kinds(scene.base, scene.settings, _levels(view))).get("".join(what), [])
     beliefs = _held(scene.settings, scene.world.beliefs, view.actor, other, kind, part, value)
     world, near = replace(scene.world, beliefs=beliefs), (scene.impact, scene.adapted)
     return replace(view, scene=set_scene(scene.base, scene.settings, world, scene.weight, near, name))

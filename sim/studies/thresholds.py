@@ -45,7 +45,8 @@ class Lever:
 def thresholds(scenario: str = "baseline", only: Sequence[str] = ()) -> pd.DataFrame:
     """A row for each programme and lever, with the worth of beginning it, per cent of income a year.
 
-    only : names of programmes; none named, all
+    only : names of programmes; none named, all. Those that only move shares in stock domains which nobody may deny in
+    the scenario cannot be begun there and have no row
     Returns programme, lever, unit, value, low, high; worth, at_low, at_high as fitted; begins_at, where the sign turns
     between today's value and an end of the range (NaN: nowhere); and the same without tastes."""
     loaded = load_scenario(scenario)
@@ -55,7 +56,7 @@ def thresholds(scenario: str = "baseline", only: Sequence[str] = ()) -> pd.DataF
     bare = replace(scene, settings=replace(scene.settings, tastes=none))
     rows = []
     for one in scene.settings.programmes:
-        asked = one.owner in calm.catalogues and (not only or one.name in only)
+        asked = one.name in _offered(calm) and (not only or one.name in only)
         for lever in levers(loaded, one.name) if asked else ():
             row = [one.name, lever.name, lever.unit, lever.value, lever.low, lever.high]
             for view in (scene, bare):
@@ -73,6 +74,12 @@ def thresholds(scenario: str = "baseline", only: Sequence[str] = ()) -> pd.DataF
         *(f"{name}_without_tastes" for name in said),
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _offered(calm: Design) -> set[str]:
+    """Programmes that some actor may begin."""
+    moves = (move for menu in calm.catalogues.values() for move in menu.candidates)
+    return {move.group for move in moves if move.operation == "begin"}
 
 
 def levers(scenario: Scenario, programme: str) -> list[Lever]:

@@ -17,13 +17,14 @@ THREATENED, IMPOSED, SETTLED, FAILED = "threatened", "imposed", "settled", "fail
 
 @dataclass(frozen=True)
 class Punishment:
-    """What is threatened: a tariff or a control of some domains."""
+    """What is threatened: a tariff or a control of some domains, or of a stock domain."""
 
     name: str
     instrument: str  # tariff or control
     domains: tuple[int, ...]
     group: str
-    level: float  # points as fraction, or withheld share
+    level: float  # points as fraction, or share withheld or denied
+    holding: int = -1  # position of the stock domain that is denied; -1: none
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.scenario.schema import EventMap
+from sim.world.holdings import Holdings
 from sim.world.params import Array
 
 HOSTILE = ("coercion_threat", "coercion_embargo", "export_control", "tariff")
@@ -56,11 +57,13 @@ def hazard_prior(seen: pd.DataFrame, regions: tuple[str, ...], actors: list[str]
 
 
 def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[str, ...], actors: list[str],
-                  withholds: Array, levels: int, weight: float) -> Array:  # fmt: skip
-    """[sender, instrument]: controls by domain and level (the mildest first), then the tariff; sums to 1 for actors.
+                  withholds: Array, levels: int, weight: float, holdings: Holdings) -> Array:  # fmt: skip
+    """[sender, instrument]: controls by domain and level (the mildest first), denials of stock domains that the
+    scenario opens, then the tariff; sums to 1 for actors.
 
     Event counts plus `weight` pseudo-counts spread evenly over what the sender can use."""
-    instruments = len(domains) * levels + 1
+    traded = len(domains) * levels
+    instruments = traded + len(holdings.instruments) + 1
     out = np.zeros((len(regions), instruments))
     once = list(seen.drop_duplicates(["sender", "what", "type", "target"]).itertuples())
     against = Counter((event.sender, event.what, event.type) for event in once)  # targets hit by the same
@@ -70,6 +73,8 @@ def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[s
         usable[-1] = 1.0
         for domain in np.flatnonzero(withholds[row]):
             usable[domain * levels : (domain + 1) * levels] = 1.0 / levels
+        for k, (holding, _) in enumerate(holdings.instruments):
+            usable[traded + k] = holdings.denies[row, :, holding].any() / len(holdings.levels[holding])
         counts = usable / usable.sum() * weight
         for event in once:
             if event.sender != sender:
@@ -80,5 +85,14 @@ def conduct_prior(seen: pd.DataFrame, regions: tuple[str, ...], domains: tuple[s
             elif event.what in domains and withholds[row, domains.index(event.what)]:
                 level = levels - 1 if event.type == EMBARGO else 0
                 counts[domains.index(event.what) * levels + level] += share
+            elif event.what in holdings.names:
+                counts[traded:-1] += _denied_before(holdings, event, share) * (usable[traded:-1] > 0)
         out[row] = counts / counts.sum()
     return out
+
+
+def _denied_before(holdings: Holdings, event, share: float) -> Array:
+    """[denial], what an event on record adds: an embargo to the highest level of its domain, else to the mildest."""
+    at = holdings.names.index(event.what)
+    level = len(holdings.levels[at]) - 1 if event.type == EMBARGO else 0
+    return np.array([share * (one == (at, level)) for one in holdings.instruments])

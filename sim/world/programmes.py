@@ -30,6 +30,16 @@ class Supply:
 
 
 @dataclass(frozen=True, eq=False)
+class Shift:
+    """What a unit of a programme moves in a stock domain of its owner."""
+
+    holding: int  # position of the stock domain
+    source: int  # partner whose share falls
+    part: float  # 1, part of that share a unit
+    towards: Array  # [exporter], sums to 1; home on the owner's place
+
+
+@dataclass(frozen=True, eq=False)
 class Programme:
     """One programme. Money is per cent of the owner's base income."""
 
@@ -55,6 +65,7 @@ class Programme:
     saving: Array  # 1, minus ln delivered cost a unit [importer, exporter, domain]
     cover: Array  # quarters of the owner's use that a unit stores [domain]
     members: tuple[int, ...]  # who may draw on the stock
+    shifts: tuple[Shift, ...] = ()  # in stock domains
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def _programme(scenario: Scenario, base: Economy, tables: WorldTables, file: Pro
     mark_up, saving = np.zeros_like(base.share), np.zeros_like(base.share)
     cover, members = np.zeros(len(base.domains)), (owner,)
     partners = tuple(base.regions.index(code) for code in file.partners)
-    supplies = []
+    supplies, shifts = [], []
     for number, effect in enumerate(file.effects):
         if effect.channel == "supply":
             supplies.append(_supply(base, owner, effect, unit, f"effects.{number}", file.name))
@@ -122,6 +133,8 @@ def _programme(scenario: Scenario, base: Economy, tables: WorldTables, file: Pro
             for code, kept in effect.cover.items():
                 cover[base.domains.index(code)] += kept.value
             members = (owner, *partners) if effect.shared else members
+        elif effect.channel == "stock_share":
+            shifts.append(_shift(scenario, base, effect))
         else:
             others = partners if effect.channel == "trade_cost" else [base.regions.index(c) for c in effect.suppliers]
             cells = np.ix_((owner,), tuple(others), tuple(base.domains.index(d) for d in effect.domains))
@@ -138,7 +151,7 @@ def _programme(scenario: Scenario, base: Economy, tables: WorldTables, file: Pro
         file.largest.value, percent * file.capital.value, file.salvage.value,
         annuity(scenario.model.programmes.cost_of_capital.value + file.margin.value, file.life.value),
         percent * file.running.value, round(file.build.value), round(file.ramp.value), file.decay.value,
-        tuple(supplies), mark_up, saving, cover, members,
+        tuple(supplies), mark_up, saving, cover, members, tuple(shifts),
     )  # fmt: skip
 
 
@@ -151,3 +164,11 @@ def _supply(base: Economy, owner: int, effect, unit: float, key: str, name: str)
     cost = (effect.production.value + effect.freight.value) / effect.incumbent.value
     worth = effect.volume.value * effect.incumbent.value / MILLIONS  # bn USD a year at the incumbents' price
     return Supply(seller, domain, worth / use, cost, effect.price_deviation.value)
+
+
+def _shift(scenario: Scenario, base: Economy, effect) -> Shift:
+    towards = np.zeros(len(base.regions))
+    for code, part in effect.towards.items():
+        towards[base.regions.index(code)] = part.value
+    holding = list(scenario.denial.domains).index(effect.domain)
+    return Shift(holding, base.regions.index(effect.away_from), effect.part.value, towards / towards.sum())

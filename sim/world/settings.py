@@ -12,6 +12,7 @@ import numpy as np
 from sim.world.chance import RandomShock
 from sim.world.crisis import Alliance, Bargaining, Demand, Shield
 from sim.world.domestic import Domestic
+from sim.world.holdings import Holdings
 from sim.world.params import Array
 from sim.world.programmes import Programme
 
@@ -110,6 +111,7 @@ class Settings:
     alliance: Alliance
     shocks: tuple[RandomShock, ...]  # by name; what may happen and what is feared
     domestic: Domestic  # groups at home; none in a world without them
+    holdings: Holdings  # stock domains: whom regions depend on, and who may deny what
     price_move: float = 0.0  # deviations by which the price of what programmes replace stands above today's
     silent: tuple[str, ...] = ()  # payoff terms that count for nothing: ablation alone sets it
 

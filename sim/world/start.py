@@ -10,6 +10,7 @@ from sim.scenario.tables import WorldTables, split_world
 from sim.world.calendar import commitments
 from sim.world.chance import start_shocks
 from sim.world.domestic import start_domestic
+from sim.world.holdings import start_holdings
 from sim.world.params import Array, Economy, economy_from_accounts
 from sim.world.priors import conduct_prior, hazard_prior, hostile_events
 from sim.world.programmes import start_programmes
@@ -48,7 +49,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
     regions, domains = base.regions, base.domains
     programmes = start_programmes(scenario, base, tables_of(scenario))
     levels = tuple(sorted(level.value for level in scenario.control.levels.values()))
-    withholds = _withholds(scenario, base)
+    withholds, holdings = _withholds(scenario, base), start_holdings(scenario, base)
     first = quarters.first_day(quarters.number(scenario.file.start))
     seen = hostile_events(scenario.tables.events, scenario.event_map, regions, first.isoformat())
     actors, years = list(scenario.file.actors), beliefs.prior_years.value
@@ -68,7 +69,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         half_life=beliefs.half_life.value, third_party=beliefs.third_party_discount.value, prior_years=years,
         hazard_prior=hazard_prior(seen, regions, actors, years),
         conduct_prior=conduct_prior(
-            seen, regions, domains, actors, withholds, len(levels), beliefs.conduct_weight.value
+            seen, regions, domains, actors, withholds, len(levels), beliefs.conduct_weight.value, holdings
         ),
         conduct_weight=beliefs.conduct_weight.value,
         retaliation_prior=np.full(len(regions), beliefs.retaliation.value),
@@ -91,7 +92,7 @@ def start_settings(scenario: Scenario, base: Economy, act_cost: Array, shields: 
         programmes=programmes, programme_horizon=int(model.programmes.horizon.value),
         programme_nodes=tuple(model.programmes.nodes),
         review=int(model.programmes.review.value), refill=model.programmes.refill.value,
-        stock_goal=start_stock(scenario, base),
+        stock_goal=start_stock(scenario, base), holdings=holdings,
     )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def _control_value(scenario: Scenario, base: Economy) -> Array:
     for sender, values in scenario.file.changes.control_value.items():
         for item in values:
             for target in item.targets:
-                for domain in item.domains:
+                for domain in (one for one in item.domains if one in base.domains):  # the others are stock domains
                     cell = base.regions.index(sender), base.regions.index(target), base.domains.index(domain)
                     out[cell] = item.value.value
     return out

@@ -69,12 +69,15 @@ def demand(scenario: Scenario, base: Economy, sender: str, target: str, name: st
 
 
 def punishment(scenario: Scenario, base: Economy, of: spec.Punishment) -> Punishment:
-    """A tariff on a group of goods, or a control of one domain."""
+    """A tariff on a group of goods, or a control of one domain, traded or stock."""
     if of.instrument == "tariff":
         named = scenario.tariff.groups.get(of.what, [of.what])
         goods = [d for d in base.domains if base.goods[base.domains.index(d)]]
         domains = tuple(base.domains.index(d) for d in (goods if of.what == "goods" else named))
         return Punishment(f"tariff {of.what} {100 * of.points:g}", "tariff", domains, of.what, of.points)
+    if of.what in scenario.denial.domains:
+        share, at = scenario.denial.domains[of.what].levels[of.level].value, list(scenario.denial.domains)
+        return Punishment(f"{of.level} {of.what}", "control", (), of.what, share, at.index(of.what))
     level = scenario.control.levels[of.level].value
     return Punishment(f"{of.level} {of.what}", "control", (base.domains.index(of.what),), of.what, level)
 

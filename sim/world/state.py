@@ -57,6 +57,8 @@ class World:
     pool: Array  # [programme, domain], quarters of its owner's use in store
     excused: Array  # [importer, exporter], points of tariff that answer a breach
     cooling: Array  # [importer, exporter, domain], quarters until a control may change again
+    denied: Array  # [importer, exporter, holding], 1, part of the exporter's share in a stock domain that it denies
+    denial_cooling: Array  # [importer, exporter, holding], quarters until a denial may change again
     politics: Array  # [region, class], percent, persistent political shock
     beliefs: Beliefs
     audience: Array  # [demand], percent of the sender's income, once: what backing down would cost it, if it asked now
@@ -74,15 +76,16 @@ class World:
 
 
 def base_state(base: Economy, stock: Array, instruments: int, classes: int, outlays: Array, shocks: int,
-               power: Array, causes: int, programmes: int = 0) -> World:  # fmt: skip
-    """The base year at rest; no programme was started."""
+               power: Array, causes: int, programmes: int = 0, holdings: int = 0) -> World:  # fmt: skip
+    """The base year at rest; no programme was started, nothing is denied."""
     zero = np.zeros_like(base.share)
     n = len(base.regions)
+    held = np.zeros((n, n, holdings))
     return World(
         step=0, tariff=base.tariff.copy(), withheld=zero, short=zero, available=base.share.copy(), stranded=zero,
         hedge=base.hedge_base.copy(), hedge_goal=base.hedge_base.copy(), build_left=zero, stock=stock,
         works=Works.none(programmes), pool=np.zeros((programmes, len(base.domains))),
-        excused=np.zeros((n, n)), cooling=zero, politics=np.zeros((n, classes)),
+        excused=np.zeros((n, n)), cooling=zero, denied=held, denial_cooling=held, politics=np.zeros((n, classes)),
         beliefs=Beliefs.prior(n, instruments), audience=np.zeros(0), outlays=outlays, episodes=(), calls=(),
         agreed=np.zeros((n, n)), quiet=np.zeros((n, n)), settled=np.zeros((n, n), dtype=bool),
         shock_left=np.zeros(shocks), support=np.zeros((len(power), causes)), power=power, fallen=-1,
@@ -100,3 +103,5 @@ def check_world(base: Economy, world: World) -> None:
         )
     if world.withheld.min() < 0 or world.withheld.max() > 1:
         raise WorldError(f"withheld share outside 0 to 1 (step {world.step})")
+    if world.denied.size and (world.denied.min() < 0 or world.denied.max() > 1):
+        raise WorldError(f"denied share outside 0 to 1 (step {world.step})")

@@ -65,14 +65,15 @@ def in_force(scene, of, by, answered=False, cooling=False, refused=0.005):
     base, s, before = scene.base, scene.settings, scene.world
     world = punished(base, s, before, of, by)
     if answered:
-        value = injured(base, before, world, of.target, of.sender)
+        value = injured(base, s, before, world, of.target, of.sender)
         after = with_answers(base, s, world, of.sender, (of.target,), value)
         points = [points_of(base, w.tariff, of.target)[of.sender] for w in (world, after)]
         call = Call("", of.target, of.sender, of.name, world.step, True, ((of.target, points[1] - points[0]),))
         world = replace(after, calls=(call,))
         world = replace(world, excused=np.maximum(world.excused, owed(world)))
     if not cooling:
-        world = replace(world, cooling=np.zeros_like(world.cooling))
+        over = {name: np.zeros_like(getattr(world, name)) for name in ("cooling", "denial_cooling")}
+        world = replace(world, **over)
     episode = Episode(of, by, IMPOSED, world.step - 3, world.step - 2, world.step - 2, 0.01, 0.03, refused)
     near = (scene.impact, scene.adapted)
     return set_scene(base, s, world, scene.weight, near, "test"), episode

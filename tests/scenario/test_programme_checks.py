@@ -8,6 +8,7 @@ from sim.scenario.programme_checks import policy_problems, programme_problems
 from sim.scenario.sample import with_values
 
 REGIONS, DOMAINS = ["JPN", "EU27", "USA", "CHN", "ASEAN", "AUS", "KOR", "GBR"], ["energy", "electronics"]
+STOCK = ["defence"]
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +22,12 @@ def messages(problems):
 
 def test_places_and_goods_must_exist_and_the_owner_is_no_partner(scenario):
     one = scenario.programmes["alaska_lng"]
-    assert not programme_problems(one, "f", REGIONS, DOMAINS)
+    assert not programme_problems(one, "f", REGIONS, DOMAINS, STOCK)
     lost = one.model_copy(update={"partners": ["USB"], "owner": "USA"})
-    said = messages(programme_problems(lost, "f", REGIONS, DOMAINS))
+    said = messages(programme_problems(lost, "f", REGIONS, DOMAINS, STOCK))
     assert "USB" in said and "did you mean" in said or "valid" in said
     assert "other than the owner USA" in said  # it sells to itself
-    assert "energy" in messages(programme_problems(one, "f", REGIONS, ["electronics"]))
+    assert "energy" in messages(programme_problems(one, "f", REGIONS, ["electronics"], STOCK))
 
 
 def test_policies_name_programmes_that_exist_once(scenario):
