@@ -37,8 +37,10 @@ class Halt:
     name: str
     title: str
     senders: list[int]
-    domains: list[int]
+    domains: list[int]  # traded
+    holdings: list[int]  # stock domains
     share: float
+    missing: list[str]  # stock domains without data on the focus
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ def stops(scenario: str = "baseline") -> pd.DataFrame:
     rows = []
     for halt in halts(file, calm):
         known: dict[str, float] = {}
+        if halt.missing:
+            rows.append((halt.name, f"no data on {', '.join(halt.missing)}", *[np.nan] * (len(names) - 2)))
+            continue
         for hedge in hedges(calm, halt):
             loss = losses(calm, halt, hedge, file["quarters"], file["after"])
             cost = dollars * yearly_cost(calm, halt, hedge, carrying)
@@ -81,15 +86,18 @@ def stops(scenario: str = "baseline") -> pd.DataFrame:
 
 def halts(file: dict, calm: Design) -> Iterator[Halt]:
     """Stops of the file in positions of the scenario."""
-    base = calm.base
+    base, of = calm.base, calm.settings.holdings
+    known, held = np.isfinite(of.share[calm.focus]).all(axis=0), of.names
     for one in file["stops"]:
         unknown = [code for code in one["senders"] if code not in base.regions]
-        unknown += [code for code in one["domains"] if code not in base.domains]
+        unknown += [code for code in one["domains"] if code not in base.domains + held]
         if unknown:
-            message = f"names {', '.join(unknown)}; there are {', '.join(base.regions + base.domains)}"
+            message = f"names {', '.join(unknown)}; there are {', '.join(base.regions + base.domains + held)}"
             raise ScenarioError([Problem("calibration/stops.yaml", f"stops.{one['name']}", message)])
         yield Halt(one["name"], one["title"], [base.regions.index(code) for code in one["senders"]],
-                   [base.domains.index(code) for code in one["domains"]], float(one["share"]))  # fmt: skip
+                   [base.domains.index(code) for code in one["domains"] if code in base.domains],
+                   [held.index(code) for code in one["domains"] if code in held], float(one["share"]),
+                   [code for code in one["domains"] if code in held and not known[held.index(code)]])  # fmt: skip
 
 
 def hedges(calm: Design, halt: Halt) -> Iterator[Hedge]:
@@ -98,7 +106,9 @@ def hedges(calm: Design, halt: Halt) -> Iterator[Hedge]:
     All stand at their largest."""
     of = calm.settings.programmes
     none, mine = np.zeros(len(of)), owned(of, calm.focus)
-    mine &= np.array([not set(halt.domains).isdisjoint(one.domains) for one in of], dtype=bool)
+    mine &= np.array([not set(halt.domains).isdisjoint(one.domains)
+                      or not set(halt.holdings).isdisjoint(shift.holding for shift in one.shifts) for one in of],
+                     dtype=bool)  # fmt: skip
     yield Hedge(NOTHING, False, none)
     yield Hedge(STOCKS, True, none)
     for p in np.flatnonzero(mine):
@@ -129,10 +139,11 @@ def ready(calm: Design, hedge: Hedge) -> World:
 def _incomes(calm: Design, world: World, halt: Halt | None, quarters: int, after: int) -> Array:
     out, near = [], observe(calm, begin(calm), None)[0]
     for quarter in range(quarters + after):
-        withheld = np.zeros_like(world.withheld)
+        withheld, denied = np.zeros_like(world.withheld), np.zeros_like(world.denied)
         if halt is not None and quarter < quarters:
             withheld[np.ix_([calm.focus], halt.senders, halt.domains)] = halt.share
-        world = replace(world, withheld=withheld, step=0)
+            denied[np.ix_([calm.focus], halt.senders, halt.holdings)] = halt.share
+        world = replace(world, withheld=withheld, denied=denied, step=0)
         near = _scene(calm, world, near)
         settled, world = settle(calm, near, world)
         out.append(settled.income[calm.focus])
