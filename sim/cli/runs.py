@@ -23,6 +23,7 @@ from sim.scenario.defaults import load_defaults
 from sim.scenario.load import names
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import PolicyFile
 from sim.studies.flip import SHOWN
 from sim.studies.standing import central_design, standing
 from sim.sweeps.again import Reopened, reopen
@@ -121,6 +122,7 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
     scenario = as_scenario(scenario_name)
     look_at(out)
     files = [as_policy(scenario, p) for p in policies]
+    _tell_left_out(scenario, files)
     rules = parse_rules(scenario, strategy)
     with progress_bar(f"{what} {scenario.file.name}: draws", quiet) as progress:
         result = compare(scenario, files, seed=seed, runs=runs, seeds=seeds, quarters=quarters, workers=workers,
@@ -233,6 +235,7 @@ def run_one(
         values = _drawn(loaded, file, seed, draw, runs) | parse_values(value)
     look_at(out)
     asked = actor_quarter(loaded, explain, quarters) if explain else None
+    _tell_left_out(loaded, [file])
     rules = parse_rules(loaded, strategy)
     people = asking(loaded, rules)
     with progress_bar(f"run {loaded.file.name}: quarters", quiet or bool(people)) as progress:
@@ -313,6 +316,14 @@ def run_tables(run: Run) -> dict[str, pd.DataFrame]:
     ledgers = [f.assign(quarter=q, actor=a) for (q, a), f in run.ledgers.items()]
     tables = {"portfolio": run.portfolio, "moves": run.moves, "episodes": run.episodes, "politics": run.politics}
     return tables | ({"ledgers": pd.concat(ledgers, ignore_index=True)} if ledgers else {})
+
+
+def _tell_left_out(scenario: Scenario, policies: list[PolicyFile]) -> None:
+    """Says on standard error which pledged programmes this world has no data for."""
+    for policy in policies:
+        for name in dict.fromkeys(one.programme for one in policy.commitments if one.type == "programme"):
+            if name in scenario.left_out:
+                typer.echo(f"{policy.name} goes without {name}: {scenario.left_out[name]}", err=True)
 
 
 def _given(scenario: str, policies: list[str], loaded: Scenario, files: list) -> dict:

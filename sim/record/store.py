@@ -20,6 +20,7 @@ import yaml
 
 from sim.errors import StoreError
 from sim.scenario.activity import load_act_costs
+from sim.scenario.sample import INSTRUMENT_NAMES
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 
@@ -97,6 +98,7 @@ def manifest(scenario: Scenario, policies: list[PolicyFile], **facts: object) ->
         "scenario": scenario.file.name,
         "policies": [p.name for p in policies],
         **facts,
+        "left_out": scenario.left_out,
         "files": dict(scenario.sources),
         "config": sha256(json.dumps(resolved(scenario, policies), sort_keys=True).encode()).hexdigest(),
         "code": code_hash(),
@@ -113,7 +115,7 @@ def resolved(scenario: Scenario, policies: list[PolicyFile]) -> dict:
     return {
         "scenario": scenario.file.model_dump(mode="json"),
         "model": scenario.model.model_dump(mode="json"),
-        "instruments": each({name: getattr(scenario, name) for name in ("tariff", "control", "hedge", "threat")}),
+        "instruments": each({name: getattr(scenario, name) for name in INSTRUMENT_NAMES}),
         "regions": each(scenario.regions),
         "domains": each(scenario.domains | scenario.stock_domains),
         "split": None if scenario.split is None else scenario.split.model_dump(mode="json"),
