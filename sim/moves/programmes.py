@@ -51,7 +51,9 @@ class Venture:
         now = np.maximum(states, self.leave).mean()
         wait = self.patience * np.maximum(states, 0.0).mean()
         ahead = now - wait
-        return float(min(ahead, states.mean()) if ahead < 0 else min(now, ahead / (1 - self.patience)))
+        if ahead < 0:
+            return float(min(ahead, states.mean()))
+        return float(now if self.patience >= 1 else min(now, ahead / (1 - self.patience)))
 
     @property
     def option(self) -> float:

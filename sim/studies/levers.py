@@ -6,6 +6,7 @@ belief is changed for this decision alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -84,11 +85,13 @@ class View:
 # --- which there are --------------------------------------------------------------------------------
 
 
-def parameter_levers(view: View) -> tuple[list[Lever], list[Lever]]:
-    """Every ranged parameter but those that only made the state; apart, those for which hold is solved again."""
-    found = []
+def parameter_levers(view: View, programmes: Iterable[str] = ()) -> tuple[list[Lever], list[Lever]]:
+    """Every ranged parameter but those that only made the state; apart, those for which hold is solved again.
+
+    Groups at home are those of the actor; of programmes those named."""
+    found, own = [], (*PARTS, f"groups.{view.code}.", *(f"programme.{name}." for name in programmes))
     for name, q in quantities(view.design.config).items():
-        if name.startswith(PARTS) and q.low is not None and q.low < q.high:
+        if name.startswith(own) and q.low is not None and q.low < q.high:
             whole = q.unit == "quarters" and all(v.is_integer() for v in (q.value, q.low, q.high))
             found.append(Lever(name, PARAMETER, q.meaning, q.unit, q.value, q.low, q.high, whole))
     solved_again = [one for one in found if one.name.startswith("model.trade.")]

@@ -26,6 +26,7 @@ from sim.studies.levers import EPISODE, PARAMETER, Lever, View, belief_levers, p
 from sim.world.crisis import THREATENED, Demand, Episode
 from sim.world.start_crises import dated_threats
 
+NEAREST = 3  # best moves whose programmes are looked into
 LARGEST_PRIVATE = 10.0  # times the median: how far a private value of an episode is tried
 
 
@@ -50,11 +51,19 @@ class FreeMove:
     memory: Memory = field(default_factory=Memory)
 
     def levers(self) -> list[Lever]:
-        """Parameters and beliefs."""
-        cheap, solved_again = parameter_levers(self.view)
+        """Parameters and beliefs; of programmes, those in play."""
+        cheap, solved_again = parameter_levers(self.view, self._programmes())
         actor = self.view.actor
         asks = any(of.sender == actor for of in self.view.scene.settings.demands)
         return [*cheap, *belief_levers(self.view, actor if asks else None), *solved_again]
+
+    def _programmes(self) -> list[str]:
+        """Those of the pick and of the next best moves."""
+        made = self.again()
+        ledger, of = made.ledger, self.view.scene.settings.programmes
+        best = np.argsort(-np.nan_to_num(ledger.score, nan=-np.inf))[:NEAREST]
+        moves = [ledger.catalogue.candidates[k] for k in (made.pick, *best)]
+        return sorted({of[move.programme].name for move in moves if move.programme >= 0})
 
     def again(self, lever: Lever | None = None, value: float = 0.0, *, fresh: bool = False) -> Decision:
         """Scored and picked once more."""

@@ -141,3 +141,19 @@ def test_a_rule_that_remembers_is_asked_as_it_stood_then():
     for quarter in run.quarters:
         ledger = run.explain(quarter, "EU27")
         assert picked_name(again(asked(run, quarter, "EU27"))) == ledger.candidate[ledger.picked].iloc[0]
+
+
+def test_projects_in_play_and_groups_at_home_are_asked_about_and_their_flips_flip():
+    run = simulate("china_chokehold", "adaptive", 3, quarters=1, values=AGENDA)
+    question = asked(run, "2025Q1", "JPN")
+    picked = picked_name(again(question))
+    assert picked.startswith("programme begin ")
+    own = [one for one in question.levers() if one.name.startswith(f"programme.{picked.split()[-1]}.")]
+    home = [one for one in question.levers() if one.name.startswith("groups.")]
+    assert own and home and all(one.name.startswith("groups.JPN.") for one in home)
+    score = again(question).ledger.score
+    dear = next(one for one in own if one.name.endswith(".capital"))
+    k = question.again().ledger.catalogue.names.index(picked)
+    assert again(question, dear, dear.high).ledger.score[k] < score[k]
+    minds = [again(question, one, one.high).ledger.score for one in home if ".interests." in one.name]
+    assert any(np.nanmax(np.abs(other - score)) > 1e-9 for other in minds)
