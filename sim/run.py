@@ -33,6 +33,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
+from sim.threads import one_thread
 from sim.world.crisis import Episode
 from sim.world.state import Beliefs, World
 
@@ -273,7 +274,7 @@ class Player:
 
     def advance(self) -> str:
         """Plays and measures one quarter; returns its label."""
-        with threadpool_limits(1, "blas"):
+        with one_thread():
             rules = deepcopy(self.model.design.strategies) if self.keep_ledgers else {}
             quarter = self.model.advance()
             d = self.model.design
