@@ -29,8 +29,8 @@ Seen = namedtuple("Seen", "size steps income log_cost output")  # where each row
 def accounts(base: Economy) -> Accounts:
     """The arrays of an economy as the kernel takes them."""
     s, eta = base.input_elasticity, base.final_elasticity
-    arrays = (base.value_added, base.io, base.io.transpose(0, 2, 1), base.final, base.labour, base.deficit, base.theta_short, base.gap,
-              base.theta_long)  # fmt: skip
+    arrays = (base.value_added, base.io, base.io.transpose(0, 2, 1), base.final, base.labour, base.deficit,
+              base.theta_short, base.gap, base.theta_long)  # fmt: skip
     return Accounts(*map(_plain, arrays), float(s), float(eta), _numeraire(base), abs(s - 1) < UNIT_ELASTIC,
                     abs(s - 1) < NEARLY_UNIT, abs(eta - 1) < UNIT_ELASTIC)  # fmt: skip
 
@@ -43,14 +43,13 @@ def cells(base: Economy, shock: Shock) -> Cells:
     with np.errstate(all="ignore"):
         held = np.exp(-base.theta_short * shock.log_wedge)
         if not shock.adapted:
-            none = np.empty((0, 0, 0, 0))
-            return Cells(False, _plain(shock.kept), _plain(shock.level), base.theta_short, none,
-                         _plain(shock.weight * held), none, none)  # fmt: skip
+            none, held = np.empty((0, 0, 0, 0)), shock.weight * held
+            return Cells(False, *map(_plain, (shock.kept, shock.level, base.theta_short, none, held, none, none)))
         kappa = 1 / base.theta_short - 1 / base.theta_long
         pull = shock.weight * np.exp(-base.gap * shock.log_wedge)
         spread = shock.weight * shock.hedge_long * np.exp(-base.theta_long * shock.log_wedge)
-        return Cells(True, _plain(shock.kept), _plain(shock.level), kappa, _plain(pull),
-                     _plain(np.broadcast_to(held, pull.shape)), _plain(pull * shock.hedge_short), _plain(spread))  # fmt: skip
+        held, hedged = np.broadcast_to(held, pull.shape), pull * shock.hedge_short
+        return Cells(True, *map(_plain, (shock.kept, shock.level, kappa, pull, held, hedged, spread)))
 
 
 def _plain(value: Array) -> Array:
@@ -266,10 +265,9 @@ def quasi_newton(of, cell, transposed, x, tolerance, steps, smallest_slope, larg
 
 def warm_up() -> None:
     """Loads what was compiled before, or compiles it: a call without rows."""
-    one, table, rows = np.ones(1), np.ones((1, 1)), np.ones((0, 1, 1, 1))
-    of = Accounts(
-        table, np.ones((1, 1, 1)), np.ones((1, 1, 1)), table, one, one, one, one, one, 1.0, 1.0, 0, True, True, True
-    )
-    cell = Cells(False, rows, np.ones((0, 1, 1)), one, rows, rows, rows, rows)
-    seen = Seen(np.ones(0), np.zeros(0, int), np.ones((0, 1)), np.ones((0, 1, 1)), np.ones((0, 1, 1)))
-    quasi_newton(of, cell, np.eye(3).T, np.ones((0, 3)), 1.0, 1, 1.0, 1.0, seen)
+    one, table, cube, rows = (np.ones((1,) * k) for k in (1, 2, 3, 4))
+    none, plane = rows[:0], cube[:0]
+    of = Accounts(table, cube, cube, table, one, one, one, one, one, 1.0, 1.0, 0, True, True, True)
+    seen = Seen(one[:0], np.zeros(0, int), table[:0], plane, plane)
+    quasi_newton(of, Cells(False, none, plane, one, none, none, none, none), np.eye(3).T, np.ones((0, 3)), 1.0, 1, 1.0,
+                 1.0, seen)  # fmt: skip

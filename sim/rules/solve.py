@@ -147,10 +147,11 @@ def _quasi_newton(base, shock, near, state: Solution, rows, tolerance, steps) ->
 
 def _compiled_steps(compiled: ModuleType, base, shock, near, state: Solution, rows, tolerance, steps) -> None:
     """The same by the kernel."""
-    seen = compiled.Seen(*(getattr(state, name)[rows[0] : rows[-1] + 1]
-                           for name in ("residual", "steps", "income", "log_cost", "output")))  # fmt: skip
-    compiled.quasi_newton(compiled.accounts(base), compiled.cells(base, shock), near.inverse.T,
-                          state.x[rows[0] : rows[-1] + 1], tolerance, steps, SMALLEST_SLOPE, LARGEST_STEP, seen)  # fmt: skip
+    some = slice(rows[0], rows[-1] + 1)
+    names = ("residual", "steps", "income", "log_cost", "output")
+    seen = compiled.Seen(*(getattr(state, name)[some] for name in names))
+    compiled.quasi_newton(compiled.accounts(base), compiled.cells(base, shock), near.inverse.T, state.x[some],
+                          tolerance, steps, SMALLEST_SLOPE, LARGEST_STEP, seen)  # fmt: skip
 
 
 def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:
