@@ -31,7 +31,7 @@ from sim.threads import one_thread
 
 SCENARIO, POLICY = "america_first", "eu_hedge"  # every actor free to move from the first quarter
 SAMPLE = 12  # rows on which dampings are tried
-DAMPINGS = (0.3, 0.6, 0.8, 1.0, 1.2), (0.7, 1.0)
+DAMPINGS = (0.3, 0.6, 0.9, 1.2, 1.5, 1.8), (0.7, 1.0)
 _held: dict[str, Rest] = {}
 
 
@@ -149,7 +149,7 @@ def ways(quarters: int, runs: int, first: int, damping: tuple[float, float]) -> 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quarters", type=int, default=2, help="length of a run; the peer takes a minute a quarter")
+    parser.add_argument("--quarters", type=int, default=1, help="length of a run: the peers take minutes a quarter")
     parser.add_argument("--runs", type=int, default=4, help="runs of a repetition, for all but the peers")
     parser.add_argument("--first", type=int, default=0, help="number of the first run, which the peers play")
     parser.add_argument("--repeats", type=int, default=5)
