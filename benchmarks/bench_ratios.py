@@ -173,11 +173,11 @@ def main() -> None:
 
 def table(clock: dict[str, list[float]], busy: dict[str, list[float]], income: dict[str, float]) -> None:
     """Seconds a run by the clock and by the processor, and both as ratios to the peer."""
-    by_clock, by_work = ({name: float(np.median(values)) for name, values in one.items()} for one in (clock, busy))
+    by_clock, by_work = ({name: float(np.median(one[name])) for name in income} for one in (clock, busy))
     slow, ours, plain = list(clock)[0], list(clock)[2], list(clock)[3]
     heads = ("clock s", "a1 is x", "b is x", "CPU s", "a1 is x", "b is x", "income off")
     print(f"{'a run':36s}" + "".join(f"{head:>11s}" for head in heads))
-    for name in clock:
+    for name in income:
         row = [one[key] for one in (by_clock, by_work) for key in (name,)]
         cells = [f"{row[0]:.2f}", f"{by_clock[slow] / row[0]:.1f}", f"{by_clock[ours] / row[0]:.2f}", f"{row[1]:.2f}",
                  f"{by_work[slow] / row[1]:.1f}", f"{by_work[ours] / row[1]:.2f}",
