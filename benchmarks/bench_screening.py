@@ -67,18 +67,19 @@ def scored(scene: Scene, menu, tally: Tally, **how) -> Ledger:
     return ledger
 
 
-def with_shortlist(scene: Scene, size: int) -> Scene:
-    """The scene with another number of candidates of each class on the whole path."""
-    return replace(scene, settings=replace(scene.settings, shortlist=size))
+def with_shortlist(scene: Scene, size: int, margin: float) -> Scene:
+    """The scene with other numbers of candidates of each class on the whole path."""
+    return replace(scene, settings=replace(scene.settings, shortlist=size, margin=margin or scene.settings.margin))
 
 
-def compare(design: Design, scene: Scene, actor: int, tallies: dict[int, Tally], exact: Tally) -> None:
+def compare(design: Design, scene: Scene, actor: int, tallies: dict[int, Tally], exact: Tally,
+            margin: float) -> None:  # fmt: skip
     """One decision: each shortlist against all exact."""
     menu, seen = design.menus(scene.world)[actor], step.seen_by(design, scene.world, actor, scene)
     whole = scored(scene, menu, exact, all_exact=True)
     wanted = {name: find_strategy(name).choose(seen, whole) for name in RULES}
     for size, tally in tallies.items():
-        quick = scored(with_shortlist(scene, size), menu, tally)
+        quick = scored(with_shortlist(scene, size, margin), menu, tally)
         for name in RULES:
             pick = find_strategy(name).choose(seen, quick)
             tally.same[name] += pick == wanted[name]
@@ -91,12 +92,13 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=200)
     parser.add_argument("--shortlists", default="6,12", help="the first is what is reported against")
     parser.add_argument("--quarters", type=int, default=15)
+    parser.add_argument("--margin", type=float, default=0.0, help="percent; 0: the configured one")
     options = parser.parse_args()
     sizes = [int(text) for text in options.shortlists.split(",")]
     tallies, exact = {size: Tally() for size in sizes}, Tally()
     with one_thread():
         for _, (design, scene, actor) in zip(range(options.decisions), decisions(options.quarters), strict=False):
-            compare(design, scene, actor, tallies, exact)
+            compare(design, scene, actor, tallies, exact, options.margin)
             if len(exact.milliseconds) % 40 == 0:
                 report(tallies, exact)
     report(tallies, exact)
