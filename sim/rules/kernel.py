@@ -53,7 +53,7 @@ def cells(base: Economy, shock: Shock) -> Cells:
 
 
 def _plain(value: Array) -> Array:
-    return np.ascontiguousarray(value, dtype=np.float64)
+    return np.require(value, np.float64, "CW")  # one that cannot be written to would be compiled for apart
 
 
 @compiled

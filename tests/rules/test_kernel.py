@@ -105,6 +105,12 @@ def test_a_broken_kernel_is_noticed(asked, monkeypatch, wrong):
         test_all_equilibria_of_a_run_are_the_same(asked, monkeypatch)
 
 
+def test_nothing_is_compiled_beyond_what_is_ready_at_the_start(asked, monkeypatch):
+    for base, shock, near, more in asked[::20]:
+        both(monkeypatch, base, shock, near, **more)
+    assert len(kernel.quasi_newton.signatures) == 1
+
+
 def test_a_whole_run_makes_the_same_moves(model_of, monkeypatch):
     ends = []
     for name in backend.BACKENDS:
