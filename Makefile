@@ -34,7 +34,7 @@ lint: .venv/.ready  ## style and format
 	    { echo "Hedgelab needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12"; exit 1; }
 	@[ -x $(BIN)/python ] || { echo "making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "installing into .venv (some minutes the first time)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[cluster,dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[cluster,dev,fast]'
 	@touch $@
 
 # The browser tests drive Debian's Chromium; Playwright's own browsers are not used.

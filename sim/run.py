@@ -20,6 +20,7 @@ from sim.engine.without import WITHOUT
 from sim.errors import MoveError, Problem, ScenarioError
 from sim.moves.path import Scene
 from sim.moves.rest import Rest
+from sim.moves.score import EVERY
 from sim.record import episodes, frames
 from sim.record.account import Names, Told, account, names_of
 from sim.record.episodes import TARGET, AnswerKey, answer_key
@@ -33,6 +34,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
+from sim.threads import one_thread
 from sim.world.crisis import Episode
 from sim.world.state import Beliefs, World
 
@@ -211,9 +213,11 @@ def asking(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None)
 
 def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
           quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
-          shocks: bool = True, rest: Rest | None = None, without: str | None = None) -> HedgingModel:  # fmt: skip
+          shocks: bool = True, rest: Rest | None = None, without: str | None = None,
+          exact: bool = False) -> HedgingModel:  # fmt: skip
     """A model at step 0, ready to be stepped.
 
+    exact : every candidate on the whole path, none left at the screen
     values : by dotted name, in place of the configured ones; rest : from `fit` on the same values
     without : a mechanism or payoff term of `sim.engine.without` to switch off"""
     scenario = as_scenario(scenario)
@@ -224,20 +228,23 @@ def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, 
     with threadpool_limits(1, "blas"):
         made = design(scenario, policy, rest or fit(scenario), seed=seed, run=run, quarters=quarters,
                       strategies=rules, shocks=shocks)  # fmt: skip
+        made = replace(made, settings=replace(made.settings, shortlist=EVERY)) if exact else made
         return HedgingModel(WITHOUT[without](made) if without else made)
 
 
 def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, seed: int = 0, *, run: int = 0,
              quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
-             shocks: bool = True, progress: Callable[[int, int], None] | None = None) -> Run:  # fmt: skip
+             shocks: bool = True, exact: bool = False,
+             progress: Callable[[int, int], None] | None = None) -> Run:  # fmt: skip
     """One run stepped to its end, under the reference policy unless another is named.
 
     strategy : a rule for every actor, or a dict by region code for some: a name, `level_k(k=3)`, or a Strategy
-    values : by dotted name, such as {"model.trade.contract_renewal": 0.1}"""
+    values : by dotted name, such as {"model.trade.contract_renewal": 0.1}
+    exact : nothing is left at the screen: about four times as slow, see docs/performance.md"""
     scenario = as_scenario(scenario)
     policy = policy or load_defaults().reference
     model = start(scenario, policy, seed=seed, run=run, quarters=quarters, strategy=strategy, values=values,
-                  shocks=shocks)  # fmt: skip
+                  shocks=shocks, exact=exact)  # fmt: skip
     player = Player(scenario, model, values or {})
     while not model.done:
         player.advance()
@@ -274,7 +281,7 @@ class Player:
 
     def advance(self) -> str:
         """Plays and measures one quarter; returns its label."""
-        with threadpool_limits(1, "blas"):
+        with one_thread():
             rules = deepcopy(self.model.design.strategies) if self.keep_ledgers else {}
             quarter = self.model.advance()
             d = self.model.design

@@ -17,6 +17,7 @@ CONFIGS = ROOT / "configs"
 FLOOR = {
     "errors": 0,
     "draws": 0,
+    "threads": 0,
     "scenario": 1,
     "world": 2,
     "rules": 3,
@@ -32,7 +33,7 @@ FLOOR = {
     "viz": 8,
     "cli": 9,
 }
-GROUND = {"errors", "draws"}  # open to every floor above
+GROUND = {"errors", "draws", "threads"}  # open to every floor above
 # Where the floors alone would allow more than is wanted.
 MAY_IMPORT = {
     "rules": {"world"},

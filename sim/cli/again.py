@@ -54,7 +54,7 @@ def rerun_saved(folder: Path, workers: int | None, progress: Callable[[int, int]
         if facts["kind"] == "run":
             tables = run_tables(simulate(
                 scenario, policies[0], facts["seed"], run=facts["run"], quarters=facts["quarters"], strategy=rules,
-                values=facts["values"], progress=progress,
+                values=facts["values"], exact=facts.get("exact", False), progress=progress,
             ))  # fmt: skip
         else:
             result = compare(scenario, policies, seed=facts["seed"], runs=facts["runs"], seeds=facts["seeds"],

@@ -16,6 +16,7 @@ import typer
 
 from sim.cli import analyse, frontier, runs, studies, sweeps, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.rules.backend import VARIABLE, use
 from sim.scenario import load
 from sim.scenario.defaults import load_defaults
 from sim.scenario.names import NAME
@@ -44,8 +45,15 @@ class Kind(StrEnum):
 
 
 @app.callback()
-def root() -> None:
+def root(
+    backend: Annotated[
+        str | None, typer.Option(metavar="NAME", help="what solves the equilibrium: numpy (default) or numba; also "
+                                 f"by the variable {VARIABLE}")
+    ] = None,
+) -> None:  # fmt: skip
     """A laboratory for economic statecraft: how a hedging portfolio changes when partners coerce."""
+    if backend is not None:
+        use(backend)
 
 
 app.command()(runs.demo)

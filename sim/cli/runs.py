@@ -205,6 +205,7 @@ def run_one(
     value: Set = None,
     explain: Annotated[str | None, typer.Option(help="ACTOR:QUARTER, e.g. JPN:2026Q1")] = None,
     flips: Annotated[int, typer.Option(help="with --explain: flip points to find; 0: none", min=0)] = SHOWN,
+    exact: Annotated[bool, typer.Option("--exact", help="value every candidate on the whole path: slower")] = False,
     out: Out = None, form: Form = Format.table, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """One run: its moves and a sentence a quarter; --explain prints why an actor did what it did.
@@ -240,10 +241,10 @@ def run_one(
     people = asking(loaded, rules)
     with progress_bar(f"run {loaded.file.name}: quarters", quiet or bool(people)) as progress:
         result = simulate(loaded, file, seed, run=run, quarters=quarters, strategy=rules, values=values,
-                          progress=progress)  # fmt: skip
+                          exact=exact, progress=progress)  # fmt: skip
     folder = out or store.free_folder(RUNS, f"run-{loaded.file.name}-{file.name}-s{seed}")
     facts = {"kind": "run", "seed": seed, "run": run, "draw": draw, "runs": runs if draw is not None else None,
-             "quarters": quarters, "strategy": strategy, "values": values,
+             "quarters": quarters, "strategy": strategy, "values": values, "exact": exact,
              "choices": {code: result.choices(code) for code in people}}  # fmt: skip
     facts |= _given(scenario, [policy], loaded, [file]) | ({"from": row.row.id} if row else {})
     made = store.save(folder, store.manifest(loaded, [file], **facts), store.resolved(loaded, [file]),

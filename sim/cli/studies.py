@@ -13,6 +13,7 @@ from sim.cli.progress import progress_bar
 from sim.cli.runs import Form, Quiet, Set, Workers, parse_values
 from sim.cli.tables import Format, show
 from sim.errors import Problem, RunsFailed, ScenarioError
+from sim.rules.backend import kernel
 from sim.run import as_scenario
 from sim.scenario.activity import activity_path
 from sim.scenario.sample import with_values
@@ -136,4 +137,5 @@ def app(
     """
     from viz.serve import serve  # late: the page is not needed to run the model
 
+    kernel()  # a compiled one is there before anybody clicks
     serve(host, port, browser)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import mesa
-from threadpoolctl import threadpool_limits
 
 from sim.engine import step
 from sim.engine.agents import ActorAgent
@@ -16,6 +15,7 @@ from sim.engine.dated import Dated
 from sim.engine.design import Design
 from sim.engine.learn import learn
 from sim.moves.path import Scene
+from sim.threads import one_thread
 from sim.world.state import World
 
 
@@ -63,7 +63,7 @@ class HedgingModel(mesa.Model):
         """Observe, decide, act, bargain, settle, learn; nothing after the last quarter."""
         if self.done:
             return
-        with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
+        with one_thread():
             self._play()
 
     def _play(self) -> None:

@@ -76,6 +76,11 @@ class Scene:
         return hedge + mark_ups(self.settings.programmes, level)
 
     @cached_property
+    def feared(self) -> dict:
+        """What each actor fears here, by actor, once `risk.fear` was asked: three in a quarter ask the same."""
+        return {}
+
+    @cached_property
     def effects(self) -> int:
         """Tells what a unit of each programme does, for a memory: equal when they do the same."""
         of = self.settings.programmes

@@ -116,7 +116,13 @@ def built_stores(scene: Scene, world: World) -> Stores:
 
 
 def fear(scene: Scene, target: int) -> Fear:
-    """What the target expects to lose, losses solved at hold."""
+    """What the target expects to lose, losses solved at hold, once a scene."""
+    if target not in scene.feared:
+        scene.feared[target] = _fear(scene, target)
+    return scene.feared[target]
+
+
+def _fear(scene: Scene, target: int) -> Fear:
     stops, arrivals = expected_stops(scene.base, scene.settings, scene.world.beliefs, target)
     at = adapted_standing(scene)
     loss = _losses(scene, at, target, stops)

@@ -25,6 +25,8 @@ from sim.world.params import Array
 from sim.world.settings import CLASSES, Settings
 from sim.world.state import World
 
+EVERY = 10**9  # a shortlist of this many: nothing is left at the screen
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -48,7 +50,7 @@ class Ledger:
 
 
 def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before: World | None = None) -> Ledger:
-    """Ledger of one actor; all_exact walks every candidate (calibration, tests of the screening).
+    """Ledger of one actor; all_exact, or a shortlist of EVERY, walks every candidate.
 
     before : the world in which its own moves are made, when the scene's has the others' of the same quarter too"""
     trial, threats = make_trials(scene, catalogue, before=before), possible_threats(scene, catalogue)
@@ -60,7 +62,7 @@ def score(scene: Scene, catalogue: Catalogue, *, all_exact: bool = False, before
     if not np.isfinite(terms[0]).all():  # else all moves would look infeasible
         raise WorldError(f"moves of {scene.base.regions[catalogue.actor]} cannot be screened: the short- and long-run "
                          f"elasticity of a domain lie too close for contracts to be valued")  # fmt: skip
-    total = _totals(terms[trial.index], refused)
+    total, all_exact = _totals(terms[trial.index], refused), all_exact or scene.settings.shortlist == EVERY
     rows = np.arange(len(trial.index)) if all_exact else _shortlist(scene.settings, trial, total)
     seen = np.zeros(len(trial.index), dtype=bool)
     while len(rows):

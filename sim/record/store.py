@@ -19,6 +19,7 @@ import pandas as pd
 import yaml
 
 from sim.errors import StoreError
+from sim.rules.backend import described
 from sim.scenario.activity import load_act_costs
 from sim.scenario.sample import INSTRUMENT_NAMES
 from sim.scenario.scenario import Scenario
@@ -102,7 +103,8 @@ def manifest(scenario: Scenario, policies: list[PolicyFile], **facts: object) ->
         "files": dict(scenario.sources),
         "config": sha256(json.dumps(resolved(scenario, policies), sort_keys=True).encode()).hexdigest(),
         "code": code_hash(),
-        "versions": {"python": ".".join(map(str, sys.version_info[:2]))} | {p: metadata.version(p) for p in PACKAGES},
+        "versions": {"python": ".".join(map(str, sys.version_info[:2])), "backend": described()}
+        | {p: metadata.version(p) for p in PACKAGES},
     }
 
 

@@ -81,15 +81,17 @@ def stop_losses(
     tariff = np.repeat(at.tariff[None], rows, axis=0)
     withheld = np.repeat(at.withheld[None], rows, axis=0)
     hit = np.broadcast_to(target, rows)
+    asked = np.zeros_like(withheld)
     for row, (stop, who) in enumerate(zip(stops, hit, strict=True)):
-        cell = np.ix_(stop.senders, stop.domains)
         if stop.tariff > 0:
-            closed = np.ix_(stop.senders, (who,), stop.domains)
-            tariff[row][closed] += stop.tariff
+            tariff[row][np.ix_(stop.senders, (who,), stop.domains)] += stop.tariff
         else:
-            asked = np.zeros_like(at.withheld)
-            asked[who][cell] = np.maximum(stop.withheld - at.withheld[who][cell], 0)
-            withheld[row] += at.stores.spread(stop.lasts).short(base, asked)[0]
+            cell = np.ix_(stop.senders, stop.domains)
+            asked[row, who][cell] = np.maximum(stop.withheld - at.withheld[who][cell], 0)
+    lasting = np.array([stop.lasts for stop in stops])
+    for quarters in np.unique(lasting):
+        some = lasting == quarters
+        withheld[some] += at.stores.spread(quarters).short(base, asked[some])[0]
     v, y = withhold(at.available, at.stranded, at.withheld, withheld)
     shock = impact_shock(base, tariff, withheld, v, y, log_wedge(base, tariff) + at.added)
     found = solve(base, shock, near, start=np.repeat(at.x[None], rows, axis=0), tolerance=SCORING_TOLERANCE)
@@ -112,7 +114,7 @@ def _with_denials(
 
 
 def closed_form(
-    weight: Array, theta_short: Array, share: Array, withheld: float, store: Array | float = 0.0
+    weight: Array, theta_short: Array, share: Array, withheld: Array | float, store: Array | float = 0.0
 ) -> Array:  # fmt: skip
     """1 - prod_d (1 - max(0, r lam_d - store))**(m_d / theta_d) [...]: for ranking, and for small changes of a share.
 
@@ -160,17 +162,27 @@ def rescaled(
     Market closures do not depend on what the target buys; denials are left to `holdings.denial_losses`. Where nothing
     was lost before since stores covered it all, the closed form itself says what is lost after."""
     out = np.broadcast_to(loss, (*after.shape[:-2], len(stops))).copy()
-    for k, stop in enumerate(stops):
-        if not stop.of_supply:
-            continue
-        domains = list(stop.domains)
-        old = before[list(stop.senders)][:, domains].sum(axis=0)
-        new = after[..., list(stop.senders), :][..., domains].sum(axis=-2)
-        stored = [one[..., domains] / max(1.0, stop.lasts) for one in reach]
-        base_form = closed_form(weight[domains], theta_short[domains], old, stop.withheld, stored[0])
-        form = closed_form(weight[domains], theta_short[domains], new, stop.withheld, stored[1])
-        out[..., k] = out[..., k] * form / base_form if base_form > 0 else 100 * form
+    for some in _alike(stops):
+        senders, domains = (np.array([getattr(stops[k], name) for k in some]) for name in ("senders", "domains"))
+        cells = senders[:, :, None], domains[:, None, :]
+        old, new = before[cells].sum(axis=-2), after[..., *cells].sum(axis=-2)
+        withheld, quarters = (np.array([[one] for one in column]) for column in zip(
+            *((stops[k].withheld, max(1.0, stops[k].lasts)) for k in some), strict=True))  # fmt: skip
+        stored = [one[..., domains] / quarters for one in reach]
+        base_form = closed_form(weight[domains], theta_short[domains], old, withheld, stored[0])
+        form = closed_form(weight[domains], theta_short[domains], new, withheld, stored[1])
+        moved = out[..., some] * form / np.where(base_form > 0, base_form, 1.0)
+        out[..., some] = np.where(base_form > 0, moved, 100 * form)
     return out
+
+
+def _alike(stops: list[Stop]) -> list[list[int]]:
+    """Positions of the stops of supply, those with as many senders and domains together."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for k, stop in enumerate(stops):
+        if stop.of_supply:
+            groups.setdefault((len(stop.senders), len(stop.domains)), []).append(k)
+    return list(groups.values())
 
 
 def tail_loss(hazard: Array, episode_loss: Array) -> float:

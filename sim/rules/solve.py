@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 
 import numpy as np
 
 from sim.errors import SolverError
+from sim.rules.backend import kernel
 from sim.rules.jacobian import jacobian
 from sim.rules.trade import Balance, Shock, balance, real_income
 from sim.world.params import Array, Economy
@@ -81,9 +83,13 @@ def solve(base: Economy, shock: Shock, near: Anchor, *, start: Array | None = No
     x = np.repeat(near.x[None], rows, axis=0) if start is None else start.copy()
     state = Solution(x, np.zeros(rows, bool), np.full(rows, np.inf), np.zeros(rows, int), np.empty((rows, n)),
                      np.empty((rows, n, d)), np.empty((rows, n, d)))  # fmt: skip
+    compiled = kernel() if near.x.dtype == np.float64 else None  # screening in single precision is numpy's
     for first in range(0, rows, CHUNK):
-        part = np.arange(first, min(first + CHUNK, rows))
-        _quasi_newton(base, shock.rows(slice(first, first + CHUNK)), near, state, part, tolerance, steps)
+        part, some = np.arange(first, min(first + CHUNK, rows)), shock.rows(slice(first, first + CHUNK))
+        if compiled is None:
+            _quasi_newton(base, some, near, state, part, tolerance, steps)
+        else:
+            _compiled_steps(compiled, base, some, near, state, part, tolerance, steps)
     if newton:
         for row in np.flatnonzero(~(state.residual <= tolerance)):
             begin = near.x if start is None or not np.isfinite(start[row]).all() else start[row]
@@ -137,6 +143,15 @@ def _quasi_newton(base, shock, near, state: Solution, rows, tolerance, steps) ->
             step = _limited(_secant(-(residual @ near.inverse.T), taken))
         taken.append((step, (step * step).sum(axis=-1)))
         x = x + step
+
+
+def _compiled_steps(compiled: ModuleType, base, shock, near, state: Solution, rows, tolerance, steps) -> None:
+    """The same by the kernel."""
+    some = slice(rows[0], rows[-1] + 1)
+    names = ("residual", "steps", "income", "log_cost", "output")
+    seen = compiled.Seen(*(getattr(state, name)[some] for name in names))
+    compiled.quasi_newton(compiled.accounts(base), compiled.cells(base, shock), near.inverse.T, state.x[some],
+                          tolerance, steps, SMALLEST_SLOPE, LARGEST_STEP, seen)  # fmt: skip
 
 
 def _secant(step: Array, taken: list[tuple[Array, Array]]) -> Array:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_info
 
 from sim.errors import StoreError
 from sim.record import store
+from sim.rules.backend import described
 from sim.scenario.load import configs_root
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.plan import Plan
@@ -57,14 +58,15 @@ def resolved(plan: Plan) -> dict:
 def versions() -> dict[str, str]:
     """Python and the packages that results hang on."""
     packages = (*store.PACKAGES, "SALib")
-    return {"python": ".".join(map(str, sys.version_info[:2]))} | {p: metadata.version(p) for p in packages}
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"python": python, "backend": described()} | {p: metadata.version(p) for p in packages}
 
 
 def backend() -> dict[str, str]:
     """What does the arithmetic: another kind of processor may give other last bits."""
     blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
     said = sorted({f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in blas})
-    return {"kernel": "numpy", "blas": ", ".join(said), "machine": platform.machine()}
+    return {"kernel": described(), "blas": ", ".join(said), "machine": platform.machine()}
 
 
 def own_rules(spec: SweepFile) -> dict[str, str]:
