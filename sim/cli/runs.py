@@ -16,7 +16,7 @@ from sim.batch import Comparison, compare
 from sim.cli.explain import actor_quarter, print_decision
 from sim.cli.progress import progress_bar
 from sim.cli.tables import Format, console, difference_table, headline_table, show
-from sim.errors import Problem, RunsFailed, ScenarioError
+from sim.errors import Problem, RunsFailed, ScenarioError, SolverError, WorldError
 from sim.record import store
 from sim.run import Run, as_policy, as_scenario, asking, simulate
 from sim.scenario.defaults import load_defaults
@@ -148,8 +148,13 @@ def _compare(scenario_name, policies, what, seed, runs, seeds, workers, quarters
 def _report(result: Comparison, scenario: Scenario, folder: Path) -> None:
     from viz.report import write_report  # late: figures are not needed to run the model
 
-    found = standing(central_design(scenario), result.portfolio)
-    found.save(folder)
+    try:
+        found = standing(central_design(scenario), result.portfolio)
+    except (SolverError, WorldError) as error:  # a world of unusual elasticities has no frontier, but its runs stand
+        typer.echo(f"the report goes without the frontier: {error}", err=True)
+        found = None
+    if found is not None:
+        found.save(folder)
     write_report(result, folder, found)
 
 
