@@ -11,7 +11,7 @@ from viz.figures.exposure import first
 from viz.theme import PARTNER_COLOURS, RULE, Theme
 from viz.words import capital, listed, number
 
-WIDTH, LEFT, LABELS = 12.0, 0.62, 1.05
+WIDTH, LEFT, LABELS = 12.0, 0.62, 1.3
 """Inches: the figure, the room left of the first panel, the room for names right of each."""
 ALL = "all"
 
