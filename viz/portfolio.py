@@ -16,7 +16,7 @@ from viz.words import difference_text, value_text
 
 HEAT_KEY = (
     "Each row adds up to 100. Darker: a larger share. Dot: under half a per cent. Hatched: no data. "
-    "Below the line: what passes no customs house, as in the base year; a run does not change it."
+    "Below the line: what passes no customs house; only projects move it."
 )
 NO_MOVES = pd.DataFrame(columns=["quarter", "actor", "target", "instrument", "operation", "origin"])
 
