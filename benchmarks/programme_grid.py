@@ -2,21 +2,15 @@
 
 Per cent of income a year, right to wait included; positive: begun. The table of docs/programmes.md."""
 
-from dataclasses import replace
 from itertools import product
 
 import pandas as pd
 
 from sim.engine.design import design, fit
 from sim.engine.step import begin, observe
-from sim.moves.catalogue import HOLD, Catalogue
-from sim.moves.risk import fear
-from sim.moves.ventures import ventures
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import load_policy, load_scenario
-from sim.scenario.sample import with_values
-from sim.world.programmes import start_programmes
-from sim.world.start import tables_of
+from sim.studies.thresholds import worth
 
 NAME = "alaska_lng"
 EFFECT = f"programme.{NAME}.effects.0."
@@ -32,15 +26,7 @@ def main() -> None:
     for swing, margin, freight, price in product(SWINGS, MARGINS, FREIGHTS, PRICES):
         values = {f"{EFFECT}price_deviation": swing, f"programme.{NAME}.margin": margin,
                   f"{EFFECT}freight": freight, f"{EFFECT}incumbent": price}  # fmt: skip
-        altered, _ = with_values(loaded, None, values)
-        programmes = start_programmes(altered, scene.base, tables_of(altered))
-        here = replace(scene, settings=replace(scene.settings, programmes=programmes))
-        k = next(k for k, one in enumerate(programmes) if one.name == NAME)
-        owner = programmes[k].owner
-        moves = [m for m in calm.catalogues[owner].candidates if m.programme == k and m.operation == "begin"]
-        menu = Catalogue(owner, (HOLD, *(replace(m, level=programmes[k].smallest) for m in moves)))
-        (found,) = ventures(here, menu, fear(here, owner), {}).values()
-        rows.append((swing, margin, freight, price, found.worth()))
+        rows.append((swing, margin, freight, price, worth(calm, loaded, scene, NAME, values)))
     table = pd.DataFrame(rows, columns=["swing", "margin", "freight", "price", "worth"])
     print(table.pivot(index=["swing", "margin", "freight"], columns="price", values="worth").round(4).to_string())
 

@@ -24,18 +24,17 @@ def _with(**changes) -> Callable[[Design], Design]:
     return lambda design: replace(design, settings=replace(design.settings, **changes))
 
 
-def _bargaining(**changes) -> Callable[[Design], Design]:
-    def alter(design: Design) -> Design:
-        settings = design.settings
-        return replace(design, settings=replace(settings, bargaining=replace(settings.bargaining, **changes)))
-
-    return alter
+def _within(part: str, **changes) -> Callable[[Design], Design]:
+    """The same with fields of one part of the settings changed."""
+    return lambda design: _with(**{part: replace(getattr(design.settings, part), **changes)})(design)
 
 
 def _no_threats(design: Design) -> Design:
-    calm = {actor: Catalogue(actor, tuple(m for m in menu.candidates if m.instrument != "threat"))
-            for actor, menu in design.catalogues.items()}  # fmt: skip
-    return replace(design, catalogues=calm, settings=replace(design.settings, demands=()))
+    def calm(menu: Catalogue) -> Catalogue:
+        return Catalogue(menu.actor, tuple(m for m in menu.candidates if m.instrument != "threat"))
+
+    menus = {actor: calm(menu) for actor, menu in design.catalogues.items()}
+    return replace(_with(demands=())(design), catalogues=menus, free=calm(design.free))
 
 
 def _no_alliance(design: Design) -> Design:
@@ -47,16 +46,8 @@ def _no_groups(design: Design) -> Design:
     return replace(design, settings=replace(design.settings, domestic=none))
 
 
-def _domestic(**changes) -> Callable[[Design], Design]:
-    def alter(design: Design) -> Design:
-        settings = design.settings
-        return replace(design, settings=replace(settings, domestic=replace(settings.domestic, **changes)))
-
-    return alter
-
-
 def _no_vetoes(design: Design) -> Design:
-    return _domestic(veto=np.full_like(design.settings.domestic.veto, np.inf))(design)
+    return _within("domestic", veto=np.full_like(design.settings.domestic.veto, np.inf))(design)
 
 
 def _no_elections(design: Design) -> Design:
@@ -88,7 +79,7 @@ MECHANISMS: dict[str, Callable[[Design], Design]] = {
     "domestic groups": _no_groups,
     "vetoes": _no_vetoes,
     "elections": _no_elections,
-    "falling governments": _domestic(governments={}),
+    "falling governments": _within("domestic", governments={}),
     "political shocks": lambda design: replace(design, shocks=False),
     "random shocks": _no_accidents,
     "fear of answers": _no_answers,
@@ -97,10 +88,10 @@ MECHANISMS: dict[str, Callable[[Design], Design]] = {
     "forgetting": _with(half_life=FOREVER),
     "third-party learning": _with(third_party=0.0),
     "risk aversion": _with(risk_aversion=0.0),
-    "audience cost": _bargaining(audience_median=1e-12),
-    "private price": _bargaining(price_median=1e-12),
-    "climb-down": _bargaining(climb_down=0.0),
-    "cooling-off": lambda design: _with(cooling_off=0)(_bargaining(cooling_off=0)(design)),
+    "audience cost": _within("bargaining", audience_median=1e-12),
+    "private price": _within("bargaining", price_median=1e-12),
+    "climb-down": _within("bargaining", climb_down=0.0),
+    "cooling-off": lambda design: _with(cooling_off=0)(_within("bargaining", cooling_off=0)(design)),
     "hedge decay": _with(hedge_decay=0.0),
     "scenario's political values": _no_political_values,
 }

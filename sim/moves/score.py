@@ -109,7 +109,8 @@ def walk_one(scene: Scene, ledger: Ledger, pick: int) -> Ledger:
     feared, undone = fear(scene, menu.actor), undone_worlds(scene, menu.actor)
     terms, exact = ledger.terms.copy(), ledger.exact.copy()
     if menu.candidates[pick].programme >= 0:
-        terms[pick] = with_option(scene.settings, ventures(scene, menu, feared, undone)[pick])
+        alone = Catalogue(menu.actor, (menu.candidates[0], menu.candidates[pick]))
+        terms[pick] = with_option(scene.settings, ventures(scene, alone, feared, undone)[1])
     else:
         terms[pick] = walk_terms(scene, menu, make_trials(scene, menu, only=(0, pick)), feared, undone)[0][1]
     exact[pick] = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -52,11 +53,12 @@ class FreeMove:
 
     def levers(self) -> list[Lever]:
         """Parameters and beliefs; of programmes, those in play."""
-        cheap, solved_again = parameter_levers(self.view, self._programmes())
+        cheap, solved_again = parameter_levers(self.view, self._programmes)
         actor = self.view.actor
         asks = any(of.sender == actor for of in self.view.scene.settings.demands)
         return [*cheap, *belief_levers(self.view, actor if asks else None), *solved_again]
 
+    @cached_property
     def _programmes(self) -> list[str]:
         """Those of the pick and of the next best moves."""
         made = self.again()

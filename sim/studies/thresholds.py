@@ -107,16 +107,24 @@ def _turn(worth: Callable[[float], float], near: float, far: float, begins: bool
 
 
 def _worth(calm: Design, scenario: Scenario, scene: Scene, name: str, lever: Lever, value: float) -> float:
-    """What beginning the programme is worth, right to wait included, without mood."""
-    settings, base = scene.settings, scene.base
-    if lever.name == PRESSURE[0]:
-        hazard = settings.hazard_prior.copy()
-        hazard[next(one.owner for one in settings.programmes if one.name == name)] *= value
-        settings = replace(settings, hazard_prior=hazard)
-    else:
-        altered, _ = with_values(scenario, None, {lever.name: value})
-        settings = replace(settings, programmes=start_programmes(altered, base, tables_of(altered)))
-    scene = replace(scene, settings=settings)
+    """The same at one value of a lever."""
+    if lever.name != PRESSURE[0]:
+        return worth(calm, scenario, scene, name, {lever.name: value})
+    hazard = scene.settings.hazard_prior.copy()
+    hazard[next(one.owner for one in scene.settings.programmes if one.name == name)] *= value
+    scene = replace(scene, settings=replace(scene.settings, hazard_prior=hazard))
+    return worth(calm, scenario, scene, name, {})
+
+
+def worth(calm: Design, scenario: Scenario, scene: Scene, name: str, values: dict[str, float]) -> float:
+    """What beginning a programme is worth, per cent of income a year, right to wait included, without mood.
+
+    values : by dotted name, of programmes or of what they have in common"""
+    settings = scene.settings
+    if values:
+        altered, _ = with_values(scenario, None, values)
+        settings = replace(settings, programmes=start_programmes(altered, scene.base, tables_of(altered)))
+        scene = replace(scene, settings=settings)
     k = next(k for k, one in enumerate(settings.programmes) if one.name == name)
     one = settings.programmes[k]
     moves = [m for m in calm.catalogues[one.owner].candidates if m.programme == k and m.operation == "begin"]

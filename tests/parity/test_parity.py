@@ -16,6 +16,7 @@ from sim.scenario.sample import sample, with_values
 from tests.conftest import scenario_of
 
 SEED, RUNS, QUARTERS = 5, 2, 3
+PARTED = 4  # luck in which two policies end differently within five quarters
 POLICIES = ["status_quo", "adaptive"]
 
 
@@ -167,7 +168,7 @@ def test_stepping_the_model_is_simulating_it(model_of):
 
 
 def test_policies_meet_the_same_luck(model_of):
-    models = [model_of("america_first", policy, draw=2, seed=SEED - 1, run=2, quarters=5)
+    models = [model_of("america_first", policy, draw=2, seed=PARTED, run=2, quarters=5)
               for policy in ("status_quo", "adaptive", "eu_hedge")]  # fmt: skip
     openings, shocks, tastes, audiences = [], [], [], []
     for model in models:
