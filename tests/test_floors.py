@@ -25,6 +25,8 @@ FLOOR = {
     "strategies": 4.5,
     "engine": 5,
     "record": 6,
+    "played": 6.7,
+    "player": 6.8,
     "run": 7,
     "batch": 7.1,
     "sweeps": 7.2,
@@ -41,7 +43,7 @@ MAY_IMPORT = {
     "strategies": {"world", "rules", "moves"},
     "record": {"world", "rules", "moves", "scenario"},  # scenario: the store writes the resolved config
     # scenario: what a slider sets is one
-    "viz": {"run", "batch", "studies", "analysis", "record", "engine.model", "scenario"},
+    "viz": {"played", "player", "run", "batch", "sweeps", "studies", "analysis", "record", "engine.model", "scenario"},
 }
 FILES = ("pathlib", "os", "io", "shutil", "tempfile", "json", "csv", "pickle", "yaml", "pyarrow")
 NEVER = {
@@ -51,6 +53,8 @@ NEVER = {
     "engine": ("pandas", *FILES),
     "engine.step": ("mesa",),
     "record": ("mesa",),
+    "played": ("solara",),
+    "player": ("solara",),
     "run": ("solara",),
     "batch": ("solara",),
     "sweeps": ("solara",),

@@ -13,7 +13,7 @@ from viz.words import NARROW, number
 
 THREAT, STRIKE, ANSWER = "threat", "strike", "answer"
 """A demand with a threat; one whose measure comes with it; what either side does next."""
-ORDER = {"chosen": 0, "commitment": 1, "dated": 2, "chance": 3}
+ORDER = {"forced": 0, "chosen": 0, "commitment": 1, "dated": 2, "chance": 3}
 
 ANSWERS = {
     "comply": "gives in: it will {title}",

@@ -9,6 +9,7 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError
+from sim.record.account import MADE
 from sim.record.episodes import AnswerKey, answer_key
 from sim.record.words import nest_sentence
 from sim.studies.flip import FlipPoints, flip_points
@@ -51,7 +52,7 @@ def DecisionCard(lab: Lab):
 
 def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
     """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
-    if move is not None and move["origin"] != "chosen":
+    if move is not None and move["origin"] not in MADE:
         return False  # set by somebody else
     made, played = made_when(quarter, actor, move), shown.run.played
     if played is None or explained(shown, made) is None:
@@ -119,7 +120,7 @@ def heading(move: dict | None, actor: str, theme: Theme) -> str:
 
 def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
     """The card's text: a dated or promised move says so, a chosen one shows its ledger."""
-    if move is not None and move["origin"] != "chosen":
+    if move is not None and move["origin"] not in MADE:
         bare = move["origin"] == "chance" or move["instrument"] in (THREAT, ANSWER)
         table = "" if bare else move_table(shown, move, theme)
         return f"<p>{escape(given_text(move, theme))}</p>{table}"

@@ -32,7 +32,7 @@ def Frontier(lab: Lab):
     scenario, theme = shown.choice.scenario, theme_named(shown.choice.scenario)
 
     def search() -> None:
-        design = shown.run.played.design
+        design = shown.run.played.designs[shown.quarter]
         of = yardstick(design)
         lab.frontiers[scenario] = design, of, frontier_table(of, (Loss.expected, Loss.tail), POINTS)
 

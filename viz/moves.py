@@ -4,6 +4,7 @@ import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 
+from sim.record.account import MADE
 from viz.cases import kind_of
 from viz.decision import DecisionCard, listed_moves
 from viz.lab import Lab, Shown, theme_named
@@ -12,7 +13,13 @@ from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
 from viz.words import capital, counted, quarter_text
 
-ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised by the policy", "chance": "chance"}
+ORIGINS = {
+    "chosen": "chosen",
+    "forced": "made by a person",
+    "dated": "set by date",
+    "commitment": "promised by the policy",
+    "chance": "chance",
+}
 SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★", "threat": "△", "strike": "▲", "answer": "↩"}
 THREAT_KEY = "Dashed △: a threat, nothing in force. Solid ▲: a measure that came with its demand. ↩: an answer."
 
@@ -97,7 +104,7 @@ def told(move: dict, theme: Theme) -> str:
 @solara.component
 def Still(lab: Lab, moves: pd.DataFrame, shown: Shown, theme: Theme):
     """Those who did not choose a move, each with a button that says why."""
-    movers = set(moves.loc[moves["origin"] == "chosen", "actor"]) if len(moves) else set()
+    movers = set(moves.loc[moves["origin"].isin(MADE), "actor"]) if len(moves) else set()
     holders = [code for code in (theme.focus, *theme.actors) if code not in movers]
     if not holders:
         return

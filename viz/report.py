@@ -39,7 +39,8 @@ STANDING = (("premium", "Premium"), ("expected_loss", "Expected loss"), ("premiu
 MOST_MOVES = 60
 FOUND = ("exposure_over_time", "paired_differences", "support_over_time")
 """Figures whose titles are findings."""
-SHORT_ORIGINS = {"chosen": "chosen", "dated": "set by date", "commitment": "promised", "chance": "chance"}
+SHORT_ORIGINS = {"chosen": "chosen", "forced": "by a person", "dated": "set by date", "commitment": "promised",
+                 "chance": "chance"}  # fmt: skip
 
 
 def write_report(comparison: Comparison, folder: Path, standing: Standing | None = None) -> Path:

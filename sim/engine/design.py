@@ -71,6 +71,7 @@ class Design:
     complies_with: tuple[int, ...]  # senders to whose demands the focus always gives in
     free: Catalogue  # of the focus once its policy has fallen
     reference: Array  # [region, output and domain], per cent, what groups at home saw in the base year
+    forced: dict[tuple[int, int], str]  # (step, actor) -> name of the move that a person makes for it
     config: Scenario  # what all this was made of, drawn values put in
     plan: PolicyFile
 
@@ -150,6 +151,8 @@ def design(
         complies_with=tuple(base.regions.index(code) for code in policy.complies_with),
         free=unbound(scenario, base, settings),
         reference=base_outputs(base, settings, base_world(base, settings, stock), weight, anchors),
+        forced={(quarter.number(turn.quarter) - begin, base.regions.index(turn.actor)): turn.move
+                for turn in file.turns if turn.type == "move"},
         config=scenario, plan=policy,
     )  # fmt: skip
 

@@ -14,7 +14,9 @@ from sim.engine.crisis import Crisis, bargain
 from sim.engine.dated import Dated
 from sim.engine.design import Design
 from sim.engine.learn import learn
+from sim.engine.turns import NEVER, Later
 from sim.moves.path import Scene
+from sim.moves.score import Ledger, score
 from sim.threads import one_thread
 from sim.world.state import World
 
@@ -36,11 +38,12 @@ class Quarter:
 class HedgingModel(mesa.Model):
     """One run of a scenario under a policy.
 
+    design : as it is now; later : what turns make of it
     quarters : what happened so far; world : the state before the next quarter"""
 
-    def __init__(self, design: Design):
+    def __init__(self, design: Design, later: Later = NEVER):
         super().__init__(seed=design.seed)
-        self.design = design
+        self.design, self.later = design, later
         self.world: World = step.begin(design)
         self.scene: Scene | None = None
         self.quarters: list[Quarter] = []
@@ -67,7 +70,8 @@ class HedgingModel(mesa.Model):
             self._play()
 
     def _play(self) -> None:
-        before, label = self.world, self.design.quarters[self.world.step]
+        self.design, before = self.later.turned(self.design, self.world)
+        label = self.design.quarters[self.world.step]
         self.scene, dated = step.observe(self.design, before, self.scene)
         self.agents.do("decide")
         decisions = [agent.decision for agent in self.agents]
@@ -77,6 +81,18 @@ class HedgingModel(mesa.Model):
         after = learn(self.design, before, decisions, crisis, after)
         self.quarters.append(Quarter(label, before, self.scene, dated, decisions, crisis, settled, after))
         self.world = after
+
+    def resume(self, quarters: list[Quarter], design: Design) -> None:
+        """Takes up a run after quarters that another model played under the same design."""
+        self.quarters, self.design = list(quarters), design
+        self.world, self.scene = quarters[-1].after, quarters[-1].scene
+
+    def options(self, actor: int) -> Ledger:
+        """What an actor could do in the coming quarter, scored; nothing is decided and the run stays where it is."""
+        with one_thread():
+            design, before = self.later.turned(self.design, self.world)
+            scene, _ = step.observe(design, before, self.scene)
+            return score(scene, design.menus(scene.world)[actor])
 
     def advance(self) -> Quarter:
         """Plays one quarter and returns it."""

@@ -31,7 +31,7 @@ from sim.rules.solve import solve_one
 from sim.rules.stores import Stores, needed
 from sim.rules.tariff import breach_points
 from sim.rules.trade import Balance, real_income
-from sim.strategies.base import Observation
+from sim.strategies.base import Observation, named
 from sim.world.params import Array
 from sim.world.programmes import Works
 from sim.world.settings import CLASSES
@@ -46,6 +46,7 @@ class Decision:
     pick: int
     ledger: Ledger | None
     probability: Array | None  # [candidate]
+    forced: bool = False  # a person picked it, not the actor's rule
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def seen_by(design: Design, world: World, actor: int, scene: Scene | None = None
 
 def agenda_open(design: Design, world: World, actor: int) -> bool:
     """Whether the actor gets to decide this quarter."""
+    if (world.step, actor) in design.forced:
+        return True
     if world.step < design.free_from:
         return False
     if design.strategies[actor].always_open:
@@ -126,10 +129,16 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
     if not agenda_open(design, scene.world, actor):
         return Decision(actor, 0, None, None)
     seen, rule = seen_by(design, scene.world, actor, scene), design.strategies[actor]
-    ledger = (score if rule.looks_at_scores else unscored)(scene, design.menus(scene.world)[actor])
-    pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
+    forced = design.forced.get((scene.world.step, actor))
+    looks = rule.looks_at_scores or forced is not None  # a person wants to know what it was worth
+    ledger = (score if looks else unscored)(scene, design.menus(scene.world)[actor])
+    if forced is None:
+        pick = asked(rule, seen, lambda: rule.choose(seen, ledger), ledger)
+    else:
+        pick = named(seen, ledger, forced, "turns")
     walked = walk_one(scene, ledger, int(pick))
-    return Decision(actor, pick, walked, _asked(rule, seen, lambda: rule.probabilities(seen, walked)))
+    chances = _asked(rule, seen, lambda: rule.probabilities(seen, walked))
+    return Decision(actor, pick, walked, chances, forced is not None)
 
 
 def asked(rule, seen: Observation, question, ledger: Ledger) -> int:

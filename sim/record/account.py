@@ -96,6 +96,10 @@ ASKED = {
                   "punishment_cost": ("its face at home", "imposing it was costly")},
 }  # fmt: skip
 """What terms say of an answer, where that differs."""
+CHOSEN, FORCED = "chosen", "forced"
+MADE = (CHOSEN, FORCED)
+"""Moves of the quarter, by the actor's rule or by a person in its place."""
+TOLD = ", as a person told it to"
 GIVEN = {"dated": "Set by date", "commitment": "Promised by the policy"}
 GROUPS = {"goods": "all goods", "farm": "farm goods"}
 
@@ -169,11 +173,12 @@ def _sentence(text: str) -> str:
 
 def _chosen(told: Told) -> Iterator[str]:
     """A sentence a move; the answers of the quarter stand behind what they answer."""
-    rows = told.moves[told.moves.origin == "chosen"]
+    rows = told.moves[told.moves.origin.isin(MADE)]
     answers = rows[rows.instrument == "answer"]
     for (actor, instrument, _), mine in rows.drop(answers.index).groupby(["actor", "instrument", "operation"],
                                                                          sort=False):  # fmt: skip
         why = _because(told.ledgers[actor]) if actor in told.ledgers else ""
+        why = TOLD if (mine.origin == FORCED).all() else why
         if instrument != "threat":
             yield f"{told.names.region(actor)} {_done(mine, told.names)}{why}"
             continue
@@ -304,7 +309,7 @@ def _at_home(told: Told) -> Iterator[str]:
 
 def _still(told: Told, actors: list[str]) -> Iterator[str]:
     """Who weighed free moves and held, and who decided nothing."""
-    rows = told.moves[told.moves.origin == "chosen"]
+    rows = told.moves[told.moves.origin.isin(MADE)]
     moved, answered = (set(rows.actor[(rows.instrument == "answer") == kind]) for kind in (False, True))
     held = [a for a in actors if a in told.ledgers and a not in moved]
     quiet = [a for a in actors if a not in told.ledgers and a not in answered]

@@ -72,11 +72,11 @@ def _stock_rows(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved
 
 
 def chosen_rows(
-    base: Economy, label: str, catalogue: Catalogue, pick: int, ledger: Ledger, before, after
+    base: Economy, label: str, catalogue: Catalogue, pick: int, ledger: Ledger, before, after, origin: str
 ) -> list[tuple]:
     """Rows of the moves table for a picked candidate, one a partner; hold gives none.
 
-    before, after : worlds around the move"""
+    before, after : worlds around the move; origin : `chosen` by the actor's rule, or `forced` by a person"""
     move = catalogue.candidates[pick]
     if not move.instrument:
         return []
@@ -86,8 +86,8 @@ def chosen_rows(
     for partner in [move.partners] if many else [move.partners[:1]]:
         target = base.regions[partner[0]] if len(partner) == 1 else "all"
         old, new, unit = _sizes(base, catalogue.actor, move, partner, before, after)
-        text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, "chosen", unit)
-        rows.append((label, actor, target, move.instrument, move.operation, move.group, old, new, unit, "chosen",
+        text = move_sentence(actor, target, move.instrument, move.operation, move.group, old, new, origin, unit)
+        rows.append((label, actor, target, move.instrument, move.operation, move.group, old, new, unit, origin,
                      score, text, ""))  # fmt: skip
     return rows
 

@@ -22,8 +22,9 @@ def listed(items: Iterable[str]) -> str:
     return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-TAILS = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)"}
-RECORDED = {"dated": " (as recorded, from the calendar)"}
+TAILS = {"dated": " (decreed, from the calendar)", "commitment": " (pledged by the policy)",
+         "forced": " (told to by a person)"}  # fmt: skip
+RECORDED = {"dated": " (as recorded, from the calendar)", "forced": TAILS["forced"]}
 
 
 def move_sentence(actor: str, target: str, instrument: str, operation: str, domain: str, before: float, after: float,

@@ -28,6 +28,7 @@ from sim.scenario.schema import (
     TariffRule,
 )
 from sim.scenario.shocks import ElectionEffect, GovernmentEffect, ShockFile
+from sim.scenario.turns import turn_problems
 
 # --- regions, instruments, model ------------------------------------------------------------------
 
@@ -176,6 +177,8 @@ def scenario_problems(scenario: Scenario, file: str, root: str, fit: Fit) -> lis
             problems.append(Problem.value(file, f"actors.{number}", code, valid))
     problems += _openings(spec.open, file, "open", tables.regions)
     problems += _free_from(spec, file)
+    problems += turn_problems(spec.turns, file, spec.start, spec.quarters, spec.actors)
+    problems += _values(spec, file)
     problems += _selection(file, "shocks", spec.shocks, list(scenario.shocks), "random shock")
     for name, shock in scenario.shocks.items():
         problems += shock_problems(shock, f"{root}/shocks/{name}.yaml", tables.regions, tables.domains)
@@ -202,6 +205,15 @@ def _free_from(spec, file: str) -> list[Problem]:
         return []
     last = quarters.label(first + spec.quarters - 1)
     return [Problem.value(file, "free_from", spec.free_from, f"inside the run, {spec.start} to {last}")]
+
+
+def _values(spec, file: str) -> list[Problem]:
+    """Values of a policy are no scenario's to set; other names are looked at when they are put in."""
+    return [
+        Problem(file, f"values.{name}", "belongs to a policy; set it in the policy's own file, or with --set")
+        for name in spec.values
+        if name.partition(".")[0] == "policy"
+    ]
 
 
 def _departures(scenario: Scenario, file: str) -> list[Problem]:

@@ -133,6 +133,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         tables=replace(tables, stock_reason=_stock_reasons(tables, stock)),
         shocks={name: fit.shock(shock) for name, shock in shock_files.items()},
         groups={code: fit_groups(fit, one) for code, one in group_files.items()},
+        turned=turned_policies(reader, file),
         event_map=fit.event_map(events),
         sources=tuple(sorted(reader.sources.items())),
     )
@@ -145,7 +146,30 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     problems += denial_problems(denial, f"{shown(root)}/instruments/denial.yaml", list(stock))
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    return scenario
+    return in_force(scenario)
+
+
+def in_force(scenario: Scenario) -> Scenario:
+    """The scenario with its own values put in. Raises ScenarioError for those that are wrong, those of turns too."""
+    spec, place = scenario.file, f"scenario {scenario.file.name}"
+    for turn in spec.turns:
+        if turn.type == "values":
+            sample.with_values(scenario, None, turn.values, f"{place}, turns: {turn.quarter}")
+    return sample.with_values(scenario, None, spec.values, f"{place}: values")[0] if spec.values else scenario
+
+
+def turned_policies(reader: Reader, file: ScenarioFile) -> dict[str, PolicyFile]:
+    """The policies that turns name; the reader notes what is wrong."""
+    found = {}
+    for number, turn in enumerate(file.turns):
+        if turn.type != "policy":
+            continue
+        if turn.policy in names("policy"):
+            found[turn.policy] = reader.read(find("policy", turn.policy), "policy")
+        else:
+            valid = f"one of {', '.join(names('policy'))}"
+            reader.problems.append(Problem.value(file.name, f"turns.{number}.policy", turn.policy, valid))
+    return found
 
 
 def _crisis_problems(scenario: Scenario, path: Path, threat, shields: dict, fit: Fit) -> list[Problem]:

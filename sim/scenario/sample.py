@@ -33,19 +33,21 @@ def quantities(scenario: Scenario, policy: PolicyFile | None = None) -> dict[str
 
 
 def with_values(
-    scenario: Scenario, policy: PolicyFile | None, values: Mapping[str, float]
+    scenario: Scenario, policy: PolicyFile | None, values: Mapping[str, float], where: str = "values"
 ) -> tuple[Scenario, PolicyFile | None]:
-    """The scenario and the policy with some values set; all wrong names and values are reported at once."""
+    """The scenario and the policy with some values set; all wrong names and values are reported at once.
+
+    where : what a message names as the place of the values"""
     known = quantities(scenario, policy)
     problems, changed = [], {}
     for name, value in values.items():
         if name not in known:
-            problems.append(Problem("values", name, no_value(name, known)))
+            problems.append(Problem(where, name, no_value(name, known)))
             continue
         try:
             changed[name] = _set(known[name], value)
         except (ValidationError, OverflowError):
-            problems.append(Problem.value("values", name, value, _valid(known[name])))
+            problems.append(Problem.value(where, name, value, _valid(known[name])))
     if problems:
         raise ScenarioError(problems)
     parts = _parts(scenario, policy)

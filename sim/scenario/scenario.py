@@ -18,6 +18,7 @@ from sim.scenario.schema import (
     EventMap,
     HedgeInstrument,
     ModelFile,
+    PolicyFile,
     RegionFile,
     ScenarioFile,
     SplitFile,
@@ -50,6 +51,7 @@ class Scenario:
     tables: WorldTables  # as read, before the split; see `cut`
     shocks: dict[str, ShockFile]  # every one that can be feared; those that can happen are named in the file
     groups: dict[str, GroupsFile]  # by region code; a region without a file has none
+    turned: dict[str, PolicyFile]  # policies that turns of the run name
     event_map: EventMap  # how the record of events names this scenario's regions and domains
     sources: tuple[tuple[str, str], ...]  # (file, sha256) of everything read
 

@@ -27,6 +27,7 @@ from sim.scenario.programmes import ProgrammeCommitment, ProgrammeFile
 from sim.scenario.quantity import Frozen, Share, bounded, non_negative, positive
 from sim.scenario.shocks import ShockFile
 from sim.scenario.sweeps import SweepFile
+from sim.scenario.turns import Turn
 
 # --- instruments: the move catalogue --------------------------------------------------------------
 
@@ -300,6 +301,10 @@ class ScenarioFile(Frozen):
     scripts: dict[str, dict[Quarter, str]] = Field(
         default_factory=dict, description="actor -> quarter -> name of its move, in place of its strategy"
     )
+    values: dict[str, float] = Field(
+        default_factory=dict, description="dotted name -> value, in place of what the configs say (but not a policy's)"
+    )
+    turns: list[Turn] = Field(default_factory=list, description="what changes, or is moved, in the course of the run")
 
 
 KINDS: dict[str, type[Frozen]] = {

@@ -18,14 +18,14 @@ from threadpoolctl import threadpool_limits
 from sim.engine.crisis import answer
 from sim.engine.design import Design
 from sim.engine.step import Decision, decide
+from sim.engine.turns import asked_by
 from sim.errors import Problem, ScenarioError
 from sim.moves.memory import Memory
 from sim.record.episodes import AnswerKey
 from sim.run import Run
 from sim.strategies.base import Strategy
 from sim.studies.levers import EPISODE, PARAMETER, Lever, View, belief_levers, parameter_levers
-from sim.world.crisis import THREATENED, Demand, Episode
-from sim.world.start_crises import dated_threats
+from sim.world.crisis import Episode
 
 NEAREST = 3  # best moves whose programmes are looked into
 LARGEST_PRIVATE = 10.0  # times the median: how far a private value of an episode is tried
@@ -93,7 +93,7 @@ class Answer:
         if lever is not None and lever.kind == EPISODE:
             episode = replace(episode, **{lever.name.removeprefix("episode."): value})
         elif lever is not None and lever.kind == PARAMETER:
-            episode = _asked_in(view, self.view, episode)
+            episode = asked_by(view.design, self.view.design, episode)
         options, operation = answer(_with_rule(view, self.rule), view.scene, episode, view.actor)
         operations = [move.operation for move in options.ledger.catalogue.candidates]
         pick = operations.index(operation)
@@ -121,21 +121,6 @@ def _with_rule(view: View, rule: Strategy | None) -> Design:
     return replace(view.design, strategies=view.design.strategies | rules)
 
 
-def _asked_in(view: View, before: View, episode: Episode) -> Episode:
-    """The episode with its demand as changed configs have it; a measure in force stays as it is."""
-    of = _demands(view)[_demands(before).index(episode.demand)]
-    by = episode.punishment
-    if episode.state == THREATENED:
-        by = of.by[episode.demand.by.index(by)]
-    return replace(episode, demand=of, punishment=by)
-
-
-def _demands(view: View) -> list[Demand]:
-    """All that a run may be about, in an order that no value changes."""
-    dated = dated_threats(view.design.config, view.scene.base)
-    return [*view.design.settings.demands, *(threat.demand for threat in dated)]
-
-
 # --- from a run -------------------------------------------------------------------------------------
 
 
@@ -159,20 +144,20 @@ def asked(run: Run, quarter: str, actor: str, demand: str | None = None, partner
 def of_answer(run: Run, key: AnswerKey) -> Answer:
     """An answer of a run, whether or not anything was weighed."""
     played = run.kept(key.quarter)
-    position = played.design.base.regions.index(key.actor)
-    view = View(played.design, played.scene(key.quarter), position)
+    position = played.regions.index(key.actor)
+    view = View(played.designs[key.quarter], played.scene(key.quarter), position)
     return Answer(view, played.rules[key.quarter].get(position), played.episodes[key])
 
 
 def _free_move(run: Run, quarter: str, actor: str) -> FreeMove:
     run.explain(quarter, actor)
     played = run.history(quarter, actor)
-    position = played.design.base.regions.index(actor)
+    position = played.regions.index(actor)
     rule = played.rules[quarter][position]
     if not played.weighs(quarter, actor):
         raise ScenarioError([Problem(f"run of {run.scenario}", f"{actor}:{quarter}",
                                      f"follows {rule.name}, which looks at no payoffs: nothing to flip")])  # fmt: skip
-    return FreeMove(View(played.design, played.scene(quarter), position), rule)
+    return FreeMove(View(played.designs[quarter], played.scene(quarter), position), rule)
 
 
 def _nothing(run: Run, key: AnswerKey, why: str) -> ScenarioError:

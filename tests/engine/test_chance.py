@@ -8,7 +8,7 @@ import pytest
 from sim.engine.chance import new_governments, shocks_left
 from sim.engine.model import HedgingModel
 from sim.engine.step import begin, politics
-from sim.run import Player
+from sim.player import Player, Record
 from sim.world.settings import CLASSES
 from tests.conftest import SEED, scenario_of
 
@@ -201,10 +201,11 @@ def _moods(model):
 
 def test_beginning_and_end_are_rows_of_the_moves_table_and_nobodys(accident, model_of):
     player = Player(scenario_of("baseline"), accident, keep_ledgers=False)
+    record = Record([], {}, [])
     for quarter in accident.quarters:
-        player._record_moves(quarter)
+        player._record_moves(record, quarter)
     rows = [dict(zip(("quarter", "actor", "target", "instrument", "operation", "domain"), row, strict=False))
-            | {"origin": row[9], "sentence": row[11]} for row in player.moves]  # fmt: skip
+            | {"origin": row[9], "sentence": row[11]} for row in record.moves]  # fmt: skip
     assert [(r["quarter"], r["operation"]) for r in rows] == [
         ("2025Q1", "begins"), ("2025Q1", "begins"), ("2025Q3", "ends"), ("2025Q3", "ends")]  # fmt: skip
     assert {r["origin"] for r in rows} == {"chance"} and {r["actor"] for r in rows} == {""}

@@ -143,7 +143,7 @@ def test_without_the_tables_apart_there_is_nothing_to_deny_and_the_scenario_says
     said = load.check_file(root / "scenarios" / "arms_denial.yaml")
     assert "without cable_spurs" in said and "connectivity" in said
     run = simulate(scenario, "four_planks", 2, quarters=2, strategy="best_response")
-    menu = run.played.design.catalogues[USA]
+    menu = run.played.designs[run.quarters[0]].catalogues[USA]
     assert not any(name.endswith("defence") or "defence " in name for name in menu.names if name.startswith("control"))
     assert any("capital_outward_stock" in name for name in menu.names)  # free data: this one stays
     rows = run.portfolio[run.portfolio.domain.isin(["defence", "connectivity"])]

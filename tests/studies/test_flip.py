@@ -27,7 +27,7 @@ def found(runs):
     out = []
     for k, quarter, place in DECISIONS:
         run = runs[k]
-        actor = run.played.design.config.file.actors[place]
+        actor = run.played.config.file.actors[place]
         out.append((run, quarter, actor, asked(run, quarter, actor), flip_points(run, quarter, actor, limit=3)))
     return out
 

@@ -1,0 +1,173 @@
+"""Player: steps a model and keeps what was measured, one quarter at a time, for the page as for a batch."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from sim.engine.design import Design
+from sim.engine.model import HedgingModel, Quarter
+from sim.engine.turns import under
+from sim.played import Played, Run
+from sim.record import episodes, frames
+from sim.record.episodes import AnswerKey, answer_key
+from sim.record.measure import Reading, portfolio
+from sim.record.politics import POLITICS, politics_rows, support_readings
+from sim.scenario.scenario import Scenario
+from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
+from sim.threads import one_thread
+from sim.world.crisis import Episode
+
+
+@dataclass
+class Record:
+    """What one quarter left: rows of tables, ledgers, and what it takes to ask its decisions again."""
+
+    readings: list[Reading]
+    moved: frames.Moved
+    politics: list[tuple]
+    moves: list[tuple] = field(default_factory=list)
+    ended: list[tuple] = field(default_factory=list)  # episodes
+    ledgers: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    answers: dict[AnswerKey, pd.DataFrame] = field(default_factory=dict)
+    asked: dict[AnswerKey, Episode] = field(default_factory=dict)  # as each stood before that answer
+
+
+class Player:
+    """A model and the records of the quarters that it has played.
+
+    keep_ledgers : whether decisions can be explained and asked again; measured : whether the portfolio is"""
+
+    def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None,
+                 keep_ledgers: bool = True, measured: bool = True):  # fmt: skip
+        self.scenario, self.model, self.values = scenario, model, values or {}
+        self.keep_ledgers, self.measured = keep_ledgers, measured
+        self.records: dict[str, Record] = {}
+        self._designs: dict[str, Design] = {}
+        self._rules: dict[str, dict[int, Strategy]] = {}
+
+    @property
+    def done(self) -> bool:
+        """True after the last quarter."""
+        return self.model.done
+
+    @property
+    def quarter(self) -> str | None:
+        """Label of the last settled quarter; None before the first."""
+        return self.model.quarter
+
+    def advance(self) -> str:
+        """Plays and measures one quarter; returns its label."""
+        with one_thread():
+            rules = deepcopy(self.model.design.strategies) if self.keep_ledgers else {}
+            quarter = self.model.advance()
+            d = self.model.design
+            ends = not self.records or self.model.done  # an option value takes 0.2 s: first and last quarter alone
+            readings = (
+                portfolio(quarter.scene, quarter.settled, d.focus, d.actors, options=ends)
+                + support_readings(quarter.scene, quarter.settled.support, d.focus)
+                if self.measured
+                else []
+            )
+        moved = frames.moved_shares(d.base, d.settings, quarter.settled.world, d.focus)
+        record = Record(readings, moved, politics_rows(quarter.scene, quarter.label, d.focus, quarter.decisions))
+        self._record_moves(record, quarter)
+        self._record_episodes(record, quarter)
+        self.records[quarter.label], self._designs[quarter.label] = record, d
+        self._rules[quarter.label] = rules
+        return quarter.label
+
+    def take_up(self, before: Player, count: int) -> None:
+        """The first quarters of another player as one's own, instead of playing them again.
+
+        Both must be the same run so far: scenario, policy, luck, values and turns up to there. The last quarter of a
+        run cannot be taken over, since more is measured in it."""
+        labels = list(before.records)[:count]
+        if not labels:
+            return
+        self.records = {label: before.records[label] for label in labels}
+        self._designs = {label: before._designs[label] for label in labels}
+        self._rules = {label: before._rules[label] for label in labels}
+        later = list(before.records)[count:]  # rules as they stood before the quarter that comes next
+        rules = before._rules[later[0]] if later else before.model.design.strategies
+        design = replace(under(before._designs[labels[-1]], self.model.design), strategies=deepcopy(rules))
+        self.model.resume(before.model.quarters[:count], design)
+
+    def _record_moves(self, record: Record, quarter: Quarter) -> None:
+        d = self.model.design
+        record.moves += frames.chance_rows(d.base, quarter.label, d.settings.shocks, quarter.before.shock_left,
+                                         quarter.scene.world.shock_left)  # fmt: skip
+        record.moves += frames.dated_rows(d.base, quarter.label, quarter.dated)
+        record.moves += [episodes.dated_threat_row(d.base, quarter.label, e) for e in quarter.crisis.opened if e.dated]
+        for decision in quarter.decisions:
+            if decision.ledger is None:
+                continue
+            menu, origin = decision.ledger.catalogue, "forced" if decision.forced else "chosen"
+            move, score = menu.candidates[decision.pick], decision.ledger.score[decision.pick]
+            if move.instrument == "threat":
+                record.moves += [
+                    episodes.threat_row(d.base, quarter.label, e.demand, e.punishment, move.operation, float(score),
+                                        origin)
+                    for e in quarter.crisis.opened if e.demand.sender == decision.actor and not e.dated
+                ]  # fmt: skip
+            else:
+                record.moves += frames.chosen_rows(
+                    d.base, quarter.label, menu, decision.pick, decision.ledger,
+                    quarter.scene.world, quarter.settled.world, origin,
+                )  # fmt: skip
+            if not self.keep_ledgers:
+                continue
+            cost = costs_by_class(d.settings.act_cost[decision.actor], decision.ledger)
+            record.ledgers[quarter.label, d.base.regions[decision.actor]] = frames.ledger_frame(
+                d.base, decision.ledger, decision.pick, decision.probability, cost
+            )
+
+    def _record_episodes(self, record: Record, quarter: Quarter) -> None:
+        d = self.model.design
+        for said in quarter.crisis.answers:
+            row = episodes.answer_row(d.base, quarter.label, said.episode, said.actor, said.operation, said.state,
+                                      said.score, said.origin)  # fmt: skip
+            record.moves.append(row)
+            if self.keep_ledgers and said.ledger is not None:
+                operations = [move.operation for move in said.ledger.catalogue.candidates]
+                pick = operations.index(said.operation)
+                chance = (np.arange(len(operations)) == pick).astype(float)
+                cost = costs_of_answers(d.settings.act_cost[said.actor], said.ledger)
+                key = answer_key(dict(zip(frames.MOVES, row, strict=True)))
+                record.answers[key] = frames.ledger_frame(d.base, said.ledger, pick, chance, cost)
+                record.asked[key] = said.episode
+        for episode, outcome in quarter.crisis.ended:
+            record.ended.append(
+                episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)
+            )
+
+    def run_so_far(self) -> Run:
+        """The records up to the last settled quarter."""
+        d, focus = self.model.design, self.model.design.base.regions[self.model.design.focus]
+        kept, tables, first = self.records, self.scenario.tables, next(iter(self._designs.values()), d)
+        stock = frames.stock_frame(focus, tables.stock_shares, tables.stock_reason,
+                                   {label: one.moved for label, one in kept.items()})  # fmt: skip
+        table = frames.portfolio_frame({label: one.readings for label, one in kept.items()})
+        table = pd.concat([table, stock], ignore_index=True) if len(stock) else table
+        moves = pd.DataFrame([row for one in kept.values() for row in one.moves], columns=frames.MOVES)
+        ended = [row for one in kept.values() for row in one.ended]
+        still = [episodes.episode_row(d.base.regions, d.quarters, e, e.state, None) for e in self.model.world.episodes]
+        cases = pd.DataFrame([*ended, *still], columns=episodes.EPISODES)
+        politics = pd.DataFrame([row for one in kept.values() for row in one.politics], columns=POLITICS)
+        ledgers = {key: frame for one in kept.values() for key, frame in one.ledgers.items()}
+        answers = {key: frame for one in kept.values() for key, frame in one.answers.items()}
+        return Run(d.scenario, first.policy, d.seed, d.run, focus, list(kept), table, moves, ledgers, cases,
+                   answers, politics, self.values, self._played() if self.keep_ledgers else None)  # fmt: skip
+
+    def _played(self) -> Played:
+        quarters = self.model.quarters
+        return Played(
+            dict(self._designs),
+            {quarter.label: quarter.before for quarter in quarters},
+            {quarter.label: quarter.scene.world.beliefs for quarter in quarters},
+            dict(self._rules),
+            {key: episode for one in self.records.values() for key, episode in one.asked.items()},
+        )
