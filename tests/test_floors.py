@@ -43,7 +43,10 @@ MAY_IMPORT = {
     "strategies": {"world", "rules", "moves"},
     "record": {"world", "rules", "moves", "scenario"},  # scenario: the store writes the resolved config
     # scenario: what a slider sets is one
-    "viz": {"played", "player", "run", "batch", "sweeps", "studies", "analysis", "record", "engine.model", "scenario"},
+    "viz": {
+        *("played", "player", "run", "batch", "sweeps", "studies", "analysis", "record", "engine.model"),
+        *("engine.design", "moves.rest", "scenario"),
+    },
 }
 FILES = ("pathlib", "os", "io", "shutil", "tempfile", "json", "csv", "pickle", "yaml", "pyarrow")
 NEVER = {

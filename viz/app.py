@@ -1,36 +1,64 @@
 """The page: `Page` is what Solara shows. All state lives in one `Lab` a browser tab; this module holds none."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import reacton.ipyvuetify as rv
 import solara
 import solara.lab
 
-from viz.controls import Controls
-from viz.frontier import Frontier
-from viz.lab import Choice, Lab, titles
-from viz.moves import ThisQuarter
-from viz.portfolio import HeatMap, Portfolio
+from sim.errors import ScenarioError
+from sim.run import as_policy
+from viz.controls import Controls, Head
+from viz.lab import Lab
+from viz.language import languages
+from viz.state import Choice, Place, place_of
+from viz.tabs.branches import Branches
+from viz.tabs.chair import Chair
+from viz.tabs.compare import Compare
+from viz.tabs.play import Play
+from viz.tabs.results import Results
+from viz.tabs.start import Start
 from viz.words import capital
+from viz.worlds import scenario_of, titles
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FIRST = Choice("tariffs_2025", "eu_hedge", 7)
+TABS = {"start": Start, "play": Play, "compare": Compare, "branches": Branches, "chair": Chair, "results": Results}
+WITH_A_RUN = ("play", "branches", "results")
+"""Tabs that show the run of the page, and with it the bar that moves it."""
 
 
-def first_choice() -> Choice:
-    """What a new tab starts with; the first that there is when the usual one is missing."""
+def first_place() -> Place:
+    """Where a new tab starts; the first that there is when the usual one is missing."""
     scenarios, policies = list(titles("scenario")), list(titles("policy"))
-    return Choice(
+    choice = Choice(
         FIRST.scenario if FIRST.scenario in scenarios else scenarios[0],
         FIRST.policy if FIRST.policy in policies else policies[0],
         FIRST.seed,
     )
+    return Place(choice, tab="start")
+
+
+def lab_of(query: str | None) -> tuple[Lab, str]:
+    """A tab's laboratory as its link has it, and what is wrong with the link; a wrong one is not followed at all."""
+    first = first_place()
+    if not query:
+        return Lab(first), ""
+    known = list(titles("scenario")), list(titles("policy")), list(TABS), list(languages())
+    try:
+        place = place_of(query, replace(first, tab="play"), *known)
+        as_policy(scenario_of(place.choice), place.choice.policy)
+    except ScenarioError as error:
+        return Lab(first), str(error)
+    return Lab(place), ""
 
 
 @solara.component
 def Page():
-    """The laboratory: bar, portfolio, this quarter."""
-    lab = solara.use_memo(lambda: Lab(first_choice()), [])
+    """The laboratory: head, tabs, and what the tab shows."""
+    router = solara.use_router()
+    lab, wrong = solara.use_memo(lambda: lab_of(router.search), [])
     worker = solara.lab.use_task(lab.work, dependencies=None)
     lab.start_worker = worker
 
@@ -41,15 +69,25 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
-    with rv.Html(tag="div", class_="lab"):
-        Controls(lab)
+    tab = lab.tab.value
+    with rv.Html(tag="div", class_="lab", attributes={"lang": lab.language.value}):
+        Head(lab, list(TABS))
+        if tab in WITH_A_RUN:
+            Controls(lab)
+        LinkTrouble(lab, wrong)
         Trouble(lab)
-        with rv.Html(tag="main", class_="columns"):
-            Portfolio(lab)
-            with rv.Html(tag="div", class_="side"):
-                ThisQuarter(lab)
-            HeatMap(lab)
-            Frontier(lab)
+        with rv.Html(tag="main", class_=f"tab tab-{tab}", attributes={"id": "content", "tabindex": "-1"}).key(tab):
+            TABS[tab](lab)
+
+
+@solara.component
+def LinkTrouble(lab: Lab, wrong: str):
+    """What is wrong with the link that the page was opened with; it can be put away."""
+    gone = solara.use_reactive(False)
+    if wrong and not gone.value:
+        with rv.Html(tag="div", class_="trouble", attributes={"role": "alert"}):
+            rv.Html(tag="span", children=[lab.say("share.bad_link", problems=wrong)])
+            solara.Button(lab.say("why.close"), lambda: gone.set(True), text=True, small=True)
 
 
 @solara.component
@@ -60,7 +98,7 @@ def Trouble(lab: Lab):
         return
     with rv.Html(tag="div", class_="trouble", attributes={"role": "alert"}):
         rv.Html(tag="span", children=[capital(error)])
-        solara.Button("Try again", lab.again, text=True, small=True)
+        solara.Button(lab.say("lab.try_again"), lab.again, text=True, small=True)
 
 
 @solara.component

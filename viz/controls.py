@@ -6,8 +6,49 @@ from dataclasses import replace
 import reacton.ipyvuetify as rv
 import solara
 
-from viz.lab import Lab, scenario_named, titles
+from viz.lab import Lab
+from viz.language import languages
 from viz.words import quarter_text
+from viz.worlds import scenario_of, titles
+
+
+@solara.component
+def Head(lab: Lab, tabs: list[str]):
+    """Name, tabs and language."""
+    say = lab.say
+    with rv.Html(tag="header", class_="head"):
+        rv.Html(tag="a", class_="skip", attributes={"href": "#content"}, children=[say("lab.skip")])
+        rv.Html(tag="h1", children=[say("lab.title")])
+        with rv.Html(tag="nav", class_="tabs", attributes={"aria-label": say("lab.tabs")}):
+            for name in tabs:
+                Tab(lab, name, lab.tab.value == name).key(name)
+        Languages(lab)
+
+
+@solara.component
+def Tab(lab: Lab, name: str, here: bool):
+    """One part of the lab as a button."""
+    now = {"aria-current": "page"} if here else {}
+    attributes = {"type": "button", "data-tab": name, **now}
+    button = rv.Html(tag="button", class_=f"tab-button{' here' if here else ''}", attributes=attributes,
+                     children=[lab.say(f"tab.{name}")])  # fmt: skip
+    rv.use_event(button, "click", lambda *_: lab.tab.set(name))
+
+
+@solara.component
+def Languages(lab: Lab):
+    """A button a language."""
+    with rv.Html(tag="div", class_="languages", attributes={"role": "group", "aria-label": lab.say("lab.language")}):
+        for code, name in languages().items():
+            Language(lab, code, name, lab.language.value == code).key(code)
+
+
+@solara.component
+def Language(lab: Lab, code: str, name: str, here: bool):
+    """One language as a button, in its own words."""
+    attributes = {"type": "button", "lang": code, "aria-pressed": str(here).lower()}
+    button = rv.Html(tag="button", class_=f"language{' here' if here else ''}", attributes=attributes, children=[name])
+    rv.use_event(button, "click", lambda *_: lab.language.set(code))
 
 
 @solara.component
@@ -15,8 +56,7 @@ def Controls(lab: Lab):
     """What a person sets, and the buttons that move time."""
     shown = lab.shown.value
     choice = shown.choice
-    with rv.Html(tag="header", class_="bar"):
-        rv.Html(tag="h1", children=["Hedgelab"])
+    with rv.Html(tag="div", class_="bar"):
         _picker("Scenario", "scenario", choice.scenario, lambda name: lab.choose(replace(choice, scenario=name)))
         _picker("Japan's policy", "policy", choice.policy, lambda name: lab.choose(replace(choice, policy=name)))
         Luck(choice.seed, lambda seed: lab.choose(replace(lab.shown.value.choice, seed=seed)))
@@ -61,7 +101,7 @@ def Buttons(lab: Lab):
     """To the start, back, play or pause, one step."""
     shown, playing = lab.shown.value, lab.status.value.playing
     stopped = bool(lab.status.value.error)
-    total = scenario_named(shown.choice.scenario).file.quarters
+    total = scenario_of(shown.choice).file.quarters
     ended = shown.cursor >= total
     with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": "Player"}):
         _button("Start", "mdi-skip-backward", lab.to_start, "Back to the start", shown.cursor == 0)
@@ -84,7 +124,7 @@ def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:
 def Clock(lab: Lab):
     """The quarter shown, how many there are, and whether the actors are at work."""
     shown, status = lab.shown.value, lab.status.value
-    total = scenario_named(shown.choice.scenario).file.quarters
+    total = scenario_of(shown.choice).file.quarters
     with rv.Html(tag="div", class_="clock", attributes={"role": "status", "aria-live": "polite"}):
         rv.Html(
             tag="strong", children=[shown.quarter or "Not started"], attributes={"title": quarter_text(shown.quarter)}

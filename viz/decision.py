@@ -17,12 +17,13 @@ from viz.cases import ANSWER, THREAT, arranged, with_cases
 from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
-from viz.lab import Lab, Shown, scenario_named, theme_named
+from viz.lab import Lab, Shown
 from viz.markup import ledger, versus
 from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
 from viz.words import capital, counted, payoff, percent_of_income
+from viz.worlds import scenario_of, theme_named
 
 LOG = logging.getLogger("hedgelab.page")
 
@@ -138,7 +139,7 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
 
 def closed_text(shown: Shown, quarter: str) -> str:
     """Why an actor may not have decided: dates rule, or nothing put the matter on its agenda."""
-    free = getattr(scenario_named(shown.choice.scenario).file, "free_from", None)
+    free = getattr(scenario_of(shown.choice).file, "free_from", None)
     if free and quarter < free:
         return f"until {free} the scenario's calendar sets all moves"
     return "such decisions did not come onto its agenda"

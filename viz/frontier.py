@@ -11,10 +11,11 @@ import solara.lab
 from sim.run import Run
 from sim.studies.frontier import Loss, frontier_table, yardstick
 from sim.studies.standing import Standing, least_premium, points_of, standing
-from viz.lab import Lab, Shown, theme_named
+from viz.lab import Lab, Shown
 from viz.portfolio import Chart
 from viz.theme import ACCENT, GHOST, INK, MUTED
 from viz.words import number
+from viz.worlds import theme_named
 
 THIS, BEFORE = "this run", "the run before"
 POINTS = 10  # of the frontier: a curve through them is near enough for a screen

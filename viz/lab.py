@@ -8,30 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import pandas as pd
 import solara
 
 from sim.errors import HedgelabError
-from sim.run import Player, Run, start
-from sim.scenario.load import load_policy, load_scenario, names
+from sim.played import Run
+from sim.player import Player
+from sim.run import start
 from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
-from viz.theme import Theme, theme_of
+from viz.language import Texts, texts_of
+from viz.state import Choice, Place
+from viz.worlds import rest_of, scenario_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
+KEPT = 6
+"""Runs that a tab keeps whole: to go back to, to branch from, to take up."""
 LOG = logging.getLogger("hedgelab.page")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a person sets: which world, which policy, which luck."""
-
-    scenario: str
-    policy: str
-    seed: int = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,27 +65,61 @@ class Lab:
     A single worker thread at a time plays quarters; buttons only leave wishes for it. Reactive values are set with
     the gate open, since setting one draws the page: what they hold is always caught up with by `_tell`."""
 
-    def __init__(self, choice: Choice):
-        self._shown, self._status = Shown(choice), Status()
+    def __init__(self, place: Place):
+        self._shown, self._status = Shown(place.choice), Status()
+        self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
+        self.past: list[Choice] = []  # to undo to, newest last
+        self.future: list[Choice] = []  # to redo, next one last
         self._model: Player | None = None
+        self._players: dict[Choice, Player] = {}  # runs kept, the oldest first
+        self._aim = place.quarter  # quarter to play to, once the run is set up
         self._wanted, self._turn, self._working, self._closed = 0, 0, False, False
+
+    @property
+    def say(self) -> Texts:
+        """The texts of the tab's language."""
+        return texts_of(self.language.value)
+
+    @property
+    def place(self) -> Place:
+        """Where the tab stands, as a link says it."""
+        return Place(self._shown.choice, self._shown.quarter, self.tab.value, self.language.value)
 
     # --- what buttons ask for ---------------------------------------------------------------------
 
-    def choose(self, choice: Choice) -> None:
-        """Another scenario, policy or luck: the run on the page becomes the ghost of the next one."""
+    def choose(self, choice: Choice, aim: str | None = None) -> None:
+        """Another run: the one on the page becomes the ghost of the next one.
+
+        aim : quarter to play to at once; None: none, the run stands before its first quarter"""
+        before = self._shown.choice
+        if choice == before and not self._status.error:
+            return
+        self.past, self.future = [*self.past, before], []
+        self._take(choice, aim)
+
+    def undo(self) -> None:
+        """Back to the choice before the last change."""
+        if self.past:
+            self.future.append(self._shown.choice)
+            self._take(self.past.pop(), self._shown.quarter)
+
+    def redo(self) -> None:
+        """The change that was undone."""
+        if self.future:
+            self.past.append(self._shown.choice)
+            self._take(self.future.pop(), self._shown.quarter)
+
+    def _take(self, choice: Choice, aim: str | None) -> None:
         with self._changing():
             before = self._shown
-            if choice == before.choice and not self._status.error:
-                return
             ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
-            self._model, self._wanted, self._turn = None, 0, self._turn + 1
+            self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
             self._shown, self._status = Shown(choice, None, 0, *ghost), Status()
         self.opened.value = None
         self._wake()
@@ -182,13 +211,38 @@ class Lab:
             time.sleep(max(0.0, PACE - (time.monotonic() - began)))
 
     def _build(self, turn: int, choice: Choice) -> None:
+        """Sets up the run, with what a run that the tab keeps has played of it already."""
         self._busy(turn, "The world is being set up")
-        scenario = scenario_named(choice.scenario)
-        model = Player(scenario, start(scenario, choice.policy, seed=choice.seed))
+        model = self._players.get(choice) or self._made(choice)
+        run = model.run_so_far() if model.quarter else None
+        played = [] if run is None else run.quarters
         with self._changing():
-            if self._turn == turn:
-                self._model = model
-                self._status = replace(self._status, busy="")
+            if self._turn != turn:
+                return
+            self._model, self._status = model, replace(self._status, busy="")
+            self._players = dict([*self._players.items(), (choice, model)][-KEPT:])
+            aim, self._aim = self._aim, None
+            cursor = sum(quarter <= aim for quarter in played) if aim else 0
+            self._shown = replace(self._shown, run=run, cursor=cursor)
+            if aim:
+                self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
+
+    def _made(self, choice: Choice) -> Player:
+        """A new player, the quarters that it shares with one that is kept taken up from that one."""
+        scenario = scenario_of(choice)
+        player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
+        shared = {other: self._shared(choice, other, kept) for other, kept in self._players.items()}
+        other = max(shared, key=shared.get, default=None)
+        if other is not None and shared[other]:
+            player.take_up(self._players[other], shared[other])
+        return player
+
+    @staticmethod
+    def _shared(choice: Choice, other: Choice, kept: Player) -> int:
+        """How many quarters two runs have in common, of those that were played; the last of a run is not taken up."""
+        apart = choice.apart_from(other)
+        played = list(kept.records)[: len(kept.model.design.quarters) - 1]
+        return len(played) if apart is None else sum(quarter < apart for quarter in played)
 
     def _publish(self, turn: int, run: Run, cursor: int) -> None:
         """Puts a new quarter on the page, unless another choice was made meanwhile."""
@@ -236,22 +290,3 @@ class Lab:
             self.shown.value = self._shown
         while not self._closed and self.status.peek() is not self._status:
             self.status.value = self._status
-
-
-@lru_cache(maxsize=32)
-def scenario_named(name: str):
-    """A scenario of the config; read once, since it never changes."""
-    return load_scenario(name)
-
-
-@lru_cache(maxsize=32)
-def theme_named(name: str) -> Theme:
-    """Colours and names of a scenario."""
-    return theme_of(scenario_named(name))
-
-
-@lru_cache(maxsize=2)
-def titles(kind: str) -> dict[str, str]:
-    """Names and titles of all scenarios or policies, in the order of the config."""
-    load = {"scenario": lambda name: scenario_named(name).file, "policy": load_policy}[kind]
-    return {name: load(name).title for name in names(kind)}

@@ -7,11 +7,12 @@ import solara
 from sim.record.account import MADE
 from viz.cases import kind_of
 from viz.decision import DecisionCard, listed_moves
-from viz.lab import Lab, Shown, theme_named
+from viz.lab import Lab, Shown
 from viz.phrases import all_goods, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
 from viz.words import capital, counted, quarter_text
+from viz.worlds import theme_named
 
 ORIGINS = {
     "chosen": "chosen",

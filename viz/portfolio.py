@@ -7,12 +7,14 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz import charts
-from viz.lab import Choice, Lab, Shown, scenario_named, theme_named, titles
+from viz.lab import Lab, Shown
 from viz.markup import definition, heat_table, tile
 from viz.measures import BESIDE, TILES, measure
 from viz.read import exposure, headline, heat
+from viz.state import Choice
 from viz.theme import Theme
 from viz.words import difference_text, value_text
+from viz.worlds import scenario_of, theme_named, titles
 
 HEAT_KEY = (
     "Each row adds up to 100. Darker: a larger share. Dot: under half a per cent. Hatched: no data. "
@@ -65,7 +67,7 @@ def Dependence(lab: Lab, shown: Shown, theme: Theme):
 
 def all_quarters(shown: Shown) -> list[str]:
     """Labels of every quarter of the scenario, played or not."""
-    file = scenario_named(shown.choice.scenario).file
+    file = scenario_of(shown.choice).file
     year, quarter = (int(part) for part in file.start.split("Q"))
     counts = range(4 * year + quarter - 1, 4 * year + quarter - 1 + file.quarters)
     return [f"{count // 4}Q{count % 4 + 1}" for count in counts]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
+from viz.language import Texts
+
 PARTNER_COLOURS = (
     "#0072B2",  # blue
     "#E69F00",  # orange
@@ -132,15 +134,19 @@ def theme_of_codes(codes: Iterable[str], focus: str, actors: Iterable[str] = ())
     return Theme(tuple(dict.fromkeys(codes)), focus, tuple(actors))
 
 
-def theme_of(scenario) -> Theme:
-    """The theme of a loaded scenario: its regions and domains under the names that the configs give them."""
+def theme_of(scenario, say: Texts | None = None) -> Theme:
+    """The theme of a loaded scenario: its regions and domains under the names that the configs give them.
+
+    say : a language that has names of its own for some"""
+    named = say.named if say is not None else lambda _kind, _code, name: name
+    domains = scenario.domains | scenario.stock_domains
     return Theme(
         regions=tuple(scenario.regions),
         focus=scenario.file.focus,
         actors=tuple(code for code in scenario.file.actors if code != scenario.file.focus),
-        region_names={code: region.name for code, region in scenario.regions.items()},
-        domain_names={code: one.name for code, one in (scenario.domains | scenario.stock_domains).items()},
+        region_names={code: named("region", code, region.name) for code, region in scenario.regions.items()},
+        domain_names={code: named("domain", code, one.name) for code, one in domains.items()},
         stock_domains=tuple(scenario.stock_domains),
-        texts={code: region.in_text for code, region in scenario.regions.items() if region.in_text},
-        demands={name: one.title for name, one in scenario.threat.demands.items()},
+        texts={code: named("region", code, one.in_text) for code, one in scenario.regions.items() if one.in_text},
+        demands={name: named("demand", name, one.title) for name, one in scenario.threat.demands.items()},
     )

@@ -84,7 +84,7 @@ class Watched:
         self.page.on(
             "response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None
         )
-        self.page.goto(address)
+        self.page.goto(f"{address}/?tab=play")
         self.clock(0)
 
     def _only_here(self, route):

@@ -6,7 +6,8 @@ import pytest
 
 from sim.errors import SolverError
 from viz import lab as module
-from viz.lab import Choice, Lab
+from viz.lab import Lab
+from viz.state import Choice, Place
 
 FEW = 3
 
@@ -15,7 +16,7 @@ FEW = 3
 def lab(monkeypatch):
     monkeypatch.setattr(module, "start", partial(module.start, quarters=FEW))
     monkeypatch.setattr(module, "PACE", 0)
-    made = Lab(Choice("tariffs_2025", "eu_hedge", 7))
+    made = Lab(Place(Choice("tariffs_2025", "eu_hedge", 7)))
     made.start_worker = made.work
     return made
 
@@ -107,7 +108,7 @@ def test_a_closed_tab_stops_the_worker(lab):
 
 
 def test_two_labs_share_nothing(lab):
-    other = Lab(Choice("tariffs_2025", "eu_hedge", 7))
+    other = Lab(Place(Choice("tariffs_2025", "eu_hedge", 7)))
     lab.step()
     assert other.shown.value.run is None
 

@@ -1,0 +1,55 @@
+"""Scenarios of the page: loaded once, varied by what a choice sets, and what is fitted to their base year."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sim.engine.design import fit
+from sim.moves.rest import Rest
+from sim.scenario.load import load_policy, load_scenario, names
+from sim.scenario.scenario import Scenario
+from sim.scenario.varied import varied
+from viz.language import FIRST, texts_of
+from viz.state import Choice
+from viz.theme import Theme, theme_of
+
+AFTER = "scenario.changes."
+"""Values that the base year at rest does not have: nothing that is fitted to it follows from them."""
+
+
+@lru_cache(maxsize=32)
+def scenario_named(name: str) -> Scenario:
+    """A scenario of the config; read once, since it never changes."""
+    return load_scenario(name)
+
+
+@lru_cache(maxsize=64)
+def scenario_of(choice: Choice) -> Scenario:
+    """The scenario of a choice, its values and turns put in. Raises ScenarioError for those that do not fit."""
+    scenario = scenario_named(choice.scenario)
+    return varied(scenario, dict(choice.values), choice.turns) if choice.values or choice.turns else scenario
+
+
+def rest_of(choice: Choice) -> Rest:
+    """What is fitted to the base year of a choice: kept, since it takes a second or two."""
+    return _rest(choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith(AFTER)))
+
+
+@lru_cache(maxsize=16)
+def _rest(name: str, values: tuple[tuple[str, float], ...]) -> Rest:
+    scenario = scenario_named(name)
+    return fit(varied(scenario, dict(values), scenario.file.turns) if values else scenario)
+
+
+@lru_cache(maxsize=32)
+def theme_named(name: str, language: str = FIRST) -> Theme:
+    """Colours and names of a scenario, in a language."""
+    return theme_of(scenario_named(name), texts_of(language))
+
+
+@lru_cache(maxsize=8)
+def titles(kind: str, language: str = FIRST) -> dict[str, str]:
+    """Names and titles of all scenarios or policies, in the order of the config."""
+    load = {"scenario": lambda name: scenario_named(name).file, "policy": load_policy}[kind]
+    say = texts_of(language)
+    return {name: say.named(kind, name, load(name).title) for name in names(kind)}
