@@ -2,129 +2,14 @@
 
 Waits are for texts, never for the network to fall still."""
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from sim.scenario.load import load_policy, load_scenario
-
-ROOT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 90_000  # milliseconds; a slow machine that also runs other tests
-QUARTERS = 24
+from tests.viz.watched import PATIENCE, QUARTERS, expect, title
 
 pytestmark = pytest.mark.browser
-expect = pytest.importorskip("playwright.sync_api").expect
-
-
-def title(kind: str, name: str) -> str:
-    return load_policy(name).title if kind == "policy" else load_scenario(name).file.title
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("localhost", 0))
-        return sock.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def address():
-    """A server of its own, with proxies that lead nowhere, should it try to leave the machine."""
-    port = free_port()
-    code = f"from viz.serve import serve; serve('localhost', {port}, open_browser=False)"
-    nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
-    server = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=os.environ | nowhere,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        said = server.stdout.readline()
-        assert said.startswith("Hedgelab is at"), said + server.stdout.read()
-        yield f"http://localhost:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path, f"none of {', '.join(BROWSERS)} is installed; Debian: apt-get install chromium"
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Watched:
-    """A browser of its own kind: one context, one page, and everything that went wrong in it."""
-
-    def __init__(self, chromium, address, width=1366, height=768):
-        self.wrong = []
-        self.context = chromium.new_context(viewport={"width": width, "height": height})
-        self.context.route("**/*", self._only_here)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on(
-            "response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None
-        )
-        self.page.goto(f"{address}/?tab=play")
-        self.clock(0)
-
-    def _only_here(self, route):
-        where = urlsplit(route.request.url)
-        if where.scheme in ("data", "blob") or where.hostname == "localhost":
-            route.continue_()
-        else:
-            self.wrong.append(f"left the machine: {route.request.url}")
-            route.abort()
-
-    def clock(self, quarter):
-        expect(self.page.locator(".clock")).to_contain_text(f"quarter {quarter} of {QUARTERS}", timeout=PATIENCE)
-
-    def press(self, name):
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def step_to(self, first, last):
-        for quarter in range(first, last + 1):
-            self.press("One quarter further")
-            self.clock(quarter)
-
-    def choose(self, kind, title):
-        self.page.locator(f".pick-{kind}").click()
-        self.page.get_by_role("option", name=title).click()
-
-
-@pytest.fixture
-def visit(chromium, address):
-    """visit() opens a page in a browser context of its own; at the end nothing may have gone wrong in any."""
-    opened = []
-
-    def new(**size):
-        opened.append(Watched(chromium, address, **size))
-        return opened[-1]
-
-    yield new
-    wrong = [what for one in opened for what in one.wrong]
-    for one in opened:
-        one.context.close()
-    assert wrong == []
 
 
 def test_the_page_steps_and_shows_chart_tiles_moves_and_heat_map(visit):

@@ -1,0 +1,63 @@
+"""A browser that notes everything that goes wrong in it, and lets no request beyond this machine."""
+
+import socket
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+
+from sim.scenario.load import load_policy, load_scenario
+
+PATIENCE = 90_000  # milliseconds; a slow machine that also runs other tests
+QUARTERS = 24
+
+
+def title(kind: str, name: str) -> str:
+    return load_policy(name).title if kind == "policy" else load_scenario(name).file.title
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("localhost", 0))
+        return sock.getsockname()[1]
+
+
+class Watched:
+    """A browser of its own kind: one context, one page, and everything that went wrong in it."""
+
+    def __init__(self, chromium, address, width=1366, height=768, query="tab=play"):
+        self.wrong = []
+        self.context = chromium.new_context(viewport={"width": width, "height": height})
+        self.context.route("**/*", self._only_here)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on(
+            "response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None
+        )
+        self.page.goto(f"{address}/?{query}" if query else address)
+        if query == "tab=play":
+            self.clock(0)
+
+    def _only_here(self, route):
+        where = urlsplit(route.request.url)
+        if where.scheme in ("data", "blob") or where.hostname == "localhost":
+            route.continue_()
+        else:
+            self.wrong.append(f"left the machine: {route.request.url}")
+            route.abort()
+
+    def clock(self, quarter):
+        expect(self.page.locator(".clock")).to_contain_text(f"quarter {quarter} of {QUARTERS}", timeout=PATIENCE)
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def step_to(self, first, last):
+        for quarter in range(first, last + 1):
+            self.press("One quarter further")
+            self.clock(quarter)
+
+    def choose(self, kind, title):
+        self.page.locator(f".pick-{kind}").click()
+        self.page.get_by_role("option", name=title).click()
