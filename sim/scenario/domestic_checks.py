@@ -31,8 +31,8 @@ def fit_groups(fit: Fit, record: GroupsFile) -> GroupsFile:
     groups = {}
     for name, one in record.groups.items():
         if one.sales is not None:
-            domains = fit.here(one.sales.domains)
-            one = one.model_copy(update={"sales": one.sales.model_copy(update={"domains": domains}) if domains else None})
+            here = fit.here(one.sales.domains)
+            one = one.model_copy(update={"sales": one.sales.model_copy(update={"domains": here}) if here else None})
         if one.sales is not None or one.interests:
             groups[name] = one
     return record.model_copy(update={"groups": groups})

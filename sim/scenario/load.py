@@ -193,6 +193,19 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
         raise ScenarioError(problems)
 
 
+def policies_that_fit(scenario: Scenario) -> list[str]:
+    """Names of all policies but those that name places, goods or shields which the scenario's world does not have."""
+    found = []
+    for name in names("policy"):
+        policy = load_policy(name)
+        try:
+            check_policy(scenario, policy)
+        except ScenarioError:
+            continue
+        found.append(name)
+    return found
+
+
 def load_sweep(name_or_path: str | Path) -> SweepFile:
     """A sweep whose scenarios and policies exist and whose design names values that can be set."""
     path, reader = find("sweep", name_or_path), Reader()

@@ -2,7 +2,8 @@
 
     python -m sim.studies.aggregate configs/worlds/small --of base --split chokepoint_minerals
 
-The folder's `regions.csv` and `domains.csv` say what is summed, in their columns `members`; all other tables are written.
+The folder's `regions.csv` and `domains.csv` say what is summed, in their columns `members`; the other tables are
+written.
 
 Trade between members of a region becomes home sales, and the duties on it, which no home sale bears, leave both income
 and spending: each use of a domain falls in proportion, and what inputs no longer cost is value added. Everything else

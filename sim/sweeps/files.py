@@ -59,7 +59,7 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        self.lines, good = read_journal(path)
+        self.held, good = read_journal(path)  # when it was opened; what is added is not kept in memory
         new = not path.exists()
         self._file = path.open("ab")
         if not new and path.stat().st_size > good:
@@ -78,7 +78,6 @@ class Journal:
         except OSError:
             self._drop(end)
             raise
-        self.lines.append(line)
 
     def _drop(self, end: int) -> None:
         """Closes after a failed write: what stands in the buffer is not tried again."""

@@ -1,6 +1,7 @@
 """What a worker does with an order: fits the draw once, plays its runs, reads off their outcomes.
 
-The bits of a run do not depend on what it is grouped with."""
+Orders of one draw that a worker gets one after another share the fit. The bits of a run do not depend on what it is
+grouped with."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from sim.batch import outcome_rows
 from sim.engine.design import fit
 from sim.errors import HedgelabError
+from sim.moves.rest import Rest
 from sim.run import Player, start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
@@ -39,14 +41,19 @@ def context_of(plan: Plan) -> Context:
     return Context(plan.scenarios, plan.policies, spec.quarters, spec.strategy, spec.panel)
 
 
+_last: dict[str, tuple] = {}  # in a worker: the fit of the last order, and what it is a fit of
+
+
 def play(context: Context, order: Order) -> list[Played]:
     """Every run of the order. One that fails is told with its cause; the others go on."""
-    done, rest = [], None
+    done, rest = [], _fitted_before(context, order)
     for row in order.rows:
         try:
             scenario, policy = with_values(context.scenarios[row.scenario], context.policies[row.policy], row.values)
-            with threadpool_limits(1, "blas"):
-                rest = rest or fit(scenario)
+            if rest is None:
+                with threadpool_limits(1, "blas"):
+                    rest = fit(scenario)
+                _last["fit"] = context, _draw(order), rest
             model = start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
                           strategy=context.strategy, rest=rest)  # fmt: skip
             player = Player(scenario, model, dict(row.values), keep_ledgers=False)
@@ -57,6 +64,16 @@ def play(context: Context, order: Order) -> list[Played]:
             said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
             done.append(Played(row.id, FAILED, said))
     return done
+
+
+def _draw(order: Order) -> tuple:
+    """What tells one fit from another: the scenario and every value that its runs are told."""
+    return order.scenario, tuple(dict.fromkeys((row.policy, tuple(row.values.items())) for row in order.rows))
+
+
+def _fitted_before(context: Context, order: Order) -> Rest | None:
+    held, draw, rest = _last.get("fit", (None, None, None))
+    return rest if held is context and draw == _draw(order) else None
 
 
 def read_off(row_id: str, portfolio: pd.DataFrame, focus: str, panel: bool = True) -> Played:

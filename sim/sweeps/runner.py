@@ -121,15 +121,15 @@ def missing(folder: Folder, plan: Plan, attempt: int = 1, ids: list[str] | None 
 
 
 def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress: Progress, tell) -> None:
-    opened: list[Chunk] = []
+    opened: dict[str, Chunk] = {}  # those that are not finished
 
     def tasks() -> Iterator[Task]:
         for chunk in chunks:
             folder.open_chunk(chunk, plan)
-            opened.append(chunk)
             if chunk.whole:
                 folder.finish(chunk, plan.columns)
                 continue
+            opened[chunk.stem] = chunk
             for order in chunk.orders:
                 left = tuple(row for row in order.rows if row.id not in chunk.played)
                 if left:
@@ -153,15 +153,16 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
                     if not played:
                         continue
                     _keep(folder, plan, task.chunk, played, progress)
+                    if task.chunk.finished:
+                        opened.pop(task.chunk.stem)
                 tell(progress)
     except KeyboardInterrupt:
         said = f"stopped with {progress.done} of {progress.total} runs done"
         raise Stopped(f"{said}: hedgelab sweep resume {folder.path} goes on") from None
     finally:
         pool.stop()
-        for chunk in opened:
-            if chunk.journal is not None:
-                chunk.journal.close()
+        for chunk in opened.values():
+            chunk.journal.close()
 
 
 def _keep(folder: Folder, plan: Plan, chunk: Chunk, played: list[Played], progress: Progress) -> None:
@@ -173,7 +174,6 @@ def _keep(folder: Folder, plan: Plan, chunk: Chunk, played: list[Played], progre
             folder.log(one.state, row=one.id, attempt=chunk.attempt, error=one.error)
     if chunk.whole:
         folder.finish(chunk, plan.columns)
-        chunk.played, chunk.orders = {}, []  # its file holds them now
 
 
 def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder: Folder) -> list[Played]:
