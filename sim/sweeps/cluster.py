@@ -49,11 +49,13 @@ class Shared(WorkerPlugin):
 
 
 def perform(key: str, order: Order) -> list[Played]:
-    """In a worker: says that it begins, since its time is taken from now on, and plays an order."""
-    worker = distributed.get_worker()
-    worker.log_event(key, worker.get_current_task())
+    """In a worker: plays an order, run by run, and says when each begins, since its time is taken from then on."""
+    worker, found = distributed.get_worker(), []
     play, context = _held[key]
-    return play(context, order)
+    for row in order.rows:
+        worker.log_event(key, worker.get_current_task())
+        found += play(context, Order(order.scenario, (row,)))
+    return found
 
 
 def fingerprint() -> dict[str, object]:
@@ -79,8 +81,8 @@ class DaskPool:
             raise
         self._key = f"hedgelab-{uuid.uuid4().hex}"
         self.client.register_plugin(Shared(self._key, play, context))
-        self._seconds: dict[str, float] = {}  # key of a future -> how long it may take
-        self._until: dict[str, float] = {}  # key of a future that a worker began -> when it has taken too long
+        self._seconds: dict[str, float] = {}  # key of a future -> how long each of its runs may take
+        self._until: dict[str, float] = {}  # key of a future that a worker began -> when its run has taken too long
         self._at: dict[str, str | None] = {}  # key of a future -> its worker
         self._leaving: set[str] = set()
         self.client.subscribe_topic(self._key, self._begun)
@@ -138,7 +140,7 @@ class DaskPool:
         return future
 
     async def _begun(self, event: tuple) -> None:
-        """A worker began an order, perhaps one that another worker lost."""
+        """A worker began a run of an order, perhaps of one that another worker lost."""
         key = event[1]
         if key in self._seconds:
             self._until[key] = time.monotonic() + self._seconds[key] + GRACE

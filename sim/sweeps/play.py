@@ -1,6 +1,6 @@
 """What a worker does with an order: fits the draw once, plays its runs, reads off their outcomes.
 
-Orders of one draw that a worker gets one after another share the fit. The bits of a run do not depend on what it is
+Runs of one draw that a worker gets one after another share the fit. The bits of a run do not depend on what it is
 grouped with."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sim.run import Player, start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.sweeps.orders import FAILED, OK, Order, Played
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.plan import Plan
 
 WHO = "who"  # column `coercibility.who`: by whom, and in which domain
@@ -41,21 +41,17 @@ def context_of(plan: Plan) -> Context:
     return Context(plan.scenarios, plan.policies, spec.quarters, spec.strategy, spec.panel)
 
 
-_last: dict[str, tuple] = {}  # in a worker: the fit of the last order, and what it is a fit of
+_last: dict[str, tuple] = {}  # in a worker: the last fit, and what it is a fit of
 
 
 def play(context: Context, order: Order) -> list[Played]:
     """Every run of the order. One that fails is told with its cause; the others go on."""
-    done, rest = [], _fitted_before(context, order)
+    done = []
     for row in order.rows:
         try:
             scenario, policy = with_values(context.scenarios[row.scenario], context.policies[row.policy], row.values)
-            if rest is None:
-                with threadpool_limits(1, "blas"):
-                    rest = fit(scenario)
-                _last["fit"] = context, _draw(order), rest
             model = start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
-                          strategy=context.strategy, rest=rest)  # fmt: skip
+                          strategy=context.strategy, rest=_fitted(context, row, scenario))  # fmt: skip
             player = Player(scenario, model, dict(row.values), keep_ledgers=False)
             while not player.done:
                 player.advance()
@@ -66,14 +62,15 @@ def play(context: Context, order: Order) -> list[Played]:
     return done
 
 
-def _draw(order: Order) -> tuple:
-    """What tells one fit from another: the scenario and every value that its runs are told."""
-    return order.scenario, tuple(dict.fromkeys((row.policy, tuple(row.values.items())) for row in order.rows))
-
-
-def _fitted_before(context: Context, order: Order) -> Rest | None:
-    held, draw, rest = _last.get("fit", (None, None, None))
-    return rest if held is context and draw == _draw(order) else None
+def _fitted(context: Context, row: Row, scenario: Scenario) -> Rest:
+    """The fit of a run's values, made once for all runs that come one after another with the same ones."""
+    draw = row.scenario, {name: value for name, value in row.values.items() if not name.startswith("policy.")}
+    held, known, rest = _last.get("fit", (None, None, None))
+    if held is not context or known != draw:
+        with threadpool_limits(1, "blas"):
+            rest = fit(scenario)
+        _last["fit"] = context, draw, rest
+    return rest
 
 
 def read_off(row_id: str, portfolio: pd.DataFrame, focus: str, panel: bool = True) -> Played:

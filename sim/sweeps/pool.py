@@ -15,8 +15,9 @@ from typing import Protocol
 from pebble import ProcessExpired, ProcessPool
 
 from sim.sweeps.orders import KILLED, TIMEOUT, Order, Played
-from sim.sweeps.worker import perform, prepare
+from sim.sweeps.worker import TOOK_TOO_LONG, perform, prepare
 
+GRACE = 5.0  # seconds
 AHEAD = 2  # orders a worker: one that it plays, one that waits for it
 
 
@@ -39,7 +40,7 @@ class Pool(Protocol):
         """How many orders it wants to have at once."""
 
     def submit(self, order: Order, seconds: float) -> object:
-        """Takes an order that may take some seconds; what it will be asked about it by."""
+        """Takes an order whose runs may take some seconds each; what it will be asked about it by."""
 
     def wait(self, handles: Iterable[object], seconds: float) -> Iterator[tuple[object, Outcome]]:
         """Orders that ended, waiting at most some seconds for the first."""
@@ -61,7 +62,8 @@ class LocalPool:
         return AHEAD * self.workers
 
     def submit(self, order: Order, seconds: float) -> object:
-        return self._pool.schedule(perform, args=[order], timeout=seconds)
+        # a worker ends when one of its runs takes too long; the pool ends one whose thread cannot even look
+        return self._pool.schedule(perform, args=[order, seconds], timeout=seconds * len(order.rows) + GRACE)
 
     def wait(self, handles: Iterable[object], seconds: float) -> Iterator[tuple[object, Outcome]]:
         done, _ = wait(list(handles), seconds, FIRST_COMPLETED)
@@ -78,6 +80,8 @@ def _outcome(future) -> Outcome:
     if error is None:
         return future.result()
     if isinstance(error, TimeoutError):
+        return Lost(TIMEOUT, "")
+    if isinstance(error, ProcessExpired) and error.exitcode == TOOK_TOO_LONG:
         return Lost(TIMEOUT, "")
     if isinstance(error, ProcessExpired):
         return Lost(KILLED, death(error.exitcode))

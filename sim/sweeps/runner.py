@@ -144,7 +144,7 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
                     task = again.popleft() if again else next(waiting, None)
                     empty = task is None
                     if task is not None:
-                        flying[pool.submit(task.order, plan.spec.timeout * len(task.order.rows))] = task
+                        flying[pool.submit(task.order, plan.spec.timeout)] = task
                 if empty and not flying:
                     return
                 for handle, outcome in pool.wait(list(flying), BEAT):

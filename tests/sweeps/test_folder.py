@@ -218,6 +218,22 @@ def test_an_error_of_the_programs_own_is_a_row_too(tmp_path):
     assert set(runs.error) == {"", "RuntimeError: no such thing"}
 
 
+def test_a_chunk_that_is_finished_is_no_longer_held_in_memory(tmp_path, monkeypatch):
+    plan, held = plan_of(points_wanted=40), []
+    folder = folder_of(tmp_path / "one", plan)
+    opened = Folder.open_chunk
+    monkeypatch.setattr(Folder, "open_chunk", lambda self, chunk, plan: (held.append(chunk), opened(self, chunk, plan)))
+    most = []
+
+    def tell(progress):
+        most.append(sum(len(chunk.played) + len(chunk.rows) for chunk in held))
+        most.append(sum(len(chunk.journal.held) for chunk in held if chunk.journal is not None))
+
+    with folder.held():
+        resume(folder, plan, Here, tell)
+    assert len(held) == plan.chunks == 20 and max(most) <= 4 * 8 * 2  # rows of a few open chunks, told and played
+
+
 def test_the_log_alone_holds_times(whole):
     folder, _, found = whole
     lines = [json.loads(line) for line in (folder.path / "log.jsonl").read_text().splitlines()]

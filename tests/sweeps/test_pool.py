@@ -62,6 +62,14 @@ def test_runs_that_raise_hang_or_die_are_rows_and_the_others_are_as_they_were(tm
         assert done[name].tolist() == first.tolist() and done[name].notna().all()
 
 
+def test_a_run_that_hangs_is_noticed_after_its_own_time_whatever_it_is_played_with(tmp_path):
+    acts = Acts(seconds=0, hangs=frozenset({"0.calm.two.7"}))
+    begun = time.monotonic()
+    folder, plan, counts = played(tmp_path / "one", acts, timeout=2.0, points_wanted=1, replicates=16)
+    assert len(plan.order(0).rows) == 32 and counts == {"ok": 31, "timeout": 1}
+    assert time.monotonic() - begun < 32 * 2.0 / 2  # twice its time, and two workers' starts
+
+
 def test_a_worker_killed_from_outside_costs_nothing(tmp_path, whole):
     acts = Acts(seconds=0, dies_once=frozenset({"1.calm.one.0", "5.calm.two.0"}), marks=str(tmp_path))
     folder, plan, counts = played(tmp_path / "one", acts)
