@@ -15,15 +15,17 @@ from sim.errors import StoreError
 
 
 @contextmanager
-def written(folder: Path) -> Iterator[None]:
-    """What is wrong with the disk, in a sentence with its remedy."""
+def written(folder: Path, begun: bool = True) -> Iterator[None]:
+    """What is wrong with the disk, in a sentence with its remedy.
+
+    begun : the folder is a sweep already, which can be gone on with"""
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"{folder} cannot be written ({error.strerror or error}): free some space, then hedgelab sweep resume "
-            f"{folder}; every run that was counted as done is kept"
-        ) from error
+        then = (f"hedgelab sweep resume {folder}; every run that was counted as done is kept" if begun else
+                "give the command again; nothing was played yet")  # fmt: skip
+        raise StoreError(f"{folder} cannot be written ({error.strerror or error}): free some space, then {then}"
+                         ) from error  # fmt: skip
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -83,13 +83,12 @@ class Folder:
 
         facts, config : the manifest and every config as read, unless they are those of the plan"""
         path = Path(path)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not _free(path):
             raise ScenarioError([Problem(shown(path), "", _taken(path))])
         facts = provenance.manifest(plan) if facts is None else facts
         config = provenance.resolved(plan) if config is None else config
-        with written(path):
+        with written(path, begun=False):
             path.mkdir(parents=True, exist_ok=path.exists())  # of two at once, one makes it
-        with written(path):
             for name in (RUNS, OPEN, *([PANEL] if plan.spec.panel else [])):
                 (path / name).mkdir(parents=True, exist_ok=True)
             text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
@@ -286,6 +285,16 @@ def design_table(plan: Plan) -> pa.Table:
 def _no_sweep(path: Path, why: str) -> ScenarioError:
     message = f"holds no sweep ({why}); give the folder that hedgelab sweep wrote"
     return ScenarioError([Problem(shown(path), "", message)])
+
+
+def _free(path: Path) -> bool:
+    """Whether a sweep may begin in a place: an empty folder, or what one left that was stopped before its manifest."""
+    if not path.is_dir():
+        return False
+    made = {"config.yaml", "design.parquet", *(f".{name}.partial" for name in ("config.yaml", "design.parquet",
+                                                                               MANIFEST))}  # fmt: skip
+    return all(one.name in made or (one.name in (RUNS, PANEL, OPEN) and one.is_dir() and not any(one.iterdir()))
+               for one in path.iterdir())  # fmt: skip
 
 
 def _taken(path: Path) -> str:

@@ -1,46 +1,49 @@
-"""What runs in a worker process: holds what all orders share, plays one order at a time, ends with its parent.
-
-A run that takes too long ends its worker, too: the parent cannot see which run of an order is being played."""
+"""What runs in a worker process: holds what all orders share, plays one order at a time, ends with its parent."""
 
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import threading
 import time
-from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
 
-from sim.sweeps.orders import Order, Played
+from sim.sweeps.orders import Order
 
-LOOKS_EVERY = 0.5  # seconds between two looks whether the parent is still there, and how long a run has taken
-TOOK_TOO_LONG = 75  # exit code of a worker whose run did
-
-_held: dict[str, object] = {}
-_until: list[float] = []  # when the run that is being played has taken too long; empty between two orders
+LOOKS_EVERY = 2.0  # seconds between two looks whether the parent is still there
+READY, BEGUN, DONE, RAISED = "ready", "begun", "done", "raised"
 
 
-def prepare(play: Callable, context: object, parent: int) -> None:
-    """Takes what all orders share; a worker whose parent was killed ends, whatever it is doing."""
-    _held.update(play=play, context=context)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+def serve(line: Connection, shared: str, parent: int) -> None:
+    """Plays orders as they come, run by run; says when each run begins, since its time is taken from then on.
+
+    shared : a file with what plays, and what all orders share"""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    threading.Thread(target=_watch, args=(parent, shared), daemon=True).start()
+    with open(shared, "rb") as file:
+        play, context = pickle.load(file)
+    line.send((READY, None))
+    while True:
+        try:
+            order = line.recv()
+        except (OSError, EOFError):
+            return
+        found = []
+        try:
+            for row in order.rows:
+                line.send((BEGUN, row.id))
+                found += play(context, Order(order.scenario, (row,)))
+        except Exception as error:
+            line.send((RAISED, RuntimeError(f"{type(error).__name__}: {error}")))
+        else:
+            line.send((DONE, found))
 
 
-def perform(order: Order, seconds: float) -> list[Played]:
-    """Plays an order, run by run.
-
-    seconds : that each run may take"""
-    found = []
-    try:
-        for row in order.rows:
-            _until[:] = [time.monotonic() + seconds]
-            found += _held["play"](_held["context"], Order(order.scenario, (row,)))
-    finally:
-        _until.clear()
-    return found
-
-
-def _watch(parent: int) -> None:
+def _watch(parent: int, shared: str) -> None:
+    """A worker whose parent was killed ends, whatever it is doing, and takes away what the parent no longer can."""
     while os.getppid() == parent:
-        if any(time.monotonic() > until for until in _until[:]):
-            os._exit(TOOK_TOO_LONG)
         time.sleep(LOOKS_EVERY)
+    Path(shared).unlink(missing_ok=True)
     os._exit(1)

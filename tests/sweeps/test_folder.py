@@ -117,6 +117,30 @@ def test_a_disk_that_fills_up_is_one_sentence_and_the_sweep_goes_on_to_the_same_
     assert bytes_of(folder.path) == kept and sum(pool.played for pool in pools) == plan.rows - before
 
 
+@pytest.mark.parametrize("after", range(5))
+def test_a_disk_that_is_full_at_the_start_leaves_a_place_in_which_the_command_can_be_given_again(
+    tmp_path, whole, after, monkeypatch
+):
+    plan, kept, path = plan_of(), whole[2], tmp_path / "full"
+    sync, calls = os.fsync, [0]
+
+    def full(handle):
+        calls[0] += 1
+        if calls[0] > after:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left.*give the command again; nothing was played"):
+        folder_of(path, plan)
+    monkeypatch.setattr(files.os, "fsync", sync)
+    (path / ".manifest.json.partial").touch()  # as a kill leaves it
+    folder = folder_of(path, plan)
+    with folder.held():
+        resume(folder, plan, Here)
+    assert bytes_of(path) == kept
+
+
 @pytest.mark.parametrize("table", ["runs", "panel"])
 @pytest.mark.parametrize("how", ["cut", "flipped", "empty"])
 def test_a_broken_chunk_is_named_and_resume_makes_it_anew(whole, table, how):

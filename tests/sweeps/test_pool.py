@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import RunsFailed
 from sim.sweeps import pool as pools
 from sim.sweeps.folder import Folder
 from sim.sweeps.pool import LocalPool
@@ -75,6 +76,46 @@ def test_a_worker_killed_from_outside_costs_nothing(tmp_path, whole):
     folder, plan, counts = played(tmp_path / "one", acts)
     assert counts == {"ok": plan.rows} and bytes_of(folder.path) == whole
     assert (folder.path / "log.jsonl").read_text().count('"lost"') == 2
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3])
+def test_workers_killed_at_their_start_are_replaced(tmp_path, whole, after):
+    """Before they have read what all orders share, which is more than a pipe holds."""
+    plan, killed = plan_of(timeout=60.0), []
+    folder = folder_of(tmp_path / "one", plan)
+
+    def pool():
+        found = LocalPool(2, play, Acts(seconds=0, marks="x" * 10**6))
+        time.sleep(after)
+        for worker in found._staff:
+            os.kill(worker.process.pid, signal.SIGKILL)
+            killed.append(worker.process.pid)
+        return found
+
+    with folder.held():
+        counts = resume(folder, plan, pool)
+    assert len(killed) == 2 and counts == {"ok": plan.rows} and bytes_of(folder.path) == whole
+
+
+def test_workers_that_can_never_begin_end_the_sweep_with_a_sentence(tmp_path):
+    plan = plan_of()
+    folder = folder_of(tmp_path / "one", plan)
+
+    def pool():
+        found = LocalPool(1, play, Acts())
+        Path(found._shared).unlink()
+        return found
+
+    with folder.held(), pytest.raises(RunsFailed, match="die before they begin .with exit code 1.*--workers fewer"):
+        resume(folder, plan, pool)
+    assert folder.counts() == {}
+
+
+def test_nothing_is_left_behind_where_temporary_files_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(pools.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    played(tmp_path / "one", Acts(seconds=0), points_wanted=1)
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def made(folder, workers=2, seconds=0.05):
