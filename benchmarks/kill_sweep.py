@@ -3,8 +3,8 @@
 The sweep is played whole by one worker; then anew, killed (SIGKILL) at random moments - the parent five times, one of
 its workers five times - and resumed after each death of the parent. Files that no comparison counts are left out: the
 log and the lock. Run: `.venv/bin/python benchmarks/kill_sweep.py [--scenario small_rivalry --policies
-status_quo,alliance_first --points 20 --replicates 4 --quarters 2] [--parents 5] [--workers-killed 5] [--moment 12]
-[--seed 1] [--ways 1,2,dask]`; a death comes at most `--moment` seconds after the one before.
+status_quo,alliance_first --points 20 --replicates 4 --quarters 2] [--parents 5] [--workers-killed 5] [--moment 2]
+[--seed 1] [--ways 1,2,dask]`; a death comes some runs and at most `--moment` seconds after the one before.
 
 A way is a number of workers of this machine, or `dask`: a scheduler and two workers of it, started here."""
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from sim.errors import HedgelabError
 from sim.sweeps.read import open_sweep
 
 SPEC = """kind: sweep
@@ -74,6 +74,14 @@ def kill(pid: int) -> bool:
     return True
 
 
+def done_in(out: Path) -> int:
+    """Runs with a record."""
+    try:
+        return sum(open_sweep(out).folder.counts().values())
+    except HedgelabError:
+        return 0  # not begun, or a chunk moves while it is looked at
+
+
 @contextmanager
 def cluster() -> Iterator[tuple[str, Callable[[], list[int]]]]:
     """A scheduler with two workers: its address, and what asks for the workers' processes of the moment."""
@@ -84,11 +92,14 @@ def cluster() -> Iterator[tuple[str, Callable[[], list[int]]]]:
         yield made.scheduler_address, lambda: [worker.pid for worker in made.workers.values() if worker.pid]
 
 
-def killed(spec: Path, out: Path, how: list[str], rng: random.Random, moment: float, plan: list[str],
-           remote=None) -> list[str]:  # fmt: skip
-    """Plays the sweep and kills what the plan says, one death a moment; then to its end. What was done."""
+def killed(spec: Path, out: Path, how: list[str], rng: random.Random, moment: float, rows: int,
+           plan: list[str], remote=None) -> list[str]:  # fmt: skip
+    """Plays the sweep and kills what the plan says, after some runs more and a moment each. What was done."""
     told, process = [], sweep(spec, "--out", out, *how)
     for who in plan:
+        wanted = done_in(out) + rng.uniform(0, 1.5) * rows / (len(plan) + 1)
+        while process.poll() is None and done_in(out) < wanted:
+            time.sleep(0.1)
         time.sleep(rng.uniform(0, moment))
         if process.poll() is not None:
             told.append(f"{who}: too late, the sweep had ended with {process.returncode}")
@@ -101,13 +112,10 @@ def killed(spec: Path, out: Path, how: list[str], rng: random.Random, moment: fl
         if who == "parent":
             process.wait()
             has = (out / "manifest.json").exists()
-            done = sum(open_sweep(out).folder.counts().values()) if has else 0
-            told.append(f"parent killed with {done} runs done")
-            if not has:
-                shutil.rmtree(out, ignore_errors=True)
+            told.append(f"parent killed with {done_in(out)} of {rows} runs done")
             process = sweep("resume", out, *how) if has else sweep(spec, "--out", out, *how)
         else:
-            told.append("a worker killed" if there else "worker: gone already")
+            told.append(f"a worker killed with {done_in(out)} of {rows} runs done" if there else "worker: gone already")
     if process.wait() != 0:
         told.append(f"ended with {process.returncode}")
         last = sweep("resume", out, *how)
@@ -125,7 +133,7 @@ def main() -> None:
     parser.add_argument("--quarters", type=int, default=2)
     parser.add_argument("--parents", type=int, default=5)
     parser.add_argument("--workers-killed", type=int, default=5)
-    parser.add_argument("--moment", type=float, default=12.0)
+    parser.add_argument("--moment", type=float, default=2.0)
     parser.add_argument("--ways", default="1,2,dask")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -137,7 +145,8 @@ def main() -> None:
         if sweep(spec, "--out", first, "--workers", 1).wait():
             raise SystemExit("the sweep that nobody stops did not end well")
         whole, wanted = time.monotonic() - begun, digest(first)
-        print(f"never stopped, 1 worker: {open_sweep(first).manifest['rows']} runs, {len(wanted)} files, "
+        rows = open_sweep(first).manifest["rows"]
+        print(f"never stopped, 1 worker: {rows} runs, {len(wanted)} files, "
               f"{whole:.0f} s", flush=True)  # fmt: skip
         for way in options.ways.split(","):
             plan = ["parent"] * options.parents + ["worker"] * options.workers_killed
@@ -148,7 +157,7 @@ def main() -> None:
                     address, remote = stack.enter_context(cluster())
                     how = ["--scheduler", address]
                 out = Path(place) / f"killed-{way}"
-                for line in killed(spec, out, how, rng, options.moment, plan, remote):
+                for line in killed(spec, out, how, rng, options.moment, rows, plan, remote):
                     print(f"  {way}: {line}", flush=True)
             found = digest(out)
             other = [name for name in {**wanted, **found} if wanted.get(name) != found.get(name)]

@@ -35,6 +35,7 @@ class Lost:
     state: str
     why: str
     begun: bool = True  # false: the worker was lost, as far as is known, before it began
+    row: str = ""  # the run that was being played; empty: not known
 
 
 Outcome = list[Played] | Lost | Exception
@@ -64,6 +65,7 @@ class _Worker:
     handle: int | None = None  # of the order that it plays
     seconds: float = 0.0  # that each run of it may take
     until: float | None = None  # when its run has taken too long; None: none has begun
+    row: str = ""  # the run that it plays
 
 
 class LocalPool:
@@ -128,7 +130,7 @@ class LocalPool:
                 self._waiting.appendleft((handle, order, seconds))
                 worker.ready = False
                 continue
-            worker.handle, worker.seconds, worker.until = handle, seconds, None
+            worker.handle, worker.seconds, worker.until, worker.row = handle, seconds, None, ""
 
     def _heard(self, worker: _Worker) -> Outcome | None:
         """What a worker's word means for its order; nothing when that goes on."""
@@ -139,7 +141,7 @@ class LocalPool:
         if what == READY:
             worker.ready, self._stillborn = True, 0
         elif what == BEGUN:
-            worker.until = time.monotonic() + worker.seconds
+            worker.until, worker.row = time.monotonic() + worker.seconds, said
         elif what in (DONE, RAISED):
             worker.handle = worker.until = None
             return said
@@ -152,7 +154,7 @@ class LocalPool:
         if self._stillborn > STILLBORN:
             raise RunsFailed(f"worker processes die before they begin ({death(code) or 'no reason is known'}): give "
                              "them more memory or --workers fewer, then hedgelab sweep resume goes on")  # fmt: skip
-        return Lost(KILLED, death(code), begun)
+        return Lost(KILLED, death(code), begun, worker.row)
 
     def _replaced(self, worker: _Worker, patience: float = 0.0) -> int | None:
         """Another in its place; its exit code."""

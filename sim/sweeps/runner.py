@@ -20,6 +20,7 @@ from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
 BEAT = 0.5  # seconds between two looks at the clock
+DEATHS = 3  # somebody else's kill may hit a run once, and even twice
 MISSES = 3  # an order that dies so fast that nobody hears of its beginning ends all the same
 SPAN = 300.0  # seconds over which the rate is taken
 
@@ -64,7 +65,7 @@ class Task:
 
     chunk: Chunk
     order: Order
-    alone: bool = False  # a run that already cost a worker or too much time once
+    deaths: int = 0  # workers that died while they played it, or may have: of a run alone
     misses: int = 0  # workers lost before they began it
 
 
@@ -195,12 +196,13 @@ def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder:
     if outcome.state == KILLED and not outcome.begun and task.misses < MISSES:
         again.append(replace(task, misses=task.misses + 1))
         return []
-    if outcome.state == KILLED and task.alone:
+    died = {row.id: task.deaths + (outcome.state == KILLED and outcome.row in (row.id, "")) for row in rows}
+    if len(rows) == 1 and died[rows[0].id] >= DEATHS:
         how = f" {outcome.why}" if outcome.why else ""
-        return [Played(rows[0].id, KILLED, f"its worker process died{how}, and died again when the run was played "
-                       "alone")]  # fmt: skip
-    # whoever killed a worker from outside may have hit any run: each has a second chance, by itself
-    again.extend(Task(task.chunk, Order(task.order.scenario, (row,)), alone=True) for row in rows)
+        return [Played(rows[0].id, KILLED, f"its worker process died{how} {DEATHS} times while it played this run, the "
+                       "last times this run alone")]  # fmt: skip
+    # whoever killed a worker from outside may have hit any run: each has another chance, by itself
+    again.extend(Task(task.chunk, Order(task.order.scenario, (row,)), died[row.id]) for row in rows)
     return []
 
 

@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -24,21 +25,23 @@ def serve(line: Connection, shared: str, parent: int) -> None:
     threading.Thread(target=_watch, args=(parent, shared), daemon=True).start()
     with open(shared, "rb") as file:
         play, context = pickle.load(file)
-    line.send((READY, None))
-    while True:
+    try:
+        line.send((READY, None))
+        while True:
+            line.send(_answer(line, play, context))
+    except (OSError, EOFError):
+        pass  # the parent is gone
+
+
+def _answer(line: Connection, play: Callable, context: object) -> tuple[str, object]:
+    order, found = line.recv(), []
+    for row in order.rows:
+        line.send((BEGUN, row.id))
         try:
-            order = line.recv()
-        except (OSError, EOFError):
-            return
-        found = []
-        try:
-            for row in order.rows:
-                line.send((BEGUN, row.id))
-                found += play(context, Order(order.scenario, (row,)))
+            found += play(context, Order(order.scenario, (row,)))
         except Exception as error:
-            line.send((RAISED, RuntimeError(f"{type(error).__name__}: {error}")))
-        else:
-            line.send((DONE, found))
+            return RAISED, RuntimeError(f"{type(error).__name__}: {error}")
+    return DONE, found
 
 
 def _watch(parent: int, shared: str) -> None:

@@ -118,6 +118,29 @@ def test_nothing_is_left_behind_where_temporary_files_go(tmp_path, monkeypatch):
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_a_run_that_others_kills_hit_twice_is_no_culprit(tmp_path, whole):
+    """Of an order of four the one that was being played has a death, the others none; a third death marks it."""
+    row, deaths = "2.calm.one.1", []
+
+    class Hit(Here):
+        def outcome(self, order):
+            if row in [one.id for one in order.rows] and len(deaths) < self.most:
+                deaths.append(len(order.rows))
+                return pools.Lost("killed", "by SIGKILL", row=row)
+            return super().outcome(order)
+
+    for most, state in ((2, {"ok": 24}), (3, {"ok": 23, "killed": 1})):
+        Hit.most = most
+        deaths.clear()
+        plan = plan_of()
+        folder = folder_of(tmp_path / str(most), plan)
+        with folder.held():
+            assert resume(folder, plan, Hit) == state
+        assert deaths == [4, 1, 1][:most]
+    runs = Sweep(folder).runs.set_index("row")
+    assert list(runs.index[runs.state == "killed"]) == [row] and "3 times" in runs.error[row]
+
+
 def made(folder, workers=2, seconds=0.05):
     """A sweep of stand-ins in a process of its own, which can be killed."""
     return subprocess.Popen([sys.executable, "-m", "tests.sweeps.made", folder, str(workers), str(seconds)], cwd=ROOT,
