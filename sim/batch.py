@@ -20,7 +20,7 @@ from sim.errors import HedgelabError, Problem, RunsFailed, ScenarioError
 from sim.record.compare import paired_differences, start_end, two_sources
 from sim.run import Player, Run, as_policy, as_scenario, asking, start
 from sim.scenario.defaults import load_defaults
-from sim.scenario.load import names
+from sim.scenario.load import policies_that_fit
 from sim.scenario.sample import sample, with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
@@ -131,7 +131,7 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     workers : processes; results do not depend on it"""
     scenario = as_scenario(scenario)
     reference = reference or load_defaults().reference
-    files = [as_policy(scenario, p) for p in (policies or names("policy"))]
+    files = [as_policy(scenario, p) for p in (policies or policies_that_fit(scenario))]
     if reference not in [f.name for f in files]:
         raise ScenarioError([Problem("compare", "reference", f"is {reference!r}; must be one of the policies compared, "
                                      f"{', '.join(f.name for f in files)}")])  # fmt: skip

@@ -18,7 +18,7 @@ from sim.errors import StoreError
 from sim.record import store
 from sim.run import as_policy, as_scenario
 from sim.scenario.defaults import load_defaults
-from sim.scenario.load import names
+from sim.scenario.load import policies_that_fit
 from sim.scenario.scenario import Scenario
 from sim.studies.closed_or_solved import side_by_side
 from sim.studies.frontier import yardstick
@@ -63,7 +63,7 @@ def frontier(
     if check:
         _check(loaded, out, form)
         return
-    files = [as_policy(loaded, one) for one in policy or names("policy")]
+    files = [as_policy(loaded, one) for one in policy or policies_that_fit(loaded)]
     folder = out or store.free_folder(RUNS, f"frontier-{loaded.file.name}")
     with progress_bar(f"frontier {loaded.file.name}: policies", quiet) as progress:
         _, portfolio = play(loaded, files, seed=seed, quarters=quarters, workers=workers, progress=progress)

@@ -20,7 +20,7 @@ from sim.errors import Problem, RunsFailed, ScenarioError, SolverError, WorldErr
 from sim.record import store
 from sim.run import Run, as_policy, as_scenario, asking, simulate
 from sim.scenario.defaults import load_defaults
-from sim.scenario.load import names
+from sim.scenario.load import names, policies_that_fit
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
@@ -96,7 +96,7 @@ def demo(seed: Seed = 0, runs: Runs = DEMO_RUNS, workers: Workers = None, quarte
 
 def compare_policies(
     scenario: Annotated[str, typer.Argument(help="name or path of a scenario")],
-    policy: Annotated[list[str] | None, typer.Option(help="name or path; repeat; all by default")] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="name or path; repeat; all that fit by default")] = None,
     reference: Annotated[str | None, typer.Option(help="policy that differences are taken from")] = None,
     seed: Seed = 0, runs: Runs = DEMO_RUNS, seeds: Seeds = 1, workers: Workers = None, quarters: Quarters = None,
     strategy: Rules = None,
@@ -110,7 +110,7 @@ def compare_policies(
       hedgelab compare america_first --policy eu_hedge --strategy best_response --strategy "USA=level_k(k=2)" --runs 4
     """
     reference = reference or load_defaults().reference
-    chosen = list(dict.fromkeys([*(policy or names("policy"))]))
+    chosen = list(dict.fromkeys(policy or policies_that_fit(as_scenario(scenario))))
     if reference not in chosen:
         chosen.append(reference)
     _compare(scenario, chosen, "compare", seed, runs, seeds, workers, quarters, strategy, out, form, quiet, reference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from sim.errors import ScenarioError
-from sim.scenario.load import configs_root
+from sim.scenario.load import configs_root, find, names
 from sim.scenario.reading import Reader
 from sim.scenario.schema import DefaultsFile
 
@@ -18,3 +18,11 @@ def load_defaults() -> DefaultsFile:
     if file is None:
         raise ScenarioError(reader.problems)
     return file
+
+
+@cache
+def main_scenarios() -> tuple[str, ...]:
+    """Scenarios of the main scenario's world: what is fitted and validated is played there, not in a sketch of it."""
+    files = {name: Reader().read(find("scenario", name), "scenario") for name in names("scenario")}
+    main = files[load_defaults().scenario]
+    return tuple(name for name, file in files.items() if file is None or file.world == main.world)

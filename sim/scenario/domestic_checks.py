@@ -27,11 +27,12 @@ def group_problems(record: GroupsFile, file: str, regions: Collection[str], doma
 
 
 def fit_groups(fit: Fit, record: GroupsFile) -> GroupsFile:
-    """The file with its domains as the scenario has them."""
-    groups = {
-        name: one
-        if one.sales is None
-        else one.model_copy(update={"sales": one.sales.model_copy(update={"domains": fit.here(one.sales.domains)})})
-        for name, one in record.groups.items()
-    }
+    """The file with its domains as the scenario has them; a group that lives on none of them has no say."""
+    groups = {}
+    for name, one in record.groups.items():
+        if one.sales is not None:
+            here = fit.here(one.sales.domains)
+            one = one.model_copy(update={"sales": one.sales.model_copy(update={"domains": here}) if here else None})
+        if one.sales is not None or one.interests:
+            groups[name] = one
     return record.model_copy(update={"groups": groups})

@@ -110,20 +110,21 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         raise ScenarioError(reader.problems)
     domains = tables.domains if split is None else split_world(tables, split).domains
     held = frozenset(zip(tables.stock_shares.domain, tables.stock_shares.importer, strict=True))
-    fit = Fit(tables.regions, domains, _splits(root, file.world), split, held)
+    traded = frozenset(code for code, one in domain_files.items() if one.type == "traded")
+    fit = Fit(tables.regions, domains, _splits(root, file.world), split, held, frozenset(region_files), traded)
     lacks = {name: fit.lacks(one) for name, one in programmes.items()}
     stock = {code: one for code, one in domain_files.items() if one.type == "stock"}
     scenario = Scenario(
         file=file,
         model=model,
-        tariff=tariff.model_copy(update={"groups": {k: fit.here(v) for k, v in tariff.groups.items()}}),
+        tariff=fit.tariff(tariff),
         control=control,
         hedge=hedge,
         threat=fit.threat(threat),
         denial=denial,
         bargaining=fitted,
-        alliance=alliance,
-        shields={name: fit.shield(one) for name, one in shields.items()},
+        alliance=fit.alliance(alliance),
+        shields={name: fit.shield(one) for name, one in shields.items() if not fit.absent(one.members)},
         programmes={name: fit.programme(one) for name, one in programmes.items() if not lacks[name]},
         left_out={name: why for name, why in lacks.items() if why},
         regions={code: fit.region(region_files[code]) for code in tables.regions if code in region_files},
@@ -131,8 +132,8 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         domains={code: domain_files[code] for code in domains if code in domain_files},
         stock_domains=stock,
         tables=replace(tables, stock_reason=_stock_reasons(tables, stock)),
-        shocks={name: fit.shock(shock) for name, shock in shock_files.items()},
-        groups={code: fit_groups(fit, one) for code, one in group_files.items()},
+        shocks={name: shock for name, one in shock_files.items() if (shock := fit.shock(one)).effects},
+        groups={code: fit_groups(fit, one) for code, one in group_files.items() if not fit.absent([code])},
         turned=turned_policies(reader, file),
         event_map=fit.event_map(events),
         sources=tuple(sorted(reader.sources.items())),
@@ -178,7 +179,7 @@ def _crisis_problems(scenario: Scenario, path: Path, threat, shields: dict, fit:
     problems = crisis_checks.threat_problems(threat, f"{root}/instruments/threat.yaml", known)
     problems += crisis_checks.alliance_problems(scenario.alliance, f"{root}/alliance.yaml", fit.regions)
     for name, shield in shields.items():
-        problems += crisis_checks.shield_problems(shield, shown(find("shield", name)), fit.regions, known)
+        problems += crisis_checks.shield_problems(shield, shown(find("shield", name)), fit.known_regions, known)
     return problems + crisis_checks.scenario_problems(scenario, shown(path))
 
 
@@ -214,6 +215,19 @@ def check_policy(scenario: Scenario, policy: PolicyFile) -> None:
     problems += programme_checks.policy_fit_problems(scenario, policy, file)
     if problems:
         raise ScenarioError(problems)
+
+
+def policies_that_fit(scenario: Scenario) -> list[str]:
+    """Names of all policies but those that name places, goods or shields which the scenario's world does not have."""
+    found = []
+    for name in names("policy"):
+        policy = load_policy(name)
+        try:
+            check_policy(scenario, policy)
+        except ScenarioError:
+            continue
+        found.append(name)
+    return found
 
 
 def load_sweep(name_or_path: str | Path) -> SweepFile:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from sim import draws
+from sim.draws import lhs
 from sim.errors import Problem, ScenarioError
 from sim.scenario.quantity import Quantity
 from sim.scenario.scenario import Scenario
@@ -58,7 +58,13 @@ def with_values(
 
 
 def sample(scenario: Scenario, policy: PolicyFile | None, seed: int, runs: int) -> list[dict[str, float]]:
-    """One value of every ranged quantity a run: a Latin hypercube whose median is the central value.
+    """One value of every ranged quantity a run: a Latin hypercube whose median is the central value."""
+    drawn = draws(scenario, policy, seed, runs)
+    return [{name: float(column[run]) for name, column in drawn.items()} for run in range(runs)]
+
+
+def draws(scenario: Scenario, policy: PolicyFile | None, seed: int, runs: int) -> dict[str, np.ndarray]:
+    """The same by name, [run].
 
     u in (0, 1) becomes low at 0, value at 0.5, high at 1, linear between. Columns are keyed by name, so what
     one policy adds leaves the columns that all share as they were."""
@@ -67,12 +73,11 @@ def sample(scenario: Scenario, policy: PolicyFile | None, seed: int, runs: int) 
         for name, quantity in quantities(scenario, policy).items()
         if quantity.sampled and quantity.low is not None and quantity.low < quantity.high
     }
-    columns = draws.lhs(seed, ranged, runs)
-    drawn = {
+    columns = lhs(seed, ranged, runs)
+    return {
         name: np.interp(columns[name], [0.0, 0.5, 1.0], [quantity.low, quantity.value, quantity.high])
         for name, quantity in ranged.items()
     }
-    return [{name: float(column[run]) for name, column in drawn.items()} for run in range(runs)]
 
 
 def _parts(scenario: Scenario, policy: PolicyFile | None) -> dict[str, Any]:

@@ -310,9 +310,10 @@ def _schedules(book: _Book, regions: tuple[str, ...], domains: tuple[str, ...]) 
 
 def _stock_shares(book: _Book, regions: tuple[str, ...]) -> pd.DataFrame:
     """Shares by partner in the domains that pass no customs house, noncommercial tables included if there."""
-    books = [book]
-    if (book.folder.parent / NONCOMMERCIAL / "stock_domains.csv").is_file():
-        books.append(_Book(book.folder.parent / NONCOMMERCIAL, book.problems))
+    books, apart = [book], book.folder.parent / NONCOMMERCIAL
+    # its importers are those of the base world: in a world that sums some of them up its partners would not add up
+    if (apart / "stock_domains.csv").is_file() and _has_importers(apart, regions):
+        books.append(_Book(apart, book.problems))
     frames = [_stock_rows(one, regions) for one in books]
     whole = pd.concat(frames, ignore_index=True)
     file = "stock_domains.csv"
@@ -322,6 +323,11 @@ def _stock_shares(book: _Book, regions: tuple[str, ...]) -> pd.DataFrame:
         if abs(total - 1) > SHARE_TOLERANCE:
             book.note(file, f"{domain}, {importer}", f"sums to {total:.7g} over partners; must sum to 1")
     return whole
+
+
+def _has_importers(folder: Path, regions: tuple[str, ...]) -> bool:
+    frame = _Book(folder)._read("stock_domains.csv")
+    return "importer" not in frame or set(frame.importer) <= set(regions)
 
 
 def _stock_rows(book: _Book, regions: tuple[str, ...]) -> pd.DataFrame:

@@ -28,8 +28,8 @@ from sim.moves.rollback import undone_worlds
 from sim.moves.score import measures_of, possible_threats
 from sim.moves.threats import deals, known_sender, later_hurt, stakes_of
 from sim.rules.bargaining import Sender, Stakes, Threat, carry_belief, weigh_execution, weigh_threat
-from sim.scenario.defaults import load_defaults
-from sim.scenario.load import configs_root, load_policy, load_scenario, names
+from sim.scenario.defaults import load_defaults, main_scenarios
+from sim.scenario.load import configs_root, load_policy, load_scenario
 from sim.scenario.sample import with_values
 from sim.scenario.schema import Departures
 from sim.world.crisis import Bargaining
@@ -70,7 +70,7 @@ class Case:
 def cases(scenarios: Iterable[str] | None = None, values: dict[str, float] | None = None) -> list[Case]:
     """Every threat of every scenario that knows demands, at central values or at those given."""
     out: dict[tuple, Case] = {}
-    for name in scenarios or names("scenario"):
+    for name in scenarios or main_scenarios():
         loaded = load_scenario(name)
         if not loaded.file.changes.demands:
             continue
@@ -283,6 +283,6 @@ class BargainingFit:
 def calibrate_bargaining() -> BargainingFit:
     """Fits the medians of private values in the base year: where the fit to runs starts; nothing is written."""
     known = cases()
-    scenario = next(load_scenario(name) for name in names("scenario") if load_scenario(name).file.changes.demands)
+    scenario = next(load_scenario(name) for name in main_scenarios() if load_scenario(name).file.changes.demands)
     start, wanted = start_bargaining(scenario), wanted_rates()
     return BargainingFit(fit_medians(known, start, wanted), known, by_range(known, start, wanted))

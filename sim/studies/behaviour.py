@@ -14,8 +14,8 @@ import pandas as pd
 import yaml
 
 from sim.batch import Comparison, compare
-from sim.scenario.defaults import load_defaults
-from sim.scenario.load import configs_root, load_scenario, names
+from sim.scenario.defaults import load_defaults, main_scenarios
+from sim.scenario.load import configs_root, load_scenario
 from sim.scenario.quarters import number
 from sim.studies.activity import observed_moves, observed_rates
 
@@ -38,7 +38,7 @@ def behaviour(*, runs: int = 6, quarters: int = 16, seed: int = 0, workers: int 
     """Plays every scenario under every rule on common luck."""
     played: dict[tuple[str, str], Comparison] = {}
     free, reference = load_defaults().free, load_defaults().reference
-    plan = list(product(names("scenario"), (*RULES, "doubled")))
+    plan = list(product(main_scenarios(), (*RULES, "doubled")))
     for done, (name, rule) in enumerate(plan):
         if progress is not None:
             progress(done, len(plan))
@@ -62,7 +62,7 @@ def _chosen(result: Comparison, policy: str) -> pd.DataFrame:
 
 def _rates(played: dict, quarters: int, runs: int) -> pd.DataFrame:
     rows = []
-    for name in names("scenario"):
+    for name in main_scenarios():
         loaded = load_scenario(name)
         actors = list(loaded.file.actors)
         seen = observed_rates(observed_moves(loaded.tables.events, loaded.event_map, actors), actors)
@@ -80,7 +80,7 @@ def _rates(played: dict, quarters: int, runs: int) -> pd.DataFrame:
 
 def _quality(played: dict) -> pd.DataFrame:
     rows = []
-    for name in names("scenario"):
+    for name in main_scenarios():
         result = played[name, RULES[0]]
         moves = _chosen(result, load_defaults().free)
         table = result.portfolio
@@ -137,7 +137,7 @@ def _by_run(result: Comparison, policy: str, item: dict, quarters: int, runs: in
 
 def _reach(played: dict) -> pd.DataFrame:
     rows = []
-    for name in names("scenario"):
+    for name in main_scenarios():
         table = played[name, RULES[0]].portfolio
         table = table[(table.measure == "mean_tariff") & (table.policy == load_defaults().free)]
         for label, quarter in (("start", table.quarter.min()), ("end", table.quarter.max())):

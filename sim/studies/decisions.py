@@ -20,6 +20,7 @@ from sim.errors import HedgelabError
 from sim.moves.score import Ledger
 from sim.record.episodes import AnswerKey
 from sim.run import Run, simulate
+from sim.scenario.defaults import main_scenarios
 from sim.scenario.load import load_policy, load_scenario, names
 from sim.scenario.sample import sample
 from sim.studies.direct import Direct
@@ -104,7 +105,7 @@ def _finished(wanted: list[Wanted], workers: int | None) -> Iterator[tuple[int, 
 
 def look_at(wanted: Wanted) -> tuple:
     """The row of one decision."""
-    scenario, policy = wanted.pick("scenario", names("scenario")), wanted.pick("policy", names("policy"))
+    scenario, policy = wanted.pick("scenario", list(main_scenarios())), wanted.pick("policy", names("policy"))
     try:
         run, key = played(wanted, scenario, policy)
         row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, key, wanted.flips)

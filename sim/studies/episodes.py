@@ -16,8 +16,8 @@ import yaml
 from sim.batch import Result, Task, run_tasks
 from sim.engine.without import WITHOUT
 from sim.run import as_policy, as_scenario
-from sim.scenario.defaults import load_defaults
-from sim.scenario.load import configs_root, names
+from sim.scenario.defaults import load_defaults, main_scenarios
+from sim.scenario.load import configs_root
 from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
@@ -64,7 +64,7 @@ def ask(question: Question, scenarios: list[str] | None, *, runs: int, quarters:
 
 def demanding() -> list[str]:
     """Scenarios in which somebody makes demands."""
-    return [name for name in names("scenario") if as_scenario(name).file.changes.demands]
+    return [name for name in main_scenarios() if as_scenario(name).file.changes.demands]
 
 
 def pooled(groups: list[list[Task]], workers: int | None, progress: Progress) -> list[list[Result]]:

@@ -19,7 +19,7 @@ from sim.errors import RunsFailed
 from sim.rules.frontier import Yardstick, expected, premium, tail
 from sim.run import as_policy, as_scenario, start
 from sim.scenario.defaults import load_defaults
-from sim.scenario.load import names
+from sim.scenario.load import policies_that_fit
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.studies.frontier import RESIDUALS, Loss, frontier_table, yardstick
@@ -129,7 +129,7 @@ def play(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | None =
 
     Raises RunsFailed when a run stops."""
     scenario = as_scenario(scenario)
-    files = [as_policy(scenario, policy) for policy in policies or names("policy")]
+    files = [as_policy(scenario, policy) for policy in policies or policies_that_fit(scenario)]
     tasks = [Task(scenario, [file], {file.name: {}}, seed, 0, [0], quarters, None, None) for file in files]
     results = run_tasks(tasks, workers, progress)
     failed = [failure for result in results for failure in result.failures]

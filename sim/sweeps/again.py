@@ -98,7 +98,7 @@ def _played(orders: dict[int, Order], pool_of, timeout: float) -> Iterator[tuple
         while True:
             item = None
             while len(flying) < pool.room() and (item := next(waiting, None)):
-                flying[pool.submit(item[1], timeout * len(item[1].rows))] = item[0]
+                flying[pool.submit(item[1], timeout)] = item[0]
             if not flying and item is None and pool.room():
                 return
             for handle, outcome in pool.wait(list(flying), BEAT):

@@ -49,11 +49,13 @@ class Shared(WorkerPlugin):
 
 
 def perform(key: str, order: Order) -> list[Played]:
-    """In a worker: says that it begins, since its time is taken from now on, and plays an order."""
-    worker = distributed.get_worker()
-    worker.log_event(key, worker.get_current_task())
+    """In a worker: plays an order, run by run, and says when each begins, since its time is taken from then on."""
+    worker, found = distributed.get_worker(), []
     play, context = _held[key]
-    return play(context, order)
+    for row in order.rows:
+        worker.log_event(key, [worker.get_current_task(), row.id])
+        found += play(context, Order(order.scenario, (row,)))
+    return found
 
 
 def fingerprint() -> dict[str, object]:
@@ -79,8 +81,9 @@ class DaskPool:
             raise
         self._key = f"hedgelab-{uuid.uuid4().hex}"
         self.client.register_plugin(Shared(self._key, play, context))
-        self._seconds: dict[str, float] = {}  # key of a future -> how long it may take
-        self._until: dict[str, float] = {}  # key of a future that a worker began -> when it has taken too long
+        self._seconds: dict[str, float] = {}  # key of a future -> how long each of its runs may take
+        self._until: dict[str, float] = {}  # key of a future that a worker began -> when its run has taken too long
+        self._row: dict[str, str] = {}  # key of a future -> the run that its worker plays
         self._at: dict[str, str | None] = {}  # key of a future -> its worker
         self._leaving: set[str] = set()
         self.client.subscribe_topic(self._key, self._begun)
@@ -125,23 +128,25 @@ class DaskPool:
             elif self._at[future.key] is None:  # the last free worker left before the order could be sent
                 yield self._given_up(future), Lost(PENDING, "")
             elif self._at[future.key] not in alive:
-                yield self._given_up(future), Lost(KILLED, "", begun=future.key in until)
+                row = self._row.get(future.key, "")
+                yield self._given_up(future), Lost(KILLED, "", begun=future.key in until, row=row)
             elif now > until.get(future.key, now):
                 self._leaving.add(self._at[future.key])
                 self.client.restart_workers([self._at[future.key]], timeout=RESTART, raise_for_error=False)
                 yield self._given_up(future), Lost(TIMEOUT, "")
 
     def _given_up(self, future) -> object:
-        for known in (self._seconds, self._until, self._at):
+        for known in (self._seconds, self._until, self._at, self._row):
             known.pop(future.key, None)
         future.cancel()
         return future
 
     async def _begun(self, event: tuple) -> None:
-        """A worker began an order, perhaps one that another worker lost."""
-        key = event[1]
+        """A worker began a run of an order, perhaps of one that another worker lost."""
+        key, row = event[1]
         if key in self._seconds:
             self._until[key] = time.monotonic() + self._seconds[key] + GRACE
+            self._row[key] = row
 
     def stop(self) -> None:
         try:
@@ -151,15 +156,16 @@ class DaskPool:
         self.client.close(timeout=2)
 
     def _outcome(self, future) -> Outcome:
-        for known in (self._seconds, self._until, self._at):
+        row = self._row.get(future.key, "")
+        for known in (self._seconds, self._until, self._at, self._row):
             known.pop(future.key, None)
         if future.status == "finished":
             try:
                 return future.result(timeout=GRACE)
             except Exception:  # its worker died before the result was fetched
-                return Lost(KILLED, "")
+                return Lost(KILLED, "", row=row)
         if future.status != "error":
-            return Lost(KILLED, "")
+            return Lost(KILLED, "", row=row)
         error = future.exception()
         if isinstance(error, distributed.scheduler.KilledWorker):
             return Lost(KILLED, "several times")

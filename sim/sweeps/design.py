@@ -6,6 +6,7 @@ the columns of the others as they were; Sobol and Morris are SALib's, since its 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -29,6 +30,37 @@ class Point:
         return found | {n: value_at(known[n], place) for n, place in self.places.items() if n in known}
 
 
+@dataclass(frozen=True, eq=False)
+class Placed(Sequence[Point]):
+    """Points of a drawn design, held as numbers: a point is made when it is asked for.
+
+    A hundred thousand points over all ranges would be gigabytes as dictionaries."""
+
+    names: tuple[str, ...]
+    at: np.ndarray  # [point, name], place from 0 to 1
+    given: dict[str, list[float]]  # ranges of the sweep's own
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, number: int) -> Point:
+        row = dict(zip(self.names, map(float, self.at[number]), strict=True))
+        values = {name: float(_inside(row[name], ends)) for name, ends in self.given.items()}
+        return Point(values, {name: place for name, place in row.items() if name not in self.given})
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Values by name and places by `place.name`, [point]."""
+        column = dict(zip(self.names, self.at.T, strict=True))
+        values = {name: _inside(column[name], ends) for name, ends in self.given.items()}
+        return values | {f"place.{name}": places for name, places in column.items() if name not in self.given}
+
+
+def _inside(place: float | np.ndarray, ends: list[float]) -> float | np.ndarray:
+    low, high = ends
+    # the last bit of the sum may stand above high, which no value may
+    return np.clip(low + place * (high - low), low, high)
+
+
 def value_at(quantity: Quantity, place: float) -> float:
     """The value at a place in its own range; its central value where it has none."""
     if quantity.low is None:
@@ -36,7 +68,7 @@ def value_at(quantity: Quantity, place: float) -> float:
     return float(np.interp(place, [0.0, 0.5, 1.0], [quantity.low, quantity.value, quantity.high]))
 
 
-def points(spec: SweepFile, names: list[str]) -> list[Point]:
+def points(spec: SweepFile, names: list[str]) -> Sequence[Point]:
     """Every point, in order.
 
     names : from `sweep_checks.factors`"""
@@ -46,7 +78,7 @@ def points(spec: SweepFile, names: list[str]) -> list[Point]:
     if isinstance(design, Grid) and design.levels is None:
         return [Point(dict(zip(names, values, strict=True)), {}) for values in product(*design.over.values())]
     given = design.over if isinstance(design.over, dict) else {}
-    return [_placed(dict(zip(names, map(float, row), strict=True)), given) for row in places(spec, names)]
+    return Placed(tuple(names), np.ascontiguousarray(places(spec, names)), given)
 
 
 def places(spec: SweepFile, names: list[str]) -> np.ndarray:
@@ -72,10 +104,3 @@ def places(spec: SweepFile, names: list[str]) -> np.ndarray:
 def problem(names: list[str]) -> dict:
     """The design as SALib's samplers and analyses want it told."""
     return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
-
-
-def _placed(row: dict[str, float], given: dict[str, list[float]]) -> Point:
-    values = {name: low + row[name] * (high - low) for name, (low, high) in given.items()}
-    # the last bit of the sum may stand above high, which no value may
-    values = {name: min(max(value, given[name][0]), given[name][1]) for name, value in values.items()}
-    return Point(values, {name: place for name, place in row.items() if name not in given})

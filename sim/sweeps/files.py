@@ -15,15 +15,17 @@ from sim.errors import StoreError
 
 
 @contextmanager
-def written(folder: Path) -> Iterator[None]:
-    """What is wrong with the disk, in a sentence with its remedy."""
+def written(folder: Path, begun: bool = True) -> Iterator[None]:
+    """What is wrong with the disk, in a sentence with its remedy.
+
+    begun : the folder is a sweep already, which can be gone on with"""
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"{folder} cannot be written ({error.strerror or error}): free some space, then hedgelab sweep resume "
-            f"{folder}; every run that was counted as done is kept"
-        ) from error
+        then = (f"hedgelab sweep resume {folder}; every run that was counted as done is kept" if begun else
+                "give the command again; nothing was played yet")  # fmt: skip
+        raise StoreError(f"{folder} cannot be written ({error.strerror or error}): free some space, then {then}"
+                         ) from error  # fmt: skip
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -59,7 +61,7 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        self.lines, good = read_journal(path)
+        self.held, good = read_journal(path)  # when it was opened; what is added is not kept in memory
         new = not path.exists()
         self._file = path.open("ab")
         if not new and path.stat().st_size > good:
@@ -78,7 +80,6 @@ class Journal:
         except OSError:
             self._drop(end)
             raise
-        self.lines.append(line)
 
     def _drop(self, end: int) -> None:
         """Closes after a failed write: what stands in the buffer is not tried again."""

@@ -30,6 +30,7 @@ from sim.errors import HedgelabError, Problem, ScenarioError, StoreError
 from sim.scenario.reading import shown
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps import provenance, tables
+from sim.sweeps.design import Placed
 from sim.sweeps.files import Journal, read_journal, sync_folder, write_whole, written
 from sim.sweeps.orders import OK, Order, Played, Row
 from sim.sweeps.plan import Plan
@@ -47,6 +48,7 @@ class Chunk:
     orders: list[Order] = field(default_factory=list)
     played: dict[str, Played] = field(default_factory=dict)
     journal: Journal | None = None
+    finished: bool = False  # its files hold what was played, and it no longer does
 
     @property
     def stem(self) -> str:
@@ -81,13 +83,12 @@ class Folder:
 
         facts, config : the manifest and every config as read, unless they are those of the plan"""
         path = Path(path)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not _free(path):
             raise ScenarioError([Problem(shown(path), "", _taken(path))])
         facts = provenance.manifest(plan) if facts is None else facts
         config = provenance.resolved(plan) if config is None else config
-        with written(path):
+        with written(path, begun=False):
             path.mkdir(parents=True, exist_ok=path.exists())  # of two at once, one makes it
-        with written(path):
             for name in (RUNS, OPEN, *([PANEL] if plan.spec.panel else [])):
                 (path / name).mkdir(parents=True, exist_ok=True)
             text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
@@ -193,7 +194,7 @@ class Folder:
         chunk.orders = [order for order in orders if order.rows]
         with written(self.path):
             chunk.journal = Journal(self._journal(chunk.stem))
-        chunk.played = {one.id: one for line in chunk.journal.lines for one in tables.of_line(line)}
+        chunk.played = {one.id: one for line in chunk.journal.held for one in tables.of_line(line)}
 
     def add(self, chunk: Chunk, played: list[Played]) -> None:
         """Keeps runs; they count when the call returns."""
@@ -212,6 +213,7 @@ class Folder:
             write_whole(self._file(RUNS, chunk.stem), tables.parquet_bytes(table))
             chunk.journal.remove()
             sync_folder(self.path / OPEN)
+        chunk.played, chunk.orders, chunk.journal, chunk.finished = {}, [], None, True
 
     def forget_journal(self, stem: str) -> None:
         """Drops the journal of a chunk that was finished just before a kill."""
@@ -273,15 +275,26 @@ def attempt_of(path: Path) -> tuple[int, str]:
 
 def design_table(plan: Plan) -> pa.Table:
     """A row a point: values as the sweep gives them, and places from 0 to 1 in ranges that configs carry."""
-    rows = [point.values | {f"place.{name}": place for name, place in point.places.items()} for point in plan.points]
-    frame = pd.DataFrame(rows, index=pd.RangeIndex(len(rows))).astype("float64")
-    frame.insert(0, "point", range(len(rows)))
+    points = plan.points
+    rows = points.columns() if isinstance(points, Placed) else [point.values for point in points]
+    frame = pd.DataFrame(rows, index=pd.RangeIndex(len(points))).astype("float64")
+    frame.insert(0, "point", range(len(points)))
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _no_sweep(path: Path, why: str) -> ScenarioError:
     message = f"holds no sweep ({why}); give the folder that hedgelab sweep wrote"
     return ScenarioError([Problem(shown(path), "", message)])
+
+
+def _free(path: Path) -> bool:
+    """Whether a sweep may begin in a place: an empty folder, or what one left that was stopped before its manifest."""
+    if not path.is_dir():
+        return False
+    made = {"config.yaml", "design.parquet", *(f".{name}.partial" for name in ("config.yaml", "design.parquet",
+                                                                               MANIFEST))}  # fmt: skip
+    return all(one.name in made or (one.name in (RUNS, PANEL, OPEN) and one.is_dir() and not any(one.iterdir()))
+               for one in path.iterdir())  # fmt: skip
 
 
 def _taken(path: Path) -> str:

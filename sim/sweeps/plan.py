@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,15 +15,17 @@ from sim.errors import Problem, ScenarioError
 from sim.run import asking
 from sim.scenario.load import sweep_parts
 from sim.scenario.quantity import Quantity
-from sim.scenario.sample import sample
+from sim.scenario.sample import draws
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.scenario.sweep_checks import factors, known_values
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.design import Point, points
 from sim.sweeps.orders import Order, Row
+from sim.world.params import Array
 
 CHUNK_ROWS = 256  # runs a file: 100,000 runs are 400 files
+ORDER_ROWS = 32  # runs that go to a worker together at most: what a kill costs, and what is kept at once
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Plan:
     scenarios: dict[str, Scenario]
     policies: dict[str, PolicyFile]
     factors: list[str]  # what the design varies
-    points: list[Point]
-    drawn: dict[tuple[str, str], list[dict[str, float]]]  # (scenario, policy) -> replicate -> other values
+    points: Sequence[Point]
+    drawn: dict[tuple[str, str], dict[str, Array]]  # (scenario, policy) -> name -> [replicate], other values
     known: dict[tuple[str, str], dict[str, Quantity]]
     chunk_rows: int = CHUNK_ROWS
 
@@ -46,7 +48,7 @@ class Plan:
 
     @property
     def rows_an_order(self) -> int:
-        """Runs that share a fit: all policies, and all lucks unless each comes with its own draw."""
+        """Runs that go together: all policies, and some lucks unless each comes with its own draw."""
         return len(self.policies) * len(self._lucks[0])
 
     @property
@@ -66,8 +68,12 @@ class Plan:
 
     @cached_property
     def _lucks(self) -> list[tuple[int, ...]]:
-        every = range(self.spec.replicates)
-        return [(k,) for k in every] if self.spec.others == "drawn" else [tuple(every)]
+        every, size = range(self.spec.replicates), self._lucks_an_order
+        return [tuple(every[k : k + size]) for k in every[::size]]
+
+    @property
+    def _lucks_an_order(self) -> int:
+        return 1 if self.spec.others == "drawn" else max(1, ORDER_ROWS // len(self.policies))
 
     def order(self, number: int) -> Order:
         """The runs of one unit of work: points first, then scenarios, then draws of the other values."""
@@ -83,7 +89,8 @@ class Plan:
 
     def row(self, point: int, scenario: str, policy: str, replicate: int) -> Row:
         """One run with its values: the point's, and a draw of all other ranges where they are drawn."""
-        drawn = self.drawn[scenario, policy][replicate] if self.drawn else {}
+        columns = self.drawn[scenario, policy] if self.drawn else {}
+        drawn = {name: float(column[replicate]) for name, column in columns.items()}
         values = drawn | self.points[point].of(self.known[scenario, policy])
         name = f"{point}.{scenario}.{policy}.{replicate}"
         return Row(name, point, scenario, policy, replicate, self.spec.seed, values)
@@ -106,7 +113,7 @@ class Plan:
     def chunk_of(self, row_id: str) -> int:
         """Which chunk a run stands in."""
         row = self.find(row_id)
-        luck = row.replicate if self.spec.others == "drawn" else 0
+        luck = row.replicate // self._lucks_an_order
         order = (row.point * len(self.scenarios) + list(self.scenarios).index(row.scenario)) * len(self._lucks) + luck
         return order // self.orders_a_chunk
 
@@ -114,8 +121,8 @@ class Plan:
     def columns(self) -> list[str]:
         """Names of all values that any run is told, those of the design first."""
         named = dict.fromkeys(self.factors)
-        for draws in self.drawn.values():
-            named |= dict.fromkeys(draws[0])
+        for columns in self.drawn.values():
+            named |= dict.fromkeys(columns)
         return list(named)
 
     def every(self) -> Iterator[Row]:
@@ -140,8 +147,8 @@ def make_plan(spec: SweepFile, file: str = "") -> Plan:
     if spec.others == "drawn":
         mine = set(names)
         for s, p in known:
-            every = sample(scenarios[s], policies[p], spec.seed, spec.replicates)
-            drawn[s, p] = [{n: v for n, v in one.items() if n not in mine} for one in every]
+            every = draws(scenarios[s], policies[p], spec.seed, spec.replicates)
+            drawn[s, p] = {name: column for name, column in every.items() if name not in mine}
     return Plan(spec, scenarios, policies, names, found, drawn, known)
 
 

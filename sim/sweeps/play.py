@@ -1,6 +1,7 @@
 """What a worker does with an order: fits the draw once, plays its runs, reads off their outcomes.
 
-The bits of a run do not depend on what it is grouped with."""
+Runs of one draw that a worker gets one after another share the fit. The bits of a run do not depend on what it is
+grouped with."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from threadpoolctl import threadpool_limits
 from sim.batch import outcome_rows
 from sim.engine.design import fit
 from sim.errors import HedgelabError
+from sim.moves.rest import Rest
 from sim.run import Player, start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.sweeps.orders import FAILED, OK, Order, Played
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.plan import Plan
 
 WHO = "who"  # column `coercibility.who`: by whom, and in which domain
@@ -39,16 +41,17 @@ def context_of(plan: Plan) -> Context:
     return Context(plan.scenarios, plan.policies, spec.quarters, spec.strategy, spec.panel)
 
 
+_last: dict[str, tuple] = {}  # in a worker: the last fit, and what it is a fit of
+
+
 def play(context: Context, order: Order) -> list[Played]:
     """Every run of the order. One that fails is told with its cause; the others go on."""
-    done, rest = [], None
+    done = []
     for row in order.rows:
         try:
             scenario, policy = with_values(context.scenarios[row.scenario], context.policies[row.policy], row.values)
-            with threadpool_limits(1, "blas"):
-                rest = rest or fit(scenario)
             model = start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
-                          strategy=context.strategy, rest=rest)  # fmt: skip
+                          strategy=context.strategy, rest=_fitted(context, row, scenario))  # fmt: skip
             player = Player(scenario, model, dict(row.values), keep_ledgers=False)
             while not player.done:
                 player.advance()
@@ -57,6 +60,17 @@ def play(context: Context, order: Order) -> list[Played]:
             said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
             done.append(Played(row.id, FAILED, said))
     return done
+
+
+def _fitted(context: Context, row: Row, scenario: Scenario) -> Rest:
+    """The fit of a run's values, made once for all runs that come one after another with the same ones."""
+    draw = row.scenario, {name: value for name, value in row.values.items() if not name.startswith("policy.")}
+    held, known, rest = _last.get("fit", (None, None, None))
+    if held is not context or known != draw:
+        with threadpool_limits(1, "blas"):
+            rest = fit(scenario)
+        _last["fit"] = context, draw, rest
+    return rest
 
 
 def read_off(row_id: str, portfolio: pd.DataFrame, focus: str, panel: bool = True) -> Played:

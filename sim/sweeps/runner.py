@@ -20,6 +20,7 @@ from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
 BEAT = 0.5  # seconds between two looks at the clock
+DEATHS = 3  # somebody else's kill may hit a run once, and even twice
 MISSES = 3  # an order that dies so fast that nobody hears of its beginning ends all the same
 SPAN = 300.0  # seconds over which the rate is taken
 
@@ -64,7 +65,7 @@ class Task:
 
     chunk: Chunk
     order: Order
-    alone: bool = False  # a run that already cost a worker or too much time once
+    deaths: int = 0  # workers that died while they played it, or may have: of a run alone
     misses: int = 0  # workers lost before they began it
 
 
@@ -121,15 +122,15 @@ def missing(folder: Folder, plan: Plan, attempt: int = 1, ids: list[str] | None 
 
 
 def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress: Progress, tell) -> None:
-    opened: list[Chunk] = []
+    opened: dict[str, Chunk] = {}  # those that are not finished
 
     def tasks() -> Iterator[Task]:
         for chunk in chunks:
             folder.open_chunk(chunk, plan)
-            opened.append(chunk)
             if chunk.whole:
                 folder.finish(chunk, plan.columns)
                 continue
+            opened[chunk.stem] = chunk
             for order in chunk.orders:
                 left = tuple(row for row in order.rows if row.id not in chunk.played)
                 if left:
@@ -144,7 +145,7 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
                     task = again.popleft() if again else next(waiting, None)
                     empty = task is None
                     if task is not None:
-                        flying[pool.submit(task.order, plan.spec.timeout * len(task.order.rows))] = task
+                        flying[pool.submit(task.order, plan.spec.timeout)] = task
                 if empty and not flying:
                     return
                 for handle, outcome in pool.wait(list(flying), BEAT):
@@ -153,15 +154,16 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
                     if not played:
                         continue
                     _keep(folder, plan, task.chunk, played, progress)
+                    if task.chunk.finished:
+                        opened.pop(task.chunk.stem)
                 tell(progress)
     except KeyboardInterrupt:
         said = f"stopped with {progress.done} of {progress.total} runs done"
         raise Stopped(f"{said}: hedgelab sweep resume {folder.path} goes on") from None
     finally:
         pool.stop()
-        for chunk in opened:
-            if chunk.journal is not None:
-                chunk.journal.close()
+        for chunk in opened.values():
+            chunk.journal.close()
 
 
 def _keep(folder: Folder, plan: Plan, chunk: Chunk, played: list[Played], progress: Progress) -> None:
@@ -173,7 +175,6 @@ def _keep(folder: Folder, plan: Plan, chunk: Chunk, played: list[Played], progre
             folder.log(one.state, row=one.id, attempt=chunk.attempt, error=one.error)
     if chunk.whole:
         folder.finish(chunk, plan.columns)
-        chunk.played, chunk.orders = {}, []  # its file holds them now
 
 
 def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder: Folder) -> list[Played]:
@@ -195,12 +196,13 @@ def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder:
     if outcome.state == KILLED and not outcome.begun and task.misses < MISSES:
         again.append(replace(task, misses=task.misses + 1))
         return []
-    if outcome.state == KILLED and task.alone:
+    died = {row.id: task.deaths + (outcome.state == KILLED and outcome.row in (row.id, "")) for row in rows}
+    if len(rows) == 1 and died[rows[0].id] >= DEATHS:
         how = f" {outcome.why}" if outcome.why else ""
-        return [Played(rows[0].id, KILLED, f"its worker process died{how}, and died again when the run was played "
-                       "alone")]  # fmt: skip
-    # whoever killed a worker from outside may have hit any run: each has a second chance, by itself
-    again.extend(Task(task.chunk, Order(task.order.scenario, (row,)), alone=True) for row in rows)
+        return [Played(rows[0].id, KILLED, f"its worker process died{how} {DEATHS} times while it played this run, the "
+                       "last times this run alone")]  # fmt: skip
+    # whoever killed a worker from outside may have hit any run: each has another chance, by itself
+    again.extend(Task(task.chunk, Order(task.order.scenario, (row,)), died[row.id]) for row in rows)
     return []
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.scenario import checks, editor, load, sample
+from sim.scenario.defaults import main_scenarios
 from sim.scenario.quantity import Quantity
 from sim.scenario.reading import Reader
 from sim.scenario.schema import INSTRUMENTS
@@ -81,8 +82,8 @@ def test_the_scenarios_and_policies_of_the_model_are_there():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_policy_fits_every_scenario(name):
+@pytest.mark.parametrize("name", main_scenarios())
+def test_every_policy_fits_every_scenario_of_the_main_world(name):
     scenario = load.load_scenario(name)
     for policy in POLICIES:
         load.check_policy(scenario, load.load_policy(policy))

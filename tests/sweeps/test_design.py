@@ -1,5 +1,7 @@
 """What a design asks for: sizes, ranges, the same points every time, and rows that stay when others join."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from sim.errors import ScenarioError
 from sim.scenario.quantity import Quantity
 from sim.scenario.sweep_checks import count, factors
-from sim.sweeps.design import places, points, value_at
+from sim.sweeps.design import Placed, places, points, value_at
+from sim.sweeps.folder import design_table
+from sim.sweeps.plan import ORDER_ROWS
 from tests.sweeps.made import NAMES, plan_of, spec_of
 
 few = settings(max_examples=20, deadline=None, derandomize=True)
@@ -30,7 +34,7 @@ def test_a_design_has_the_points_it_says_all_in_their_ranges_and_the_same_every_
     spec = spec_of(design=design | {"over": ranges}, seed=seed)
     assert factors(spec, {}) == over
     made = points(spec, over)
-    assert len(made) == count(spec, over) and made == points(spec, over)
+    assert len(made) == count(spec, over) and list(made) == list(points(spec, over))
     for point in made:
         assert all(low <= point.values[name] <= high for name, (low, high) in ranges.items())
     by_place = points(spec_of(design=design | {"over": over}, seed=seed), over)
@@ -68,12 +72,28 @@ def test_another_policy_scenario_or_replicate_leaves_the_rows_as_they_were(numbe
 
 
 @few
-@given(st.integers(1, 9), st.integers(1, 3), st.sampled_from(["central", "drawn"]), st.integers(1, 40))
+@given(st.integers(1, 9), st.integers(1, 70), st.sampled_from(["central", "drawn"]), st.integers(1, 40))
 def test_every_row_stands_in_one_chunk_which_its_id_names(number, replicates, others, chunk_rows):
     plan = plan_of(chunk_rows=chunk_rows, points_wanted=number, replicates=replicates, others=others)
     held = [(row.id, k) for k in range(plan.chunks) for order in plan.chunk(k) for row in order.rows]
     assert [row for row, _ in held] == [row.id for row in plan.every()] and len(held) == plan.rows
     assert all(plan.chunk_of(row) == k for row, k in held)
+    assert max(len(plan.order(k).rows) for k in range(plan.orders)) <= ORDER_ROWS
+
+
+@few
+@given(designs, names, st.integers(0, 2**32 - 1), st.booleans())
+def test_the_table_of_a_design_has_the_values_and_places_of_its_points(design, over, seed, own):
+    ranges = {name: [k - 1.5, k + 0.25] for k, name in enumerate(over)}
+    some = dict(list(ranges.items())[: max(1, len(over) // 2)])  # a name without a range is placed in its config's
+    spec = spec_of(design=design | {"over": ranges if own else over}, seed=seed)
+    made = points(spec, over)
+    if own and isinstance(made, Placed):
+        made = replace(made, given=some)
+    table = design_table(replace(plan_of(), points=made)).to_pandas()
+    for k, point in enumerate(made):
+        row = point.values | {f"place.{name}": place for name, place in point.places.items()}
+        assert table.iloc[k].drop("point").to_dict() == row
 
 
 def test_every_policy_and_point_meets_the_same_luck():

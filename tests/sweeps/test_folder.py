@@ -117,6 +117,30 @@ def test_a_disk_that_fills_up_is_one_sentence_and_the_sweep_goes_on_to_the_same_
     assert bytes_of(folder.path) == kept and sum(pool.played for pool in pools) == plan.rows - before
 
 
+@pytest.mark.parametrize("after", range(5))
+def test_a_disk_that_is_full_at_the_start_leaves_a_place_in_which_the_command_can_be_given_again(
+    tmp_path, whole, after, monkeypatch
+):
+    plan, kept, path = plan_of(), whole[2], tmp_path / "full"
+    sync, calls = os.fsync, [0]
+
+    def full(handle):
+        calls[0] += 1
+        if calls[0] > after:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left.*give the command again; nothing was played"):
+        folder_of(path, plan)
+    monkeypatch.setattr(files.os, "fsync", sync)
+    (path / ".manifest.json.partial").touch()  # as a kill leaves it
+    folder = folder_of(path, plan)
+    with folder.held():
+        resume(folder, plan, Here)
+    assert bytes_of(path) == kept
+
+
 @pytest.mark.parametrize("table", ["runs", "panel"])
 @pytest.mark.parametrize("how", ["cut", "flipped", "empty"])
 def test_a_broken_chunk_is_named_and_resume_makes_it_anew(whole, table, how):
@@ -216,6 +240,22 @@ def test_an_error_of_the_programs_own_is_a_row_too(tmp_path):
     assert counts == {"ok": plan.rows - 4, "failed": 4}
     runs = Sweep(folder).runs
     assert set(runs.error) == {"", "RuntimeError: no such thing"}
+
+
+def test_a_chunk_that_is_finished_is_no_longer_held_in_memory(tmp_path, monkeypatch):
+    plan, held = plan_of(points_wanted=40), []
+    folder = folder_of(tmp_path / "one", plan)
+    opened = Folder.open_chunk
+    monkeypatch.setattr(Folder, "open_chunk", lambda self, chunk, plan: (held.append(chunk), opened(self, chunk, plan)))
+    most = []
+
+    def tell(progress):
+        most.append(sum(len(chunk.played) + len(chunk.rows) for chunk in held))
+        most.append(sum(len(chunk.journal.held) for chunk in held if chunk.journal is not None))
+
+    with folder.held():
+        resume(folder, plan, Here, tell)
+    assert len(held) == plan.chunks == 20 and max(most) <= 4 * 8 * 2  # rows of a few open chunks, told and played
 
 
 def test_the_log_alone_holds_times(whole):

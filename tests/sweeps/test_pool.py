@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import RunsFailed
 from sim.sweeps import pool as pools
 from sim.sweeps.folder import Folder
 from sim.sweeps.pool import LocalPool
@@ -62,11 +63,82 @@ def test_runs_that_raise_hang_or_die_are_rows_and_the_others_are_as_they_were(tm
         assert done[name].tolist() == first.tolist() and done[name].notna().all()
 
 
+def test_a_run_that_hangs_is_noticed_after_its_own_time_whatever_it_is_played_with(tmp_path):
+    acts = Acts(seconds=0, hangs=frozenset({"0.calm.two.7"}))
+    begun = time.monotonic()
+    folder, plan, counts = played(tmp_path / "one", acts, timeout=2.0, points_wanted=1, replicates=16)
+    assert len(plan.order(0).rows) == 32 and counts == {"ok": 31, "timeout": 1}
+    assert time.monotonic() - begun < 32 * 2.0 / 2  # twice its time, and two workers' starts
+
+
 def test_a_worker_killed_from_outside_costs_nothing(tmp_path, whole):
     acts = Acts(seconds=0, dies_once=frozenset({"1.calm.one.0", "5.calm.two.0"}), marks=str(tmp_path))
     folder, plan, counts = played(tmp_path / "one", acts)
     assert counts == {"ok": plan.rows} and bytes_of(folder.path) == whole
     assert (folder.path / "log.jsonl").read_text().count('"lost"') == 2
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3])
+def test_workers_killed_at_their_start_are_replaced(tmp_path, whole, after):
+    """Before they have read what all orders share, which is more than a pipe holds."""
+    plan, killed = plan_of(timeout=60.0), []
+    folder = folder_of(tmp_path / "one", plan)
+
+    def pool():
+        found = LocalPool(2, play, Acts(seconds=0, marks="x" * 10**6))
+        time.sleep(after)
+        for worker in found._staff:
+            os.kill(worker.process.pid, signal.SIGKILL)
+            killed.append(worker.process.pid)
+        return found
+
+    with folder.held():
+        counts = resume(folder, plan, pool)
+    assert len(killed) == 2 and counts == {"ok": plan.rows} and bytes_of(folder.path) == whole
+
+
+def test_workers_that_can_never_begin_end_the_sweep_with_a_sentence(tmp_path):
+    plan = plan_of()
+    folder = folder_of(tmp_path / "one", plan)
+
+    def pool():
+        found = LocalPool(1, play, Acts())
+        Path(found._shared).unlink()
+        return found
+
+    with folder.held(), pytest.raises(RunsFailed, match="die before they begin .with exit code 1.*--workers fewer"):
+        resume(folder, plan, pool)
+    assert folder.counts() == {}
+
+
+def test_nothing_is_left_behind_where_temporary_files_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(pools.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    played(tmp_path / "one", Acts(seconds=0), points_wanted=1)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_run_that_others_kills_hit_twice_is_no_culprit(tmp_path, whole):
+    """Of an order of four the one that was being played has a death, the others none; a third death marks it."""
+    row, deaths = "2.calm.one.1", []
+
+    class Hit(Here):
+        def outcome(self, order):
+            if row in [one.id for one in order.rows] and len(deaths) < self.most:
+                deaths.append(len(order.rows))
+                return pools.Lost("killed", "by SIGKILL", row=row)
+            return super().outcome(order)
+
+    for most, state in ((2, {"ok": 24}), (3, {"ok": 23, "killed": 1})):
+        Hit.most = most
+        deaths.clear()
+        plan = plan_of()
+        folder = folder_of(tmp_path / str(most), plan)
+        with folder.held():
+            assert resume(folder, plan, Hit) == state
+        assert deaths == [4, 1, 1][:most]
+    runs = Sweep(folder).runs.set_index("row")
+    assert list(runs.index[runs.state == "killed"]) == [row] and "3 times" in runs.error[row]
 
 
 def made(folder, workers=2, seconds=0.05):
