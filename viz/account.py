@@ -30,7 +30,7 @@ def account_of(run: Run, quarter: str, theme: Theme) -> str:
     if theme.say.language == FIRST:
         return run.account(quarter).partition(": ")[2]
     moves = with_cases(moves_in(run.moves, quarter), run.episodes)
-    said = [*_chosen(run, moves, theme), *_given(moves, theme), *_chance(moves, theme)]
+    said = [*_chosen(run, moves, theme), *_given(moves, theme), *_by_chance(moves, theme)]
     said += [*_politics(run.politics[run.politics.quarter == quarter], theme), *_still(run, quarter, moves, theme)]
     return "".join(said).strip() or theme.say("why.account.nothing")
 
@@ -103,7 +103,7 @@ def _given(moves: pd.DataFrame, theme: Theme) -> Iterator[str]:
             yield theme.say(f"why.account.{origin}", parts=theme.say("why.account.and_then").join(parts))
 
 
-def _chance(moves: pd.DataFrame, theme: Theme) -> Iterator[str]:
+def _by_chance(moves: pd.DataFrame, theme: Theme) -> Iterator[str]:
     for sentence in moves.sentence[moves.origin == "chance"]:
         key = "why.account.due" if sentence.startswith("due: ") else "why.account.chance"
         yield theme.say(key, what=chance_phrase(sentence, theme))

@@ -43,12 +43,13 @@ def DecisionCard(lab: Lab):
     quarter, actor, place = key
     theme = theme_named(shown.choice.scenario, lab.language.value)
     move = opened_move(shown, quarter, place, theme)
+    forced = by_a_person(shown, quarter, actor, move)
     attributes = {"aria-labelledby": "card", "data-card": actor}
     with rv.Html(tag="section", class_="decision", attributes=attributes).key("card"):
         with rv.Html(tag="div", class_="card-head"):
-            rv.Html(tag="h2", attributes={"id": "card"}, children=[heading(move, actor, theme)])
+            rv.Html(tag="h2", attributes={"id": "card"}, children=[heading(move, actor, theme, forced)])
             Close(lab)
-        if move is not None and move["origin"] == FORCED and shown.run.played is not None:
+        if forced and shown.run.played is not None:
             RuleInstead(lab, shown, (quarter, actor), theme).key(f"rule {shown.choice} {quarter} {actor}")
         solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
         if can_flip(shown, quarter, actor, move):
@@ -68,13 +69,13 @@ def Close(lab: Lab):
 def RuleInstead(lab: Lab, shown: Shown, made: tuple[str, str], theme: Theme):
     """What the actor's own rule would have done where a person moved for it: asked in a thread, half a second."""
     task = solara.lab.use_task(lambda: without_person(shown.run, *made), dependencies=[made])
-    actor, say = theme.in_text(made[1]), lab.say
+    say = lab.say
     if task.error:
         text = say("why.rule.stopped", error=task.exception)
     elif task.not_called or task.pending:
-        text = say("why.rule.asked", who=actor)
+        text = say("why.rule.asked", who=theme.in_text(made[1]))
     else:
-        text = rule_sentence(task.value, decision(explained(shown, made)), actor, theme)
+        text = rule_sentence(task.value, decision(explained(shown, made)), made[1], theme)
     rv.Html(tag="p", class_="rule-instead", attributes={"role": "status"}, children=[text])
 
 
@@ -82,24 +83,32 @@ def rule_sentence(label: str | None, read: Decision, actor: str, theme: Theme) -
     """What the rule would have done, and how far its move was worth more or less than the person's.
 
     label : of the rule's pick; None when nothing stood on its agenda"""
-    say = theme.say
+    say, who = theme.say, theme.in_text(actor)
     if label is None:
-        return say("why.rule.no_agenda", who=actor)
+        return say("why.rule.no_agenda", who=who)
     if label == read.picked["candidate"]:
-        return say("why.rule.same", who=actor)
+        return say("why.rule.same", who=who)
     row = read.table[read.table["candidate"] == label].iloc[0]
     worth = float(row["worth"])
     if math.isnan(worth):  # not among the candidates that were walked to the end
-        return say("why.rule.other", who=actor, move=candidate_phrase(row, theme))
-    return say("why.rule.worth", who=actor, move=candidate_phrase(row, theme), worth=percent_of_income(worth, say),
+        return say("why.rule.other", who=who, move=candidate_phrase(row, theme))
+    return say("why.rule.worth", who=who, move=candidate_phrase(row, theme), worth=percent_of_income(worth, say),
                gap=payoff(float(read.picked["worth"]) - worth))  # fmt: skip
+
+
+def by_a_person(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
+    """Whether a person made the free move behind a row, or held still for the actor."""
+    if move is not None:
+        return move["origin"] == FORCED
+    return any((one.type, one.quarter, getattr(one, "actor", "")) == ("move", quarter, actor)
+               for one in shown.choice.turns)  # fmt: skip
 
 
 def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
     """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
     if move is not None and move["origin"] not in MADE:
         return False  # set by somebody else
-    if move is not None and move["origin"] == FORCED:
+    if by_a_person(shown, quarter, actor, move):
         return False  # no number would have changed what a person wanted
     made, played = made_when(quarter, actor, move), shown.run.played
     if played is None or explained(shown, made) is None:
@@ -159,15 +168,15 @@ def opened_move(shown: Shown, quarter: str, place: int, theme: Theme) -> dict | 
     return rows.iloc[place].to_dict() if 0 <= place < len(rows) else None
 
 
-def heading(move: dict | None, actor: str, theme: Theme) -> str:
+def heading(move: dict | None, actor: str, theme: Theme, forced: bool = False) -> str:
     """What the card answers."""
     say, who = theme.say, theme.in_text(actor)
+    if forced:
+        return say("why.heading.forced", who=who)
     if move is None:
         return say("why.heading.still", who=who)
     if move["origin"] in ("dated", "chance", "commitment"):
         return say(f"why.heading.{move['origin']}")
-    if move["origin"] == FORCED:
-        return say("why.heading.forced", who=who)
     return say("why.heading.answer" if move["instrument"] == ANSWER else "why.heading.move", who=who)
 
 

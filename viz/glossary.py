@@ -14,10 +14,9 @@ ENTRY = "glossary.term."
 
 
 def codes(say: Texts) -> list[str]:
-    """Codes of all terms that are explained, by their names in this language."""
-    found = [key.removeprefix(ENTRY).removesuffix(".name") for key in say.texts
-             if key.startswith(ENTRY) and key.endswith(".name")]  # fmt: skip
-    return sorted(found, key=lambda code: name_of(say, code).lower())
+    """Codes of all terms that are explained, in the order of the texts: what belongs together stands together."""
+    return [key.removeprefix(ENTRY).removesuffix(".name") for key in say.texts
+            if key.startswith(ENTRY) and key.endswith(".name")]  # fmt: skip
 
 
 def name_of(say: Texts, code: str) -> str:
@@ -54,7 +53,7 @@ def Term(lab: Lab, code: str, shown: str | None = None):
 
 
 @solara.component_vue("glossary.vue")
-def _List(label: str, title: str, close: str, entries: list):
+def _List(label: str, title: str, closing: str, entries: list):
     """A button that opens a dialog of its own: the browser closes it on Escape and gives the focus back."""
 
 
@@ -63,4 +62,4 @@ def Glossary(lab: Lab):
     """The list of all terms behind a button."""
     say = lab.say
     entries = [{"code": code, "name": name_of(say, code), "text": meaning_of(say, code)} for code in codes(say)]
-    _List(label=say("glossary.open"), title=say("glossary.title"), close=say("glossary.close"), entries=entries)
+    _List(label=say("glossary.open"), title=say("glossary.title"), closing=say("glossary.close"), entries=entries)

@@ -16,8 +16,11 @@ from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
 from viz.words import MISSING, chance, difference_text, in_unit, payoff, value_text
 
 
-def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None) -> str:
-    """One headline number with its ghost and its change since the start; the definition opens on hover or focus."""
+def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None,
+         grey: str = "") -> str:  # fmt: skip
+    """One headline number with its ghost and its change since the start; the definition opens on hover or focus.
+
+    grey : what the ghost is; the run before when it is empty"""
     say, kind = theme.say, measure(code, theme.say)
     detail = ""
     if now and now.partner not in ("", "all"):
@@ -29,7 +32,7 @@ def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme,
     lines.append(f'<span class="tile-detail">{escape(detail)}</span>' if detail else "")
     lines.append(f'<span class="tile-change">{_since(now, start, kind, say)}</span>')
     if before:
-        ghost = say("why.tile.before", value=value_text(before.value, kind, say))
+        ghost = f"{grey or say('why.tile.before')}: {value_text(before.value, kind, say)}"
         lines.append(f'<span class="tile-ghost">{escape(ghost)}</span>')
     return (
         f'<div class="tile" tabindex="0" data-measure="{escape(code)}">{"".join(lines)}'
