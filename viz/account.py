@@ -22,6 +22,8 @@ from viz.words import capital, listed, many, number, payoff
 
 MOST_NAMED = 3  # targets; more are counted
 GIVEN = ("dated", "commitment")
+TOGETHER = ("begin", "expand", "abandon")
+"""What is done with a partner rather than to it: programmes."""
 KEYS = ["actor", "instrument", "operation", "demand"]
 
 
@@ -60,7 +62,8 @@ def _clause(rows: pd.DataFrame, theme: Theme) -> str:
     targets = [whom(code, theme) for code in dict.fromkeys(rows.target)]
     named = listed(targets, say) if len(targets) <= MOST_NAMED else many(len(targets), "why.partners", say)
     size = say("why.account.points", points=_range(rows.after - rows.before)) if first["instrument"] == "tariff" else ""
-    return say("why.account.clause", who=theme.in_text(first["actor"]), whom=named,
+    key = "why.account.with" if first["operation"] in TOGETHER else "why.account.clause"
+    return say(key, who=theme.in_text(first["actor"]), whom=named,
                what=move_phrase(joined, theme), size=size)  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def option_phrase(row: Mapping | pd.Series, goods: str, theme: Theme) -> str | N
     if row["instrument"] not in (THREAT, ANSWER) or pattern is None:
         return None
     demand, by, *rest = str(row["candidate"]).partition(f" {row['target']} ")[2].split(" ")
-    level = rest[-1] if rest else ""
+    level = rest[-1] if len(rest) > 1 else ""  # a control without a level is named by its goods alone
     if by != "tariff":
         by = "stock" if rest and rest[0] in theme.stock_domains else "exports"
         level = level_name(level, theme.say) or theme.say("why.measure.a_control")

@@ -192,7 +192,8 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
         who, why_not = capital(theme.in_text(actor)), closed_text(shown, quarter, theme.say)
         return f"<p>{escape(theme.say('why.weighed_nothing', who=who, why=why_not))}</p>"
     parts = [f"<p>{escape(asked_text(move, shown.run, theme))}</p>" if isinstance(made, AnswerKey) else ""]
-    parts += [summary(read, actor, theme), waterfall_html(read, theme), details(read, theme)]
+    parts += [summary(read, actor, theme), waterfall_html(read, theme)]
+    parts.append(details(read, theme, by_a_person(shown, quarter, actor, move)))
     parts.append(fold(theme.say("why.all_candidates"), ledger(read, leading(read), theme), opened=True))
     if shown.run.played is not None:
         parts.append(believed_html(shown.run.believed(quarter, actor), actor, theme))
@@ -266,8 +267,8 @@ def summary(read: Decision, actor: str, theme: Theme) -> str:
     return f"<p><b>{escape(say('why.summary.stop', text=picked))}</b> {escape(say('why.summary.stop', text=text))}</p>"
 
 
-def details(read: Decision, theme: Theme) -> str:
+def details(read: Decision, theme: Theme, forced: bool) -> str:
     """The reasons in words, and the margin term by term behind a fold."""
     chances = "" if read.answers else chances_sentence(read.table, theme.say)
-    text = f'<p class="why">{escape(why(read, theme))} {escape(chances)}</p>'
+    text = f'<p class="why">{escape(why(read, theme, forced))} {escape(chances)}</p>'
     return text + fold(theme.say("why.term_by_term"), versus(read, theme.say))

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 AT = "tab=play&scenario=tariffs_2025&policy=eu_hedge&luck=1&quarter=2027Q1"
 LATIN = re.compile(r"[A-Za-z]{3,}")
-KNOWN = {"ASEAN"}
+KNOWN = {"ASEAN", "CPTPP", "LNG"}
 
 
 def arrived(at, quarter="2027Q1"):

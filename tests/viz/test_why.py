@@ -97,6 +97,8 @@ def test_what_the_run_says_is_escaped_in_the_sentences_too():
 
 def test_the_card_of_a_move_that_a_person_made_says_so_and_what_the_rule_would_have_done():
     decided, move = read.decision(ledger()), {"origin": "forced", "instrument": "tariff"}
+    card = card_html(Shown(Choice("made", "spread"), run(), 3), "2025Q3", "HOM", move, THEME)
+    assert "A person picked it; the rule gave it a chance of 60" in card and "likelier, not certain" not in card
     shown = Shown(Choice("made", "spread"), run(), 3)
     assert by_a_person(shown, "2025Q3", "HOM", move) and not can_flip(shown, "2025Q3", "HOM", move)
     assert heading(move, "HOM", THEME, forced=True) == "A person moved for Home"

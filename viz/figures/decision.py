@@ -85,8 +85,10 @@ def _margin(read: Decision) -> str:
     return f", {payoff(abs(read.margin), signed=False)} {'ahead of' if read.margin >= 0 else 'behind'} the runner-up"
 
 
-def why(read: Decision, theme: Theme) -> str:
-    """The decision in words: the terms that made the difference, and what luck did."""
+def why(read: Decision, theme: Theme, forced: bool = False) -> str:
+    """The decision in words: the terms that made the difference, and what luck did.
+
+    forced : a person picked in place of the actor's rule, so that luck did nothing"""
     if read.runner_up is None:
         return theme.say("why.reasons.alone")
     say, named = theme.say, [(term_name(term, theme.say).lower(), gap) for term, gap in read.reasons]
@@ -97,6 +99,8 @@ def why(read: Decision, theme: Theme) -> str:
                con=say("why.reasons.con", terms=con) if con else "", sum=payoff(read.margin))  # fmt: skip
     if read.answers:
         return text + say("why.reasons.best" if read.margin >= 0 else "why.reasons.not_best")
+    if forced:
+        return text + say("why.reasons.forced", chance=chance(float(read.picked["probability"])))
     text += say("why.reasons.luck") if read.margin < 0 else ""
     return text + say("why.reasons.chance", chance=chance(float(read.picked["probability"])))
 
