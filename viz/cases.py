@@ -94,4 +94,5 @@ def option_phrase(row: Mapping | pd.Series, goods: str, theme: Theme) -> str | N
         by = "stock" if rest and rest[0] in theme.stock_domains else "exports"
         level = level_name(level, theme.say) or theme.say("why.measure.a_control")
     measure = theme.say(f"why.measure.{by}", level=level, goods=goods)
-    return pattern.format(whom=theme.in_text(row["target"]), title=theme.demand(demand), measure=measure)
+    whom = theme.say.named("region", "all", "all") if row["target"] == "all" else theme.in_text(row["target"])
+    return pattern.format(whom=whom, title=theme.demand(demand), measure=measure)
