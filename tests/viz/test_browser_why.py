@@ -10,11 +10,14 @@ pytestmark = pytest.mark.browser
 
 AT = "tab=play&scenario=tariffs_2025&policy=eu_hedge&luck=1&quarter=2027Q1"
 LATIN = re.compile(r"[A-Za-z]{3,}")
+QUARTER = re.compile("1st quarter of 2027|2027年第1四半期")
 KNOWN = {"ASEAN", "CPTPP", "LNG"}
 
 
-def arrived(at, quarter="2027Q1"):
-    expect(at.page.locator(".clock strong")).to_have_text(quarter, timeout=PATIENCE)
+def arrived(at):
+    """The clock and the list of moves stand at the quarter of the link."""
+    expect(at.page.locator(".clock strong")).to_have_text("2027Q1", timeout=PATIENCE)
+    expect(at.page.locator(".side .kicker")).to_have_text(QUARTER, timeout=PATIENCE)
 
 
 def opened(at, which=".move.chosen"):
