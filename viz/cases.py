@@ -8,39 +8,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.record.episodes import case_of, instrument_of
+from viz.language import Texts
+from viz.measures import ENGLISH
 from viz.theme import Theme
-from viz.words import NARROW, number
+from viz.words import number
 
 THREAT, STRIKE, ANSWER = "threat", "strike", "answer"
 """A demand with a threat; one whose measure comes with it; what either side does next."""
 ORDER = {"forced": 0, "chosen": 0, "commitment": 1, "dated": 2, "chance": 3}
-
-ANSWERS = {
-    "comply": "gives in: it will {title}",
-    "resist": "refuses",
-    "retaliate": "answers the measure on {goods} with a tariff of its own",
-    "shield": "calls on its coalition to answer together",
-    "back down": "does not carry out its threat",
-    "carry out": "carries out its threat: {measure}",
-    "keep": "keeps its measure on {goods}",
-    "lift": "lifts its measure on {goods}, its demand unmet",
-    "escalate": "goes further: {measure}",
-}
-OPTIONS = {
-    "comply": "give in: {title}",
-    "resist": "refuse",
-    "retaliate": "answer with a tariff of its own",
-    "shield": "call on its coalition",
-    "back down": "back down, no measure",
-    "carry out": "carry out: {measure}",
-    "keep": "keep the measure",
-    "lift": "lift the measure, demand unmet",
-    "escalate": "go further",
-    "threaten": "ask {whom} to {title}, else {measure}",
-    "schedule": "announce {measure} on {whom} until it will {title}",
-    "execute": "put {measure} on {whom} and ask it to {title}",
-}
-"""What a side could do, by operation."""
 
 
 def kind_of(move: Mapping | pd.Series) -> str:
@@ -80,36 +55,44 @@ def _same(one: Mapping, other: Mapping) -> bool:
 # --- words ------------------------------------------------------------------------------------------
 
 
-def measure_text(by: str, goods: str, level: float) -> str:
+def measure_text(by: str, goods: str, level: float, say: Texts = ENGLISH) -> str:
     """`a tariff of 25 points on cars`, `withholding 50 % of energy`."""
-    if by == "tariff":
-        return f"a tariff of {number(100 * level, 0)} points on {goods}"
-    return f"withholding {number(100 * level, 0)}{NARROW}% of {goods}" if by == "control" else f"a measure on {goods}"
+    kind = by if by in ("tariff", "control") else "other"
+    return say(f"why.measure.{kind}", goods=goods, level=number(100 * level, 0))
+
+
+def level_name(level: str, say: Texts = ENGLISH) -> str:
+    """Name of a level of control or denial: `licensing`, `part stop`."""
+    return say.named("level", level, level.replace("_", " "))
 
 
 def case_phrase(move: Mapping | pd.Series, goods: str, theme: Theme) -> str:
     """What a threat or an answer says, without who and whom."""
-    measure = measure_text(str(move.get("by", "")), goods, float(move["after"]))
+    say = theme.say
+    measure = measure_text(str(move.get("by", "")), goods, float(move["after"]), say)
     title, kind = theme.demand(str(move["demand"])), kind_of(move)
-    if kind == THREAT:
-        return f"asks it to {title}, else {measure}"
-    if kind == STRIKE:
-        return f"puts {measure} into force, unannounced, and asks it to {title}"
-    text = ANSWERS[move["operation"]].format(title=title, goods=goods, measure=measure)
+    if kind in (THREAT, STRIKE):
+        return say(f"why.demand.{kind}", title=title, measure=measure)
+    text = say.texts[f"why.answer.{key(move['operation'])}"].format(title=title, goods=goods, measure=measure)
     earlier = move.get("since", "") and move["since"] != move["quarter"]
-    return f"{text} (to the demand of {move['since']}: {title})" if earlier else text
+    return say("why.demand.earlier", text=text, since=move["since"], title=title) if earlier else text
+
+
+def key(operation: str) -> str:
+    """An operation as it stands in the texts: `back_down`."""
+    return operation.replace(" ", "_")
 
 
 def option_phrase(row: Mapping | pd.Series, goods: str, theme: Theme) -> str | None:
     """A candidate threat or answer; its label ends in demand, instrument, goods and level. None for other rows."""
-    if row["instrument"] not in (THREAT, ANSWER) or row["operation"] not in OPTIONS:
+    pattern = theme.say.texts.get(f"why.option.{key(str(row['operation']))}")
+    if row["instrument"] not in (THREAT, ANSWER) or pattern is None:
         return None
     demand, by, *rest = str(row["candidate"]).partition(f" {row['target']} ")[2].split(" ")
-    level = rest[-1] if rest else ""
-    if by == "tariff":
-        measure = f"a tariff of {level} points on {goods}"
-    else:
-        what = "" if rest and rest[0] in theme.stock_domains else "exports of "
-        measure = f"{level.replace('_', ' ') or 'a control'} of {what}{goods}"
-    return OPTIONS[row["operation"]].format(whom=theme.in_text(row["target"]), title=theme.demand(demand),
-                                            measure=measure)  # fmt: skip
+    level = rest[-1] if len(rest) > 1 else ""  # a control without a level is named by its goods alone
+    if by != "tariff":
+        by = "stock" if rest and rest[0] in theme.stock_domains else "exports"
+        level = level_name(level, theme.say) or theme.say("why.measure.a_control")
+    measure = theme.say(f"why.measure.{by}", level=level, goods=goods)
+    whom = theme.say.named("region", "all", "all") if row["target"] == "all" else theme.in_text(row["target"])
+    return pattern.format(whom=whom, title=theme.demand(demand), measure=measure)

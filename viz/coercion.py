@@ -116,11 +116,13 @@ def asked_text(move: Mapping, run: Run, theme: Theme) -> str:
     case = case_of(run.episodes, move)
     if case is None:
         return ""
-    measure = measure_text(move["by"], goods(move["domain"], theme), max(move["before"], level_of(case, run)))
+    level, say = max(move["before"], level_of(case, run)), theme.say
+    measure = measure_text(move["by"], goods(move["domain"], theme), level, say)
     stands = case.imposed and case.imposed < move["quarter"]
-    how = f"since {case.imposed} with {measure} in force" if stands else f"threatening {measure}"
-    return (f"{capital(theme.in_text(case.sender))} asked {theme.in_text(case.target)} in {case.opened} to "
-            f"{theme.demand(case.demand)}, {how}.")  # fmt: skip
+    how = say("why.asked.stands", since=case.imposed, measure=measure) if stands else ""
+    return say("why.asked.text", who=capital(theme.in_text(case.sender)), whom=theme.in_text(case.target),
+               since=case.opened, title=theme.demand(case.demand),
+               how=how or say("why.asked.threatens", measure=measure))  # fmt: skip
 
 
 def level_of(case: pd.Series, run: Run) -> float:

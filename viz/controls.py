@@ -6,6 +6,7 @@ from dataclasses import replace
 import reacton.ipyvuetify as rv
 import solara
 
+from viz.glossary import Glossary
 from viz.lab import Lab
 from viz.language import languages
 from viz.words import quarter_text
@@ -23,6 +24,7 @@ def Head(lab: Lab, tabs: list[str]):
             for name in tabs:
                 Tab(lab, name, lab.tab.value == name).key(name)
         Languages(lab)
+        Glossary(lab)
 
 
 @solara.component

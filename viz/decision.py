@@ -1,6 +1,7 @@
 """The decision card: the candidates an actor looked at, scored term by term, with the margin over the runner-up."""
 
 import logging
+import math
 from html import escape
 
 import pandas as pd
@@ -9,20 +10,23 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError
-from sim.record.account import MADE
+from sim.record.account import FORCED, MADE
 from sim.record.episodes import AnswerKey, answer_key
-from sim.record.words import nest_sentence
 from sim.studies.flip import FlipPoints, flip_points
+from sim.studies.question import without_person
+from viz.account import chances_sentence
 from viz.cases import ANSWER, THREAT, arranged, with_cases
 from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
 from viz.lab import Lab, Shown
+from viz.language import Texts
 from viz.markup import ledger, versus
 from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme
-from viz.words import capital, counted, payoff, percent_of_income
+from viz.waterfall import waterfall_html
+from viz.words import capital, many, payoff, percent_of_income
 from viz.worlds import scenario_of, theme_named
 
 LOG = logging.getLogger("hedgelab.page")
@@ -33,28 +37,79 @@ def DecisionCard(lab: Lab):
     """Why the move that was clicked was made; a hint when no move is open."""
     key, shown = lab.opened.value, lab.shown.value
     if key is None or shown.run is None or key[0] != shown.quarter:
-        hint = "Click a move to see why it was made, or an actor to see why it held still." if shown.quarter else ""
+        hint = lab.say("why.hint") if shown.quarter else ""
         rv.Html(tag="p", class_="hint", children=[hint]).key("hint")  # a reused element would keep its tag
         return
     quarter, actor, place = key
-    theme = theme_named(shown.choice.scenario)
+    theme = theme_named(shown.choice.scenario, lab.language.value)
     move = opened_move(shown, quarter, place, theme)
+    forced = by_a_person(shown, quarter, actor, move)
     attributes = {"aria-labelledby": "card", "data-card": actor}
     with rv.Html(tag="section", class_="decision", attributes=attributes).key("card"):
         with rv.Html(tag="div", class_="card-head"):
-            rv.Html(tag="h2", attributes={"id": "card"}, children=[heading(move, actor, theme)])
-            close = {"aria-label": "Close the card"}
-            solara.Button("Close", lambda: lab.opened.set(None), text=True, small=True, attributes=close)
+            rv.Html(tag="h2", attributes={"id": "card"}, children=[heading(move, actor, theme, forced)])
+            Close(lab)
+        if forced and shown.run.played is not None:
+            RuleInstead(lab, shown, (quarter, actor), theme).key(f"rule {shown.choice} {quarter} {actor}")
         solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
         if can_flip(shown, quarter, actor, move):
             made = made_when(quarter, actor, move)
             Flips(lab, shown, made, theme).key(f"{shown.choice} {made}")
 
 
+@solara.component
+def Close(lab: Lab):
+    """Closes the card."""
+    close = {"type": "button", "aria-label": lab.say("why.close_card")}
+    button = rv.Html(tag="button", class_="card-close", attributes=close, children=[lab.say("why.close")])
+    rv.use_event(button, "click", lambda *_: lab.opened.set(None))
+
+
+@solara.component
+def RuleInstead(lab: Lab, shown: Shown, made: tuple[str, str], theme: Theme):
+    """What the actor's own rule would have done where a person moved for it: asked in a thread, half a second."""
+    task = solara.lab.use_task(lambda: without_person(shown.run, *made), dependencies=[made])
+    say = lab.say
+    if task.error:
+        text = say("why.rule.stopped", error=task.exception)
+    elif task.not_called or task.pending:
+        text = say("why.rule.asked", who=theme.in_text(made[1]))
+    else:
+        text = rule_sentence(task.value, decision(explained(shown, made)), made[1], theme)
+    rv.Html(tag="p", class_="rule-instead", attributes={"role": "status"}, children=[text])
+
+
+def rule_sentence(label: str | None, read: Decision, actor: str, theme: Theme) -> str:
+    """What the rule would have done, and how far its move was worth more or less than the person's.
+
+    label : of the rule's pick; None when nothing stood on its agenda"""
+    say, who = theme.say, theme.in_text(actor)
+    if label is None:
+        return say("why.rule.no_agenda", who=who)
+    if label == read.picked["candidate"]:
+        return say("why.rule.same", who=who)
+    row = read.table[read.table["candidate"] == label].iloc[0]
+    worth = float(row["worth"])
+    if math.isnan(worth):  # not among the candidates that were walked to the end
+        return say("why.rule.other", who=who, move=candidate_phrase(row, theme))
+    return say("why.rule.worth", who=who, move=candidate_phrase(row, theme), worth=percent_of_income(worth, say),
+               gap=payoff(float(read.picked["worth"]) - worth))  # fmt: skip
+
+
+def by_a_person(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
+    """Whether a person made the free move behind a row, or held still for the actor."""
+    if move is not None:
+        return move["origin"] == FORCED
+    return any((one.type, one.quarter, getattr(one, "actor", "")) == ("move", quarter, actor)
+               for one in shown.choice.turns)  # fmt: skip
+
+
 def can_flip(shown: Shown, quarter: str, actor: str, move: dict | None) -> bool:
     """Whether the card shows a decision that weighed payoffs, and the run kept what it takes to ask it again."""
     if move is not None and move["origin"] not in MADE:
         return False  # set by somebody else
+    if by_a_person(shown, quarter, actor, move):
+        return False  # no number would have changed what a person wanted
     made, played = made_when(quarter, actor, move), shown.run.played
     if played is None or explained(shown, made) is None:
         return False
@@ -69,7 +124,7 @@ def made_when(quarter: str, actor: str, move: dict | None) -> tuple[str, str] | 
 @solara.component
 def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
     """What would have changed the pick: searched when asked for, in a thread, with a bar that moves."""
-    key, done = (shown.choice, made), solara.use_reactive(0)
+    key, done, say = (shown.choice, made), solara.use_reactive(0), lab.say
 
     def search() -> FlipPoints:
         found = flip_points(shown.run, *made, progress=lambda k, total: done.set(100 * k // total))
@@ -80,14 +135,23 @@ def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
     with rv.Html(tag="div", class_="flip", attributes={"aria-live": "polite"}):
         if key in lab.flips:
             read = decision(explained(shown, made))
-            solara.HTML(tag="div", unsafe_innerHTML=flips_html(lab.flips[key], read, theme))
+            solara.HTML(tag="div", unsafe_innerHTML=flips_html(lab.flips[key], read, made[1], theme))
         elif task.pending:
-            rv.Html(tag="p", children=[f"Asking again with other numbers, some seconds: {done.value} %"])
+            rv.Html(tag="p", children=[say("why.flips.asking", done=done.value)])
             rv.ProgressLinear(value=done.value, height=4)
         else:
             if task.error:
-                rv.Html(tag="p", attributes={"role": "alert"}, children=[f"The search stopped: {task.exception}"])
-            solara.Button("What would have changed this?", task, outlined=True, small=True, class_="ask")
+                rv.Html(
+                    tag="p", attributes={"role": "alert"}, children=[say("why.flips.stopped", error=task.exception)]
+                )
+            Ask(say("why.flips.ask"), task)
+
+
+@solara.component
+def Ask(text: str, on_click):
+    """A button that starts a search."""
+    button = rv.Html(tag="button", class_="ask-flips", attributes={"type": "button"}, children=[text])
+    rv.use_event(button, "click", lambda *_: on_click())
 
 
 def listed_moves(shown: Shown, theme: Theme) -> pd.DataFrame:
@@ -104,19 +168,16 @@ def opened_move(shown: Shown, quarter: str, place: int, theme: Theme) -> dict | 
     return rows.iloc[place].to_dict() if 0 <= place < len(rows) else None
 
 
-def heading(move: dict | None, actor: str, theme: Theme) -> str:
+def heading(move: dict | None, actor: str, theme: Theme, forced: bool = False) -> str:
     """What the card answers."""
+    say, who = theme.say, theme.in_text(actor)
+    if forced:
+        return say("why.heading.forced", who=who)
     if move is None:
-        return f"Why did {theme.in_text(actor)} hold still?"
-    if move["origin"] == "dated":
-        return "Set by date, not chosen"
-    if move["origin"] == "chance":
-        return "Chance, not chosen"
-    if move["origin"] == "commitment":
-        return "Promised by the policy"
-    if move["instrument"] == ANSWER:
-        return f"Why did {theme.in_text(actor)} answer this way?"
-    return f"Why did {theme.in_text(actor)} do this?"
+        return say("why.heading.still", who=who)
+    if move["origin"] in ("dated", "chance", "commitment"):
+        return say(f"why.heading.{move['origin']}")
+    return say("why.heading.answer" if move["instrument"] == ANSWER else "why.heading.move", who=who)
 
 
 def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
@@ -128,32 +189,36 @@ def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: 
     made = made_when(quarter, actor, move)
     read = decision(explained(shown, made))
     if read is None:
-        who = capital(theme.in_text(actor))
-        return f"<p>{escape(who)} weighed nothing in this quarter: {escape(closed_text(shown, quarter))}.</p>"
+        who, why_not = capital(theme.in_text(actor)), closed_text(shown, quarter, theme.say)
+        return f"<p>{escape(theme.say('why.weighed_nothing', who=who, why=why_not))}</p>"
     parts = [f"<p>{escape(asked_text(move, shown.run, theme))}</p>" if isinstance(made, AnswerKey) else ""]
-    parts += [summary(read, actor, theme), ledger(read, leading(read), theme), details(read, theme)]
+    parts += [summary(read, actor, theme), waterfall_html(read, theme)]
+    parts.append(details(read, theme, by_a_person(shown, quarter, actor, move)))
+    parts.append(fold(theme.say("why.all_candidates"), ledger(read, leading(read), theme), opened=True))
     if shown.run.played is not None:
         parts.append(believed_html(shown.run.believed(quarter, actor), actor, theme))
     return "".join(parts)
 
 
-def closed_text(shown: Shown, quarter: str) -> str:
+def fold(title: str, inside: str, opened: bool = False) -> str:
+    """HTML behind a heading that opens and closes it."""
+    return f"<details{' open' if opened else ''}><summary>{escape(title)}</summary>{inside}</details>"
+
+
+def closed_text(shown: Shown, quarter: str, say: Texts) -> str:
     """Why an actor may not have decided: dates rule, or nothing put the matter on its agenda."""
     free = getattr(scenario_of(shown.choice).file, "free_from", None)
-    if free and quarter < free:
-        return f"until {free} the scenario's calendar sets all moves"
-    return "such decisions did not come onto its agenda"
+    return say("why.not_free", free=free) if free and quarter < free else say("why.no_agenda")
 
 
 def given_text(move: dict, theme: Theme) -> str:
     """Where a move that nobody chose comes from."""
+    say = theme.say
     if move["origin"] == "dated":
-        how = "as it is recorded" if move["instrument"] in (THREAT, ANSWER) else "as it was decreed"
-        return f"Nobody chose this move in the run: the scenario sets it at its date, {how}."
+        return say("why.given.recorded" if move["instrument"] in (THREAT, ANSWER) else "why.given.decreed")
     if move["origin"] == "chance":
-        what = capital(move_phrase(move, theme))
-        return f"{what}. Nobody chose this: it comes with the luck of the run, which is the same under every policy."
-    return "The policy promises this move for this quarter, whatever it is worth."
+        return say("why.given.chance", what=capital(move_phrase(move, theme)))
+    return say("why.given.promised")
 
 
 def move_table(shown: Shown, move: dict, theme: Theme) -> str:
@@ -165,10 +230,12 @@ def move_table(shown: Shown, move: dict, theme: Theme) -> str:
     rows = rows[aside] if move["count"] > 1 else rows[rows["target"] == move["target"]]
     body = "".join(
         f'<tr><th scope="row">{escape(theme.name(row["target"]))}</th>'
-        f"<td>{escape(all_goods(row['domain'], theme))}</td><td>{escape(size_phrase(row))}</td></tr>"
+        f"<td>{escape(all_goods(row['domain'], theme))}</td><td>{escape(size_phrase(row, theme.say))}</td></tr>"
         for row in rows.to_dict("records")
     )
-    head = '<th scope="col">towards</th><th scope="col">goods</th><th scope="col">from → to</th>'
+    head = "".join(
+        f'<th scope="col">{escape(theme.say(f"why.given.{name}"))}</th>' for name in ("whom", "goods", "size")
+    )
     return f'<table class="given"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
@@ -185,25 +252,23 @@ def explained(shown: Shown, made: tuple[str, ...]) -> pd.DataFrame | None:
 
 def summary(read: Decision, actor: str, theme: Theme) -> str:
     """What was picked, what it was worth, and the margin, in one or two sentences."""
-    who = capital(theme.in_text(actor))
-    many = counted(len(read.table) - 1, "other candidate")
+    say, who = theme.say, theme.in_text(actor)
+    others = many(len(read.table) - 1, "why.summary.others", say)
     if read.holds:
-        best = ""
-        if read.runner_up is not None:
-            moves = counted(len(read.table) - 1, "move")
-            best = f" The best of {moves} was worth {percent_of_income(read.runner_up['worth'])}."
-        return f"<p><b>{escape(who)} held still.</b>{escape(best)}</p>"
-    side = "ahead of" if read.margin >= 0 else "behind"
-    text = f"Worth {percent_of_income(read.picked['worth'])} a year to {theme.in_text(actor)}"
+        best = "" if read.runner_up is None else say(
+            "why.summary.best", moves=many(len(read.table) - 1, "why.moves", say),
+            worth=percent_of_income(read.runner_up["worth"], say))  # fmt: skip
+        return f"<p><b>{escape(say('why.summary.still', who=capital(who)))}</b>{escape(best)}</p>"
+    text = say("why.summary.worth", worth=percent_of_income(read.picked["worth"], say), who=who)
     if read.runner_up is not None:
-        text += f": {payoff(abs(read.margin), signed=False)} {side} the best of {many}"
-    return f"<p><b>{escape(capital(candidate_phrase(read.picked, theme)))}.</b> {escape(text)}.</p>"
+        side = "why.summary.ahead" if read.margin >= 0 else "why.summary.behind"
+        text += say(side, gap=payoff(abs(read.margin), signed=False), others=others)
+    picked = capital(candidate_phrase(read.picked, theme))
+    return f"<p><b>{escape(say('why.summary.stop', text=picked))}</b> {escape(say('why.summary.stop', text=text))}</p>"
 
 
-def details(read: Decision, theme: Theme) -> str:
-    """The margin term by term, and the reasons in words, behind a fold."""
-    chances = "" if read.answers else nest_sentence(read.table)
-    return (
-        f'<p class="why">{escape(why(read, theme))} {escape(chances)}</p>'
-        f"<details><summary>Pick and runner-up, term by term</summary>{versus(read)}</details>"
-    )
+def details(read: Decision, theme: Theme, forced: bool) -> str:
+    """The reasons in words, and the margin term by term behind a fold."""
+    chances = "" if read.answers else chances_sentence(read.table, theme.say)
+    text = f'<p class="why">{escape(why(read, theme, forced))} {escape(chances)}</p>'
+    return text + fold(theme.say("why.term_by_term"), versus(read, theme.say))

@@ -2,9 +2,12 @@
 
 How a number is written is left to `words.py`; the numbers come from the record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from viz.language import FIRST, Texts, texts_of
+
+ENGLISH = texts_of(FIRST)
 Style = Literal["share", "percent", "count", "points"]
 
 
@@ -301,16 +304,24 @@ TERMS = {
 """Name and meaning of each payoff term (percent of the actor's annual real income)."""
 
 
-def measure(code: str) -> Measure:
+def measure(code: str, say: Texts = ENGLISH) -> Measure:
     """The entry of a measure; an unknown one is shown under its own code, never hidden."""
-    return MEASURES.get(code) or Measure(code, code.replace("_", " ").capitalize(), "", "", "count")
+    found = MEASURES.get(code) or Measure(code, code.replace("_", " ").capitalize(), "", "", "count")
+    if say.language == FIRST:
+        return found
+    texts = {"name": ("measure", found.name), "definition": ("definition", found.definition),
+             "unit": ("unit", found.unit)}  # fmt: skip
+    source = say.named("source", "default", found.source) if found.source == Measure.source else found.source
+    return replace(
+        found, source=source, **{field: say.named(kind, code, text) for field, (kind, text) in texts.items()}
+    )
 
 
-def term_name(code: str) -> str:
+def term_name(code: str, say: Texts = ENGLISH) -> str:
     """Name of a payoff term."""
-    return TERMS[code][0] if code in TERMS else code.replace("_", " ").capitalize()
+    return say.named("term", code, TERMS[code][0] if code in TERMS else code.replace("_", " ").capitalize())
 
 
-def term_meaning(code: str) -> str:
+def term_meaning(code: str, say: Texts = ENGLISH) -> str:
     """What a payoff term stands for, in a clause."""
-    return TERMS[code][1] if code in TERMS else ""
+    return say.named("meaning", code, TERMS[code][1] if code in TERMS else "")

@@ -5,64 +5,63 @@ import reacton.ipyvuetify as rv
 import solara
 
 from sim.record.account import MADE
+from viz.account import account_of
 from viz.cases import kind_of
 from viz.decision import DecisionCard, listed_moves
 from viz.lab import Lab, Shown
+from viz.language import Texts
 from viz.phrases import all_goods, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
 from viz.theme import Theme
-from viz.words import capital, counted, quarter_text
+from viz.words import capital, many, quarter_text
 from viz.worlds import theme_named
 
-ORIGINS = {
-    "chosen": "chosen",
-    "forced": "made by a person",
-    "dated": "set by date",
-    "commitment": "promised by the policy",
-    "chance": "chance",
-}
 SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★", "threat": "△", "strike": "▲", "answer": "↩"}
-THREAT_KEY = "Dashed △: a threat, nothing in force. Solid ▲: a measure that came with its demand. ↩: an answer."
 
 
 @solara.component
 def ThisQuarter(lab: Lab):
     """One sentence, the moves, who held still, and the card of the move that was clicked."""
     shown = lab.shown.value
-    theme = theme_named(shown.choice.scenario)
+    theme = theme_named(shown.choice.scenario, lab.language.value)
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
     rows = listed_moves(shown, theme)
     with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
-        rv.Html(tag="p", class_="kicker", children=[heading(shown)])
-        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown)])
-        rv.Html(tag="p", class_="account", children=[quarter_sentence(shown)])
+        rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
+        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
+        rv.Html(tag="p", class_="account", children=[quarter_sentence(shown, theme)])
         with rv.Html(tag="div", class_="moves"):
             for place, move in enumerate(rows.to_dict("records")):
                 Move(lab, move, place, theme).key(f"{shown.quarter} {place}")
         if len(rows) and rows["instrument"].isin(["threat", "answer"]).any():
-            rv.Html(tag="p", class_="key", children=[THREAT_KEY])
+            rv.Html(tag="p", class_="key", children=[lab.say("why.threat_key")])
         if shown.quarter:
             Still(lab, moves, shown, theme)
     DecisionCard(lab)
 
 
-def heading(shown: Shown) -> str:
+def heading(shown: Shown, theme: Theme) -> str:
     """The quarter in words."""
-    return f"This quarter: {quarter_text(shown.quarter)}" if shown.quarter else "This quarter"
+    say = theme.say
+    return (
+        say("why.this_quarter_is", quarter=quarter_text(shown.quarter, say))
+        if shown.quarter
+        else say("why.this_quarter")
+    )
 
 
-def summary_title(moves: pd.DataFrame, shown: Shown) -> str:
+def summary_title(moves: pd.DataFrame, shown: Shown, theme: Theme) -> str:
     """How many moves of which kind."""
     if not shown.quarter:
-        return "No quarter is played yet"
-    return "Nobody moves" if moves.empty else capital(summary_of_moves(moves))
+        return theme.say("why.none_played")
+    return theme.say("why.nobody_moves") if moves.empty else capital(summary_of_moves(moves, theme.say))
 
 
-def quarter_sentence(shown: Shown) -> str:
-    """The run's own account of the quarter, without its label: the heading above says which it is."""
+def quarter_sentence(shown: Shown, theme: Theme) -> str:
+    """The account of the quarter, without its label: the heading above says which it is."""
     if not shown.quarter:
-        return "Moves appear here, quarter by quarter: who did what to whom, and why."
-    return capital(shown.run.account(shown.quarter).partition(": ")[2])
+        return theme.say("why.moves_appear")
+    return capital(account_of(shown.run, shown.quarter, theme))
 
 
 @solara.component
@@ -80,25 +79,25 @@ def Move(lab: Lab, move: dict, place: int, theme: Theme):
     ) as button:
         names = f"{SIGNS.get(kind, '■')} {mover_name(move, theme)}"
         names += "" if origin == "chance" else f" → {target_name(move, theme)}"
+        phrase, how = size_phrase(move, lab.say), lab.say("why.on_average") if several else ""
         rv.Html(tag="span", class_="who", children=[names])
-        rv.Html(tag="span", class_="origin", children=[badge(kind, origin)])
-        size = f"{size_phrase(move)}{' on average' if several else ''}" if size_phrase(move) else ""
-        what = capital(move_phrase(move, theme)) + (f": {size}" if size else "")
+        rv.Html(tag="span", class_="origin", children=[badge(kind, origin, lab.say)])
+        what = capital(move_phrase(move, theme)) + (f": {phrase}{how}" if phrase else "")
         rv.Html(tag="span", class_="what", children=[what])
     rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
 
 
-def badge(kind: str, origin: str) -> str:
+def badge(kind: str, origin: str, say: Texts) -> str:
     """Where a move comes from, and whether it only threatens or answers: `threat, chosen`."""
-    where = ORIGINS.get(origin, origin)
-    return f"{kind}, {where}" if kind in ("threat", "answer") else where
+    where = say.texts.get(f"why.origin.{origin}", origin)
+    return say(f"why.badge.{kind}") + say("why.comma") + where if kind in ("threat", "answer") else where
 
 
 def told(move: dict, theme: Theme) -> str:
     """What a hover adds: all the goods and all the targets."""
     named = move["domain"] not in ("goods", "all", "") and move["instrument"] != "answer"
-    parts = [f"Goods: {all_goods(move['domain'], theme)}"] if named else []
-    parts += [f"Towards {move['targets']}"] if int(move["count"]) > 1 else []
+    parts = [theme.say("why.told_goods", goods=all_goods(move["domain"], theme))] if named else []
+    parts += [theme.say("why.told_targets", targets=move["targets"])] if int(move["count"]) > 1 else []
     return ". ".join(parts)
 
 
@@ -110,7 +109,7 @@ def Still(lab: Lab, moves: pd.DataFrame, shown: Shown, theme: Theme):
     if not holders:
         return
     with rv.Html(tag="div", class_="still"):
-        rv.Html(tag="span", children=[f"{counted(len(holders), 'actor')} chose nothing. Why?"])
+        rv.Html(tag="span", children=[many(len(holders), "why.still", theme.say)])
         for code in holders:
             _holder(lab, shown, code, theme)
 

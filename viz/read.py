@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from viz.cases import kind_of
-from viz.words import counted
+from viz.language import Texts
+from viz.measures import ENGLISH
+from viz.words import many
 
 LEDGER_HEAD = (
     "candidate", "instrument", "target", "operation", "domain", "picked", "probability", "score", "act_cost",
@@ -17,7 +19,8 @@ LEDGER_HEAD = (
 """Columns of a ledger that are no payoff terms."""
 TINY = 5e-6
 """Payoffs below this, in per cent of income, are not worth a word."""
-PLURALS = {"strike": "measures with a demand"}
+KINDS = ("threat", "strike", "answer", "tariff", "control", "hedge")
+"""Kinds of moves in the order in which they are counted."""
 WHOLE = ("", "all")
 """Labels of rows that stand for all partners or all domains."""
 
@@ -129,13 +132,11 @@ def decision(explained: pd.DataFrame | None) -> Decision | None:
     return Decision(table, picked, runner_up, margin, [*term_columns(explained), "acting"])
 
 
-def summary_of_moves(moves: pd.DataFrame) -> str:
-    """How many moves of which kind: `3 tariff moves and 1 hedge`."""
-    names = {"threat": "threat", "strike": "measure with a demand", "answer": "answer", "tariff": "tariff move",
-             "control": "export control", "hedge": "hedge"}  # fmt: skip
+def summary_of_moves(moves: pd.DataFrame, say: Texts = ENGLISH) -> str:
+    """How many moves of which kind: `3 tariff moves, 1 hedge`."""
     counts = pd.Series([kind_of(move) for move in moves.to_dict("records")], dtype=object).value_counts()
-    parts = [counted(int(counts[key]), name, PLURALS.get(key)) for key, name in names.items() if counts.get(key)]
-    return ", ".join(parts)
+    parts = [many(int(counts[kind]), f"why.kind.{kind}", say) for kind in KINDS if counts.get(kind)]
+    return say("why.comma").join(parts)
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from viz.language import Texts
+from viz.language import FIRST, Texts, texts_of
 
 PARTNER_COLOURS = (
     "#0072B2",  # blue
@@ -68,6 +68,8 @@ class Theme:
     stock_domains: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # names inside a sentence, where the config gives one
     demands: Mapping[str, str] = field(default_factory=dict)  # what is asked for, by name
+    shocks: Mapping[str, str] = field(default_factory=dict)  # names of shocks, by their title in the config
+    say: Texts = field(default_factory=lambda: texts_of(FIRST))  # the language in which the theme names things
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -94,17 +96,19 @@ class Theme:
         words = self.name(code).split()
         if len(words) == 2 and words[0] in ("United", "European"):
             return "".join(word[0] for word in words)
-        return {"Rest of world": "Rest", "South Korea": "Korea"}.get(self.name(code), self.name(code))
+        name = {"Rest of world": "Rest", "South Korea": "Korea"}.get(self.name(code), self.name(code))
+        return self.say.named("brief", code, name)
 
     def in_text(self, code: str) -> str:
         """Name inside a sentence: `the United States`."""
-        return " and ".join(self.texts.get(part) or with_article(self.name(part)) for part in str(code).split("+"))
+        named = [self.texts.get(part) or with_article(self.name(part)) for part in str(code).split("+")]
+        return self.say("why.and").join(named)
 
     def domain(self, code: str) -> str:
         """Name of a domain or a group of them: `Transport equipment`."""
         if code in ("", "all"):
-            return "All domains"
-        return self.domain_names.get(code, str(code).replace("_", " ").capitalize())
+            return self.say("why.all_domains")
+        return self.domain_names.get(code, self.say.named("group", code, str(code).replace("_", " ").capitalize()))
 
     def demand(self, code: str) -> str:
         """What is asked, after `asks it to`: `buy more of its energy`."""
@@ -138,7 +142,8 @@ def theme_of(scenario, say: Texts | None = None) -> Theme:
     """The theme of a loaded scenario: its regions and domains under the names that the configs give them.
 
     say : a language that has names of its own for some"""
-    named = say.named if say is not None else lambda _kind, _code, name: name
+    say = say or texts_of(FIRST)
+    named = say.named
     domains = scenario.domains | scenario.stock_domains
     return Theme(
         regions=tuple(scenario.regions),
@@ -149,4 +154,6 @@ def theme_of(scenario, say: Texts | None = None) -> Theme:
         stock_domains=tuple(scenario.stock_domains),
         texts={code: named("region", code, one.in_text) for code, one in scenario.regions.items() if one.in_text},
         demands={name: named("demand", name, one.title) for name, one in scenario.threat.demands.items()},
+        shocks={one.title: named("shock", name, one.title) for name, one in scenario.shocks.items()},
+        say=say,
     )

@@ -5,7 +5,8 @@ Names of regions and domains are left to `theme.py`."""
 import math
 from collections.abc import Iterable
 
-from viz.measures import Measure, measure
+from viz.language import Texts
+from viz.measures import ENGLISH, Measure, measure
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -23,7 +24,7 @@ def number(value: float, decimals: int = 2, signed: bool = False) -> str:
     return f"{sign}{abs(rounded):,.{decimals}f}"
 
 
-def value_text(value: float, kind: Measure | str) -> str:
+def value_text(value: float, kind: Measure | str, say: Texts = ENGLISH) -> str:
     """A measure's value with its unit: shares and per cent as `37.9 %`, counts bare."""
     kind = measure(kind) if isinstance(kind, str) else kind
     if value is None or math.isnan(value):
@@ -33,7 +34,7 @@ def value_text(value: float, kind: Measure | str) -> str:
     if kind.style == "percent":
         return f"{number(value, kind.decimals, signed=kind.code == 'real_income')}{NARROW}%"
     if kind.style == "points":
-        return f"{number(value, kind.decimals)}{NARROW}points"
+        return say("why.points", value=number(value, kind.decimals))
     return number(value, kind.decimals)
 
 
@@ -43,13 +44,13 @@ def in_unit(value: float, kind: Measure | str) -> float:
     return 100 * value if kind.style == "share" else value
 
 
-def difference_text(value: float, kind: Measure | str) -> str:
+def difference_text(value: float, kind: Measure | str, say: Texts = ENGLISH) -> str:
     """A difference between two values of a measure: per cent become percentage points."""
     kind = measure(kind) if isinstance(kind, str) else kind
     if value is None or math.isnan(value):
         return MISSING
-    unit = "" if kind.style == "count" else f"{NARROW}points"
-    return f"{number(in_unit(value, kind), kind.decimals, signed=True)}{unit}"
+    text = number(in_unit(value, kind), kind.decimals, signed=True)
+    return text if kind.style == "count" else say("why.points", value=text)
 
 
 def axis_unit(kind: Measure | str, difference: bool = False) -> str:
@@ -68,9 +69,9 @@ def payoff(value: float, signed: bool = True) -> str:
     return number(value, 4 if abs(value) < 0.002 and round(value, 4) else 3, signed)
 
 
-def percent_of_income(value: float) -> str:
+def percent_of_income(value: float, say: Texts = ENGLISH) -> str:
     """A payoff with its unit: `+0.021 % of income`."""
-    return f"{payoff(value)}{NARROW}% of income"
+    return say("why.of_income", value=payoff(value))
 
 
 def chance(probability: float) -> str:
@@ -84,12 +85,12 @@ def chance(probability: float) -> str:
     return f"{100 * probability:.0f}{NARROW}%"
 
 
-def listed(items: Iterable[str]) -> str:
+def listed(items: Iterable[str], say: Texts = ENGLISH) -> str:
     """`a`, `a and b`, `a, b and c`."""
     items = list(items)
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return say("why.comma").join(items[:-1]) + say("why.and") + items[-1]
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:
@@ -98,12 +99,17 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count or 'no'} {noun}"
 
 
-def quarter_text(label: str | None) -> str:
+def many(count: int, key: str, say: Texts = ENGLISH) -> str:
+    """A count with its noun from the texts `key.none`, `key.one` and `key.many`: `no moves`, `1 move`, `3 moves`."""
+    return say(f"{key}.{'many' if count > 1 else ('none', 'one')[count]}", count=count)
+
+
+def quarter_text(label: str | None, say: Texts = ENGLISH) -> str:
     """`2026Q3` as a reader says it: `3rd quarter of 2026`."""
     if not label:
-        return "before the first quarter"
-    year, number_ = label.split("Q")
-    return f"{dict(zip('1234', ('1st', '2nd', '3rd', '4th'), strict=True))[number_]} quarter of {year}"
+        return say("why.before_first")
+    year, place = label.split("Q")
+    return say("why.quarter_text", place=say(f"why.place.{place}"), year=year)
 
 
 def capital(sentence: str) -> str:

@@ -160,6 +160,21 @@ def _free_move(run: Run, quarter: str, actor: str) -> FreeMove:
     return FreeMove(View(played.designs[quarter], played.scene(quarter), position), rule)
 
 
+def without_person(run: Run, quarter: str, actor: str) -> str | None:
+    """Label of what an actor's own rule would have picked on the same luck, where a person moved for it.
+
+    None when no decision of it stood on the agenda, so that it would have held still without weighing anything.
+    Raises ScenarioError when the actor did not decide in that quarter."""
+    run.explain(quarter, actor)
+    played = run.history(quarter, actor)
+    position = played.regions.index(actor)
+    design = replace(played.designs[quarter], forced={})
+    rules = design.strategies | {position: deepcopy(played.rules[quarter][position])}
+    with threadpool_limits(1, "blas"):  # as the run had it
+        made = decide(replace(design, strategies=rules), played.scene(quarter), position)
+    return None if made.ledger is None else picked_name(made)
+
+
 def _nothing(run: Run, key: AnswerKey, why: str) -> ScenarioError:
     return ScenarioError([Problem(f"run of {run.scenario}", str(key), f"{why}: nothing to flip")])
 

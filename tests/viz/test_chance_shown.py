@@ -41,11 +41,11 @@ def test_rows_of_chance_are_said_as_chance_one_by_one():
 
 def test_the_quarter_says_what_happened_beside_what_was_done():
     seen = replace(run(), moves=with_chance())
-    text = quarter_sentence(Shown(Choice("made", "spread"), seen, 2))
+    text = quarter_sentence(Shown(Choice("made", "spread"), seen, 2), THEME)
     assert text.startswith("Promised by the policy: HOM started to hedge")
     assert text.endswith("By chance: Strait closed, for 2 quarters; Elections, for 4 quarters.")
     alone = replace(seen, moves=seen.moves[seen.moves["origin"] == "chance"])
-    assert quarter_sentence(Shown(Choice("made", "spread"), alone, 2)).startswith("By chance: Strait closed")
+    assert quarter_sentence(Shown(Choice("made", "spread"), alone, 2), THEME).startswith("By chance: Strait closed")
 
 
 def test_the_time_line_counts_no_chance_as_a_move_and_draws_it_apart():

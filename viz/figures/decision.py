@@ -85,23 +85,24 @@ def _margin(read: Decision) -> str:
     return f", {payoff(abs(read.margin), signed=False)} {'ahead of' if read.margin >= 0 else 'behind'} the runner-up"
 
 
-def why(read: Decision, theme: Theme) -> str:
-    """The decision in words: the terms that made the difference, and what luck did."""
+def why(read: Decision, theme: Theme, forced: bool = False) -> str:
+    """The decision in words: the terms that made the difference, and what luck did.
+
+    forced : a person picked in place of the actor's rule, so that luck did nothing"""
     if read.runner_up is None:
-        return "There was no other candidate."
-    pro = [f"{term_name(t).lower()} {payoff(gap)}" for t, gap in read.reasons if gap > WORD][:3]
-    con = [f"{term_name(t).lower()} {payoff(gap)}" for t, gap in read.reasons if gap < -WORD][:3]
-    text = f"Against the runner-up, “{candidate_phrase(read.runner_up, theme)}”, "
-    text += f"{listed(pro)} spoke for the pick" if pro else "nothing spoke for the pick"
-    if con:
-        text += f" and {listed(con)} against it"
-    text += f"; in sum {payoff(read.margin)} % of income a year."
+        return theme.say("why.reasons.alone")
+    say, named = theme.say, [(term_name(term, theme.say).lower(), gap) for term, gap in read.reasons]
+    pro = listed([f"{name} {payoff(gap)}" for name, gap in named if gap > WORD][:3], say)
+    con = listed([f"{name} {payoff(gap)}" for name, gap in named if gap < -WORD][:3], say)
+    text = say("why.reasons.against", other=candidate_phrase(read.runner_up, theme),
+               pro=say("why.reasons.pro", terms=pro) if pro else say("why.reasons.nothing"),
+               con=say("why.reasons.con", terms=con) if con else "", sum=payoff(read.margin))  # fmt: skip
     if read.answers:
-        best = "An answer is the best there is, luck plays no part in it."
-        return f"{text} {best if read.margin >= 0 else 'It was not the best: its rule or policy asks for it.'}"
-    if read.margin < 0:
-        text += " The pick was worth less: what is worth more is likelier, not certain."
-    return f"{text} The chance of this pick was {chance(float(read.picked['probability']))}."
+        return text + say("why.reasons.best" if read.margin >= 0 else "why.reasons.not_best")
+    if forced:
+        return text + say("why.reasons.forced", chance=chance(float(read.picked["probability"])))
+    text += say("why.reasons.luck") if read.margin < 0 else ""
+    return text + say("why.reasons.chance", chance=chance(float(read.picked["probability"])))
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, terms: Sequence[str]) -> None:

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from viz.cases import ANSWER, THREAT, kind_of
 from viz.figures.base import Picture, blank, figure_style, head, quarter_ticks
 from viz.phrases import CHANCE, grouped
-from viz.read import PLURALS
 from viz.theme import INK, MUTED, Theme
 from viz.words import counted, listed
 
@@ -22,6 +21,7 @@ ORIGINS = {
     "dated": "set by date",
     "commitment": "promised by the policy",
 }
+PLURALS = {"strike": "measures with a demand"}
 EASING = ("cut", "remove", "ease", "lift")
 
 
