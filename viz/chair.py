@@ -10,6 +10,7 @@ from html import escape
 import pandas as pd
 
 from sim.played import Run
+from sim.record.account import MADE
 from viz.coercion import case_rows
 from viz.debrief import MEASURES
 from viz.language import FIRST, Texts
@@ -21,7 +22,7 @@ from viz.words import MISSING, NARROW, capital, number, payoff, value_text
 
 BEST = 5
 """Moves that the adviser puts first."""
-TOLD_TERMS = 3
+TOLD_TERMS, TOLD_MOVES = 3, 4
 SEEN = 5e-4  # per cent of income, and half a tenth of a per cent of a tariff: less is not told
 OF_THE_FOCUS = MEASURES[1:]
 KINDS = ("tariff", "control", "hedge", "threat")
@@ -42,6 +43,18 @@ def happened(run: Run, quarter: str, theme: Theme, say: Texts) -> list[str]:
         return [capital(run.account(quarter).partition(": ")[2])]
     rows = grouped(moves_in(run.moves, quarter), theme).to_dict("records")
     return [f"{move_sentence(row, theme)}" for row in rows] or [say("chair.nobody_moved")]
+
+
+def touching(run: Run, quarter: str, actor: str, theme: Theme, say: Texts) -> str:
+    """The quarter's moves by the actor, or towards it, in one sentence; those that are chosen first."""
+    rows = grouped(moves_in(run.moves, quarter), theme)
+    rows = rows[(rows["actor"] == actor) | rows["target"].isin([actor, "all"])] if len(rows) else rows
+    if rows.empty:
+        return ""
+    rows = rows.sort_values("origin", key=lambda origin: ~origin.isin(MADE), kind="stable")
+    told = [move_sentence(row, theme) for row in rows.head(TOLD_MOVES).to_dict("records")]
+    told += [say("chair.more", count=len(rows) - TOLD_MOVES)] if len(rows) > TOLD_MOVES else []
+    return say("chair.also", who=theme.in_text(actor), moves="; ".join(told))
 
 
 def cases(run: Run, quarter: str, actor: str, theme: Theme, say: Texts) -> list[str]:
@@ -82,12 +95,12 @@ def in_force(run: Run, quarter: str, actor: str, theme: Theme, say: Texts) -> li
     on_me = now[(now.measure == "mean_tariff") & (now.partner == actor)]
     before = first[(first.measure == "mean_tariff") & (first.partner == actor)].set_index("region").value
     for row in on_me.sort_values("value", ascending=False).itertuples():
-        told.append(say("chair.tariff_on", who=theme.name(row.region), whom=theme.name(actor),
+        told.append(say("chair.tariff_on", who=theme.in_text(row.region), whom=theme.in_text(actor),
                         now=value_text(row.value, "mean_tariff"),
                         first=value_text(before.get(row.region, float("nan")), "mean_tariff")))  # fmt: skip
     kept = now[(now.measure == "withheld_share") & (now.region == actor) & (now.value > SEEN)]
     for row in kept.itertuples():
-        told.append(say("chair.withheld", who=theme.name(row.partner), goods=theme.domain_in_text(row.domain),
+        told.append(say("chair.withheld", who=theme.in_text(row.partner), goods=theme.domain_in_text(row.domain),
                         share=value_text(row.value, "withheld_share")))  # fmt: skip
     return told
 
@@ -128,7 +141,7 @@ def situation_html(run: Run, quarter: str, actor: str, theme: Theme, say: Texts)
     for key, rows in (("cases", cases(run, quarter, actor, theme, say)),
                       ("in_force", in_force(run, quarter, actor, theme, say))):  # fmt: skip
         items = "".join(f"<li>{escape(one)}</li>" for one in rows) or f"<li>{escape(say(f'chair.no_{key}'))}</li>"
-        parts.append(f"<h3>{escape(say(f'chair.{key}', who=theme.name(actor)))}</h3><ul>{items}</ul>")
+        parts.append(f"<h3>{escape(say(f'chair.{key}', who=theme.in_text(actor)))}</h3><ul>{items}</ul>")
     rows = "".join(
         f'<tr><th scope="row">{escape(one.name)}</th><td>{escape(one.now)}</td><td>{escape(one.change)}</td></tr>'
         for one in lines(run, quarter, actor, theme, say)
@@ -172,6 +185,8 @@ def _entry(row: pd.Series, advised: bool, terms: list[str], theme: Theme, say: T
     sizes = {term: float(row[term]) for term in terms if abs(float(row[term])) >= SEEN / 2}
     largest = sorted(sizes.items(), key=lambda item: -abs(item[1]))[:TOLD_TERMS]
     told = [f"{say.named('term', term, term_name(term))} {payoff(value)}" for term, value in largest]
-    told.append(say("chair.cost_of_acting", cost=number(float(row["act_cost"]), 4)))
+    told += (
+        [say("chair.cost_of_acting", cost=number(float(row["act_cost"]), 4))] if row["act_cost"] >= SEEN / 10 else []
+    )
     worth = f"{about}{payoff(float(row['worth']))}{NARROW}%"
     return entry | {"worth": worth, "terms": ", ".join(told)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 from sim.played import Run
-from viz.chair import happened, named, unit
+from viz.chair import named, touching, unit
 from viz.debrief import MEASURES, Beside, Debrief, Judged, Swing
 from viz.language import Texts
 from viz.measures import measure
@@ -66,15 +66,14 @@ def _column(code: str, of: Debrief, theme: Theme, say: Texts) -> str:
     return say("chair.column", who=whose, measure=named(code, say), unit=unit(code, say))
 
 
-def _best(code: str, values: list[float]) -> float:
-    return (max if measure(code).better == "higher" else min)(values, default=float("nan"))
+def _best(code: str, values: list[float]) -> str:
+    return value_text((max if measure(code).better == "higher" else min)(values, default=float("nan")), code)
 
 
-def _cell(value: float | None, code: str, best: float) -> str:
-    if value is None:
-        return f"<td>{MISSING}</td>"
-    text = escape(value_text(value, code))
-    return f"<td><b>{text}</b></td>" if value == best else f"<td>{text}</td>"
+def _cell(value: float | None, code: str, best: str) -> str:
+    """What is written alike is equally good."""
+    text = MISSING if value is None else value_text(value, code)
+    return f"<td><b>{escape(text)}</b></td>" if text == best else f"<td>{escape(text)}</td>"
 
 
 def moves_html(of: Debrief, theme: Theme, say: Texts) -> str:
@@ -108,17 +107,17 @@ def _move_row(one: Judged, theme: Theme, say: Texts, worst: bool) -> str:
 
 def turning_html(of: Debrief, run: Run, theme: Theme, say: Texts) -> str:
     """The turning points in words, in the order of time."""
-    items = "".join(f"<li>{escape(turning_text(one, run, theme, say))}</li>" for one in of.turning_points)
+    items = "".join(f"<li>{escape(turning_text(one, run, of.actor, theme, say))}</li>" for one in of.turning_points)
     items = items or f"<li>{escape(say('chair.no_turning'))}</li>"
     return f"<h3>{escape(say('chair.turning'))}</h3><ol>{items}</ol>"
 
 
-def turning_text(one: Judged | Swing, run: Run, theme: Theme, say: Texts) -> str:
+def turning_text(one: Judged | Swing, run: Run, actor: str, theme: Theme, say: Texts) -> str:
     """One turning point: a move that cost or won, or a quarter that changed much."""
     if isinstance(one, Swing):
         key = "chair.swing_up" if one.change > 0 else "chair.swing_down"
-        return say(key, quarter=one.quarter, size=_size(one.change)) + " " + say.texts["chair.space"].join(
-            happened(run, one.quarter, theme, say))  # fmt: skip
+        text = say(key, quarter=one.quarter, size=_size(one.change))
+        return text + touching(run, one.quarter, actor, theme, say)
     key = "chair.turn_cost" if one.regret > 0 else "chair.turn_won"
     return say(key, quarter=one.quarter, move=candidate_phrase(one.made, theme), size=_size(one.regret),
                advised=candidate_phrase(one.advised, theme))  # fmt: skip

@@ -10,8 +10,11 @@ import solara
 def Press(label: str, on_click: Callable[[], object], disabled: bool = False, kind: str = ""):
     """A button; `kind` is a class of its own."""
     attributes = {"type": "button"} | ({"disabled": "disabled"} if disabled else {})
-    button = rv.Html(tag="button", class_=f"press {kind}".strip(), attributes=attributes, children=[label])
+    button = rv.Html(tag="button", class_=f"push {kind}".strip(), attributes=attributes, children=[label])
     rv.use_event(button, "click", lambda *_: None if disabled else on_click())
+
+
+# What follows takes its arguments by name alone, as all components do that are written in Vue.
 
 
 @solara.component_vue("field.vue")
@@ -25,7 +28,7 @@ def Copied(label: str, text: str, words: dict):
 
 
 @solara.component_vue("dialog.vue")
-def Dialog(label: str, close: str, children: list = (), event_closed=None):
+def Dialog(label: str, shut: str, children: list = (), event_closed=None):
     """A dialog that is open as long as it is drawn; `closed` is called when a person closes it."""
 
 

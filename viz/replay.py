@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sim.errors import StoreError
 from sim.played import Run
-from viz.chair import happened, named
+from viz.chair import happened, named, unit
 from viz.charts import stacking
 from viz.language import Texts
 from viz.measures import TILES, measure
@@ -90,7 +90,7 @@ def _tiles(run: Run, quarter: str, theme: Theme, say: Texts) -> list[dict]:
     return [
         {"name": named(one.measure, say), "value": value_text(one.value, one.measure),
          "by": theme.name(one.partner) if one.partner not in ("", "all") else "",
-         "about": f"{measure(one.measure).definition} ({measure(one.measure).unit})"}
+         "unit": unit(one.measure, say), "about": f"{measure(one.measure).definition} ({measure(one.measure).unit})"}
         for one in found if one is not None
     ]  # fmt: skip
 

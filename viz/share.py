@@ -24,7 +24,8 @@ def Share(lab: Lab):
     opened, say = solara.use_reactive(False), lab.say
     Press(say("share.title"), lambda: opened.set(True), kind="share-button")
     if opened.value:
-        Dialog(say("share.heading"), say("why.close"), children=[Sheet(lab)], event_closed=lambda *_: opened.set(False))
+        Dialog(label=say("share.heading"), shut=say("why.close"), children=[Sheet(lab)],
+               event_closed=lambda *_: opened.set(False))  # fmt: skip
 
 
 @solara.component
@@ -60,7 +61,7 @@ def Link(lab: Lab, words: dict):
     if shown.choice.scenario.startswith(UPLOADED):
         rv.Html(tag="p", children=[say("share.send_file")])
         return
-    Copied(say("share.link_label"), f"?{text}", words)
+    Copied(label=say("share.link_label"), text=f"?{text}", words=words)
     rv.Html(tag="p", class_="hint", children=[say("share.link_hint")])
 
 
@@ -80,8 +81,8 @@ def Files(lab: Lab, words: dict):
             Save(say("share.portfolio"), f"{stem(choice)}-portfolio.csv", lambda: portfolio_csv(run), "text/csv", key)
             Save(say("share.moves"), f"{stem(choice)}-moves.csv", lambda: moves_csv(run), "text/csv", key)
     if short_command(choice):
-        Copied(say("share.command"), short_command(choice), words)
-    Copied(say("share.command_file"), command(choice), words)
+        Copied(label=say("share.command"), text=short_command(choice), words=words)
+    Copied(label=say("share.command_file"), text=command(choice), words=words)
     rv.Html(tag="p", class_="hint", children=[say("share.files_hint")])
 
 
@@ -97,7 +98,7 @@ def _written(choice: Choice) -> tuple[str, str]:
 def Save(label: str, name: str, make: Callable[[], str], kind: str, key: tuple):
     """A button that saves a file; the text is made when it is pressed, and anew when `key` changes."""
     data = solara.use_memo(lambda: make, [*key, name])
-    button = rv.Html(tag="button", class_="press", attributes={"type": "button", "title": name}, children=[label])
+    button = rv.Html(tag="button", class_="push", attributes={"type": "button", "title": name}, children=[label])
     solara.FileDownload(data, name, mime_type=kind, children=[button])
 
 

@@ -83,7 +83,7 @@ def Upload(lab: Lab):
         except HedgelabError as error:
             key.value, wrong.value = "", (Problem(FILE, "", str(error)),)
 
-    FileField(say("share.file", size=MAX_BYTES // 1000), event_given=given)
+    FileField(label=say("share.file", size=MAX_BYTES // 1000), event_given=given)
     rv.Html(tag="p", class_="hint", children=[say("share.upload_hint")])
     with rv.Html(tag="div", attributes={"role": "status", "aria-live": "polite"}):
         if key.value in lab.uploads.value:

@@ -73,10 +73,13 @@ class Reader:
         self.problems += problems
 
     def _data(self, text: str, file: str) -> tuple[Any, list[Problem]]:
-        size = len(text.encode("utf-8", "surrogatepass"))
-        if size > MAX_BYTES:
-            return None, [Problem(file, "", f"is {size} bytes long; a config has at most {MAX_BYTES}")]
-        self.sources[file] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:  # half a pair of code units, as only a text from elsewhere can hold
+            return None, [Problem(file, "", "is no text; must be a YAML file in UTF-8")]
+        if len(raw) > MAX_BYTES:
+            return None, [Problem(file, "", f"is {len(raw)} bytes long; a config has at most {MAX_BYTES}")]
+        self.sources[file] = hashlib.sha256(raw).hexdigest()
         data, problems = parse(text, file)
         if not problems and not text.endswith("\n"):
             message = "ends in the middle of a line, as a file cut short does; if it is complete, add a line break"

@@ -36,7 +36,7 @@ def Chair(lab: Lab):
     theme = theme_named(shown.choice.scenario, lab.language.value)
     solara.use_effect(lab.pause, [])
     with rv.Html(tag="div", class_="chair"):
-        rv.Html(tag="h2", class_="no-print", children=[say("chair.lead", who=theme.name(actor))])
+        rv.Html(tag="h2", class_="no-print", children=[say("chair.lead", who=theme.in_text(actor))])
         Setup(lab, shown, actor, theme)
         Clock(lab, shown, actor, theme)
         with rv.Html(tag="div", class_="chair-columns no-print"):
@@ -68,14 +68,16 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
             fresh(seed=min(int(text), LARGEST_SEED))
 
     with rv.Html(tag="div", class_="setup no-print"):
-        Field(say("chair.actor"), "select", actor, _options({code: theme.name(code) for code in file.actors}),
-              event_changed=lab.seat.set)  # fmt: skip
-        Field(say("play.scenario"), "select", choice.scenario, _options(named),
+        actors = _options({code: theme.name(code) for code in file.actors})
+        Field(label=say("chair.actor"), kind="select", value=actor, options=actors, event_changed=lab.seat.set)
+        Field(label=say("play.scenario"), kind="select", value=choice.scenario, options=_options(named),
               event_changed=lambda name: fresh(scenario=name) if name in named else None)  # fmt: skip
-        Field(say("play.policy"), "select", choice.policy, _options(titles("policy", lab.language.value)),
-              event_changed=lambda name: fresh(policy=name))  # fmt: skip
-        Field(say("chair.luck"), "number", str(choice.seed), event_changed=lucky)
-        Field(say("chair.adviser"), "check", lab.advised.value, event_changed=lambda on: lab.advised.set(bool(on)))
+        policies = titles("policy", lab.language.value)
+        Field(label=say("play.policy"), kind="select", value=choice.policy, options=_options(policies),
+              event_changed=lambda name: fresh(policy=name) if name in policies else None)  # fmt: skip
+        Field(label=say("chair.luck"), kind="number", value=str(choice.seed), event_changed=lucky)
+        Field(label=say("chair.adviser"), kind="check", value=lab.advised.value,
+              event_changed=lambda on: lab.advised.set(bool(on)))  # fmt: skip
 
 
 def _options(named: dict[str, str]) -> list[dict]:
@@ -139,8 +141,8 @@ def Situation(lab: Lab, shown: Shown, actor: str, theme: Theme):
 
 
 @solara.component_vue("../menu.vue")
-def Menu(groups: list, hold: dict, words: dict, disabled: bool = False, event_picked=None):
-    """Moves to pick from, with a search that runs in the browser; `picked` gets the name of one."""
+def Menu(groups: list, hold: dict, words: dict, place: str, disabled: bool = False, event_picked=None):
+    """Moves to pick from in a quarter, `place`, with a search that runs in the browser; `picked` gets a name."""
 
 
 @solara.component
@@ -165,10 +167,10 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
         if coming is None:
             rv.Html(tag="h2", attributes={"id": "options"}, children=[say("chair.over")])
             return
-        what = say("chair.what", who=theme.name(actor), quarter=coming)
+        what = say("chair.what", who=theme.in_text(actor), quarter=coming)
         rv.Html(tag="h2", attributes={"id": "options"}, children=[what])
         rv.Html(tag="p", class_="hint", children=[notes(lab, shown, coming)])
-        Press(say("chair.rule", who=theme.name(actor)), lambda: by_rule(lab, shown, actor, coming), waits, "rule")
+        Press(say("chair.rule", who=theme.in_text(actor)), lambda: by_rule(lab, shown, actor, coming), waits, "rule")
         if task.error and key is not None:
             rv.Html(tag="p", attributes={"role": "alert"}, children=[say("chair.no_menu", why=str(task.exception))])
         elif found is None:
@@ -176,7 +178,8 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
         if latest.current is not None:
             words = {name: say(f"chair.{name}") for name in ("search", "none", "none_found")}
             drawn = menu(latest.current[1], lab.advised.value, theme, say)
-            Menu(drawn["groups"], drawn["hold"], words, found is None, event_picked=picked)
+            Menu(groups=drawn["groups"], hold=drawn["hold"], words=words, place=coming, disabled=found is None,
+                 event_picked=picked)  # fmt: skip
 
 
 def notes(lab: Lab, shown: Shown, coming: str) -> str:
@@ -250,7 +253,7 @@ def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
         if html:
             rv.Html(tag="p", class_="print-only", children=[game_text(lab, shown, actor, theme)])
             solara.HTML(tag="div", unsafe_innerHTML=html)
-            PrintButton(say("chair.print"))
+            PrintButton(label=say("chair.print"))
         elif task.pending:
             count, of = done.value
             rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.replaying", done=count, total=of)])
