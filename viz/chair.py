@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.played import Run
 from sim.record.account import MADE
+from viz.cases import arranged, with_cases
 from viz.coercion import case_rows
 from viz.debrief import MEASURES
 from viz.language import FIRST, Texts
@@ -41,13 +42,18 @@ def happened(run: Run, quarter: str, theme: Theme, say: Texts) -> list[str]:
     """The quarter in sentences: the run's own account, or in another language move by move."""
     if say.language == FIRST:
         return [capital(run.account(quarter).partition(": ")[2])]
-    rows = grouped(moves_in(run.moves, quarter), theme).to_dict("records")
-    return [f"{move_sentence(row, theme)}" for row in rows] or [say("chair.nobody_moved")]
+    rows = listed_moves(run, quarter, theme).to_dict("records")
+    return [move_sentence(row, theme) for row in rows] or [say("chair.nobody_moved")]
+
+
+def listed_moves(run: Run, quarter: str, theme: Theme) -> pd.DataFrame:
+    """The moves of a quarter as they are told: bystanders joined, answers under what they answer."""
+    return arranged(grouped(with_cases(moves_in(run.moves, quarter), run.episodes), theme))
 
 
 def touching(run: Run, quarter: str, actor: str, theme: Theme, say: Texts) -> str:
     """The quarter's moves by the actor, or towards it, in one sentence; those that are chosen first."""
-    rows = grouped(moves_in(run.moves, quarter), theme)
+    rows = listed_moves(run, quarter, theme)
     rows = rows[(rows["actor"] == actor) | rows["target"].isin([actor, "all"])] if len(rows) else rows
     if rows.empty:
         return ""

@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from sim.errors import StoreError
 from sim.played import Run
-from viz.chair import happened, named, unit
+from viz.chair import happened, listed_moves, named, unit
 from viz.charts import stacking
 from viz.language import Texts
 from viz.measures import TILES, measure
-from viz.phrases import grouped, move_sentence, mover_name
-from viz.read import exposure, headline, moves_in
+from viz.phrases import move_sentence, mover_name
+from viz.read import exposure, headline
 from viz.theme import Theme
 from viz.words import number, value_text
 
@@ -96,6 +96,6 @@ def _tiles(run: Run, quarter: str, theme: Theme, say: Texts) -> list[dict]:
 
 
 def _moves(run: Run, quarter: str, theme: Theme) -> list[dict]:
-    rows = grouped(moves_in(run.moves, quarter), theme).to_dict("records")
+    rows = listed_moves(run, quarter, theme).to_dict("records")
     return [{"text": move_sentence(row, theme), "colour": theme.colour(row["actor"]), "who": mover_name(row, theme),
              "threat": row["instrument"] == "threat" and row["operation"] != "execute"} for row in rows]  # fmt: skip

@@ -13,7 +13,7 @@ from sim.scenario.turns import MoveTurn
 from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
-from viz.inputs import Field, Press, PrintButton
+from viz.fields import Field, Press, PrintButton
 from viz.lab import Lab, Shown
 from viz.portfolio import all_quarters
 from viz.theme import Theme
