@@ -211,6 +211,7 @@ def test_a_script_in_a_title_is_text_wherever_it_is_shown(visit):
     expect(page.get_by_role("dialog")).to_contain_text("is in the list of scenarios")
     page.get_by_role("button", name="Play it", exact=True).click()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="Scenario")).to_have_value(re.compile("upload-"))
     menu = page.locator("[data-menu='2025Q1']")
     expect(menu).to_be_visible(timeout=PATIENCE)
     menu.locator("[data-move=hold]").click()
