@@ -80,6 +80,16 @@ class Player:
         self._rules[quarter.label] = rules
         return quarter.label
 
+    def options(self, actor: str) -> pd.DataFrame:
+        """The ledger of what an actor could do in the coming quarter; nothing is picked and the run stays where it is.
+
+        actor : region code. Columns as in `Run.explain`; `picked` is false and `probability` not computed"""
+        position = self.model.design.base.regions.index(actor)
+        ledger = self.model.options(position)
+        cost = costs_by_class(self.model.design.settings.act_cost[position], ledger)
+        chances = np.full(len(ledger.feasible), np.nan)
+        return frames.ledger_frame(self.model.design.base, ledger, -1, chances, cost)
+
     def take_up(self, before: Player, count: int) -> None:
         """The first quarters of another player as one's own, instead of playing them again.
 

@@ -10,6 +10,7 @@ import solara.lab
 from sim.errors import ScenarioError
 from sim.run import as_policy
 from viz.controls import Controls, Head
+from viz.export import stem
 from viz.lab import Lab
 from viz.language import languages
 from viz.plain import Root
@@ -72,7 +73,7 @@ def Page():
     solara.Style(CSS)
     Root(lab.language.value)
     tab = lab.tab.value
-    with rv.Html(tag="div", class_="lab", attributes={"lang": lab.language.value}):
+    with rv.Html(tag="div", class_="lab", attributes=marks(lab)):
         Head(lab, list(TABS))
         if tab in WITH_A_RUN:
             Controls(lab)
@@ -80,6 +81,12 @@ def Page():
         Trouble(lab)
         with rv.Html(tag="main", class_=f"tab tab-{tab}", attributes={"id": "content", "tabindex": "-1"}).key(tab):
             TABS[tab](lab)
+
+
+def marks(lab: Lab) -> dict[str, str]:
+    """The page's language, and how files that are saved from it are called."""
+    shown = lab.shown.value
+    return {"lang": lab.language.value, "data-file": stem(shown.choice, shown.quarter)}
 
 
 @solara.component

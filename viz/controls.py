@@ -9,6 +9,8 @@ import solara
 from viz.glossary import Glossary
 from viz.lab import Lab
 from viz.language import languages
+from viz.share import Share
+from viz.upload import scenario_titles
 from viz.words import quarter_text
 from viz.worlds import scenario_of, titles
 
@@ -23,6 +25,7 @@ def Head(lab: Lab, tabs: list[str]):
         with rv.Html(tag="nav", class_="tabs", attributes={"aria-label": say("lab.tabs")}):
             for name in tabs:
                 Tab(lab, name, lab.tab.value == name).key(name)
+        Share(lab)
         Languages(lab)
         Glossary(lab)
 
@@ -59,15 +62,22 @@ def Controls(lab: Lab):
     shown = lab.shown.value
     choice = shown.choice
     with rv.Html(tag="div", class_="bar"):
-        _picker("Scenario", "scenario", choice.scenario, lambda name: lab.choose(replace(choice, scenario=name)))
-        _picker("Japan's policy", "policy", choice.policy, lambda name: lab.choose(replace(choice, policy=name)))
+        named = scenario_titles(lab, lab.language.value)
+        _picker("Scenario", "scenario", choice.scenario, named, lambda name: lab.choose(replace(choice, scenario=name)))
+        _picker(
+            "Japan's policy",
+            "policy",
+            choice.policy,
+            titles("policy"),
+            lambda name: lab.choose(replace(choice, policy=name)),
+        )
         Luck(choice.seed, lambda seed: lab.choose(replace(lab.shown.value.choice, seed=seed)))
         Buttons(lab)
         Clock(lab)
 
 
-def _picker(label: str, kind: str, value: str, on_value) -> None:
-    items = [{"text": title, "value": name} for name, title in titles(kind).items()]
+def _picker(label: str, kind: str, value: str, named: dict[str, str], on_value) -> None:
+    items = [{"text": title, "value": name} for name, title in named.items()]
     rv.Select(
         label=label,
         items=items,

@@ -18,14 +18,16 @@ from sim.player import Player
 from sim.run import start
 from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
+from viz.debrief import Debrief
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
-from viz.worlds import rest_of, scenario_of
+from viz.worlds import release, rest_of, scenario_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
 KEPT = 6
 """Runs that a tab keeps whole: to go back to, to branch from, to take up."""
+ALL = 10**6  # quarters: more than any run has
 LOG = logging.getLogger("hedgelab.page")
 
 
@@ -72,6 +74,10 @@ class Lab:
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
+        self.seat = solara.reactive("")  # actor that a person moves for; empty: the focus
+        self.advised = solara.reactive(True)  # whether the person is shown what each move is worth
+        self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
+        self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self.past: list[Choice] = []  # to undo to, newest last
@@ -91,17 +97,23 @@ class Lab:
         """Where the tab stands, as a link says it."""
         return Place(self._shown.choice, self._shown.quarter, self.tab.value, self.language.value)
 
+    @property
+    def waits(self) -> bool:
+        """Whether quarters that were asked for are still to come; drawn anew with `status`."""
+        return bool((self._aim or self._wanted or self._status.busy) and not self._status.error)
+
     # --- what buttons ask for ---------------------------------------------------------------------
 
-    def choose(self, choice: Choice, aim: str | None = None) -> None:
+    def choose(self, choice: Choice, aim: str | None = None, ghost: bool = True) -> None:
         """Another run: the one on the page becomes the ghost of the next one.
 
-        aim : quarter to play to at once; None: none, the run stands before its first quarter"""
+        aim : quarter to play to at once; None: none, the run stands before its first quarter
+        ghost : false for a run that only goes on otherwise than the one on the page; the ghost stays what it was"""
         before = self._shown.choice
         if choice == before and not self._status.error:
             return
         self.past, self.future = [*self.past, before], []
-        self._take(choice, aim)
+        self._take(choice, aim, ghost)
 
     def undo(self) -> None:
         """Back to the choice before the last change."""
@@ -115,10 +127,10 @@ class Lab:
             self.past.append(self._shown.choice)
             self._take(self.future.pop(), self._shown.quarter)
 
-    def _take(self, choice: Choice, aim: str | None) -> None:
+    def _take(self, choice: Choice, aim: str | None, ghosted: bool = True) -> None:
         with self._changing():
             before = self._shown
-            ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
+            ghost = (before.run, before.choice) if before.played and ghosted else (before.ghost, before.ghost_choice)
             self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
             self._shown, self._status = Shown(choice, None, 0, *ghost), Status()
         self.opened.value = None
@@ -165,8 +177,21 @@ class Lab:
             self._show(list(run.quarters).index(quarter) + 1)
 
     def close(self) -> None:
-        """The tab is gone: the worker stops at the next quarter."""
+        """The tab is gone: the worker stops at the next quarter, and its uploads are let go."""
         self._closed = True
+        for key in self.uploads.peek():
+            release(key)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the tab is gone: long work in other threads stops then."""
+        return self._closed
+
+    def player_of(self, choice: Choice, most: int) -> Player:
+        """A player of a run that is nobody else's, what the tab has played of it taken up; from any thread.
+
+        most : quarters that it may have played already"""
+        return self._made(choice, most)
 
     # --- the worker -------------------------------------------------------------------------------
 
@@ -227,14 +252,15 @@ class Lab:
             if aim:
                 self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
 
-    def _made(self, choice: Choice) -> Player:
-        """A new player, the quarters that it shares with one that is kept taken up from that one."""
+    def _made(self, choice: Choice, most: int = ALL) -> Player:
+        """A new player, the quarters that it shares with one that is kept taken up from that one, at most so many."""
         scenario = scenario_of(choice)
         player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
-        shared = {other: self._shared(choice, other, kept) for other, kept in self._players.items()}
+        players = dict(self._players)  # another thread may keep one more meanwhile
+        shared = {other: min(most, self._shared(choice, other, kept)) for other, kept in players.items()}
         other = max(shared, key=shared.get, default=None)
         if other is not None and shared[other]:
-            player.take_up(self._players[other], shared[other])
+            player.take_up(players[other], shared[other])
         return player
 
     @staticmethod

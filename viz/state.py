@@ -18,6 +18,7 @@ LONGEST = 8_000  # characters of a link
 LARGEST_SEED = 2**31 - 1
 MOST = 400  # values and turns of a link, each
 PLACE = "the link"
+UPLOAD = re.compile(r"upload-[0-9a-f]{1,64}")  # keys of uploaded scenarios
 SPAN = re.compile(r"[^\x00-\x1f<>]{0,200}")  # names that are shown to people hold no tags and no control characters
 
 
@@ -34,7 +35,7 @@ class Choice:
     turns: tuple[Turn, ...] = ()
 
     def __hash__(self) -> int:
-        return hash((self.scenario, self.policy, self.seed, self.values, tuple(map(repr, self.turns))))
+        return hash((self.scenario, self.policy, self.seed, self.values, tuple(map(_key, self.turns))))
 
     def with_values(self, values: dict[str, float]) -> Choice:
         """The same with these values in place of its own."""
@@ -49,6 +50,17 @@ class Choice:
     def until(self, quarter: str) -> Choice:
         """The same without the turns of a quarter and later ones."""
         return replace(self, turns=tuple(one for one in self.turns if one.quarter < quarter))
+
+    def with_move(self, turn: MoveTurn) -> Choice:
+        """The same with a move, in place of that actor's moves of its quarter and of later ones: what could be made
+        after another move may not be there to make."""
+        kept = [one for one in self.turns
+                if one.type != "move" or one.actor != turn.actor or one.quarter < turn.quarter]  # fmt: skip
+        return replace(self, turns=tuple(kept)).with_turn(turn)
+
+    def moves_of(self, actor: str) -> list[MoveTurn]:
+        """What a person moved for an actor, the earliest first."""
+        return [one for one in self.turns if one.type == "move" and one.actor == actor]
 
     def apart_from(self, other: Choice) -> str | None:
         """First quarter that may differ from another run's; `` when all may, None when none does."""
@@ -79,14 +91,14 @@ def link_of(place: Place) -> str:
     """The query of a link, without its question mark."""
     choice = place.choice
     pairs = [("scenario", choice.scenario), ("policy", choice.policy), ("luck", str(choice.seed))]
-    pairs += [("set", f"{name}={value!r}") for name, value in choice.values]
+    pairs += [("set", f"{name}={float(value)!r}") for name, value in choice.values]
     for turn in choice.turns:
         if turn.type == "policy":
             pairs.append(("turn", f"{turn.quarter}:policy={turn.policy}"))
         elif turn.type == "move":
             pairs.append(("turn", f"{turn.quarter}:move={turn.actor}={turn.move}"))
         else:
-            pairs += [("turn", f"{turn.quarter}:set={name}={value!r}") for name, value in turn.values.items()]
+            pairs += [("turn", f"{turn.quarter}:set={name}={float(value)!r}") for name, value in turn.values.items()]
     pairs += [("quarter", place.quarter)] if place.quarter else []
     return urlencode([*pairs, ("tab", place.tab), ("lang", place.language)])
 
@@ -121,13 +133,20 @@ class _Reader:
 
     def __init__(self, valid: dict[str, list[str]]):
         self.valid, self.given, self.values, self.problems = valid, {}, {}, []
+        self.seen: set[str] = set()
         self._turns: list[Turn] = []
         self._turned: dict[str, dict[str, float]] = {}
 
     def take(self, key: str, text: str) -> None:
         """One pair."""
+        if key in self.seen and key not in ("set", "turn"):
+            self._wrong(key, "stands twice; name it once")
+        self.seen.add(key)
         if not SPAN.fullmatch(text):
-            self._wrong(key, "holds signs that no name has")
+            self._wrong(key[:40], "holds signs that no name has")
+        elif key == "scenario" and UPLOAD.fullmatch(text) and text not in self.valid[key]:
+            self._wrong(key, "is a file that somebody uploaded, which no link holds; ask for the file, upload it "
+                        "under Share and play it from there")  # fmt: skip
         elif key in self.valid:
             if text in self.valid[key]:
                 self.given[key] = text

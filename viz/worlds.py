@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
+from threading import Lock
 
 from sim.engine.design import fit
+from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
-from sim.scenario.load import load_policy, load_scenario, names
+from sim.scenario.load import load_policy, load_scenario, names, scenario_of_text
 from sim.scenario.scenario import Scenario
 from sim.scenario.varied import varied
 from viz.language import FIRST, texts_of
@@ -17,9 +20,45 @@ AFTER = "scenario.changes."
 """Values that the base year at rest does not have: nothing that is fitted to it follows from them."""
 
 
-@lru_cache(maxsize=32)
+UPLOADED = "upload-"
+"""How the keys of uploaded scenarios begin; no name in the configs has a hyphen."""
+_uploads: dict[str, tuple[Scenario, int]] = {}  # by key: with how many tabs hold it
+_gate = Lock()
+
+
 def scenario_named(name: str) -> Scenario:
-    """A scenario of the config; read once, since it never changes."""
+    """A scenario of the config, or one that a tab of this server uploaded. Raises ScenarioError for neither."""
+    if not name.startswith(UPLOADED):
+        return _shipped(name)
+    held = _uploads.get(name)
+    if held is None:
+        raise ScenarioError([Problem("scenario", name, "was uploaded in another tab, or that tab was closed; "
+                                     "upload the file again")])  # fmt: skip
+    return held[0]
+
+
+def hold(text: str) -> tuple[str, Scenario]:
+    """An uploaded scenario under a key that follows from its text; a tab that may use it has to know the key.
+
+    Raises ScenarioError with all that `hedgelab check` would say of the file."""
+    scenario = scenario_of_text(text, "upload.yaml")
+    key = f"{UPLOADED}{sha256(text.encode()).hexdigest()[:16]}"
+    with _gate:
+        _uploads[key] = scenario, _uploads[key][1] + 1 if key in _uploads else 1
+    return key, scenario
+
+
+def release(key: str) -> None:
+    """A tab no longer holds an upload; with the last one it is gone."""
+    with _gate:
+        scenario, tabs = _uploads.pop(key, (None, 0))
+        if tabs > 1:
+            _uploads[key] = scenario, tabs - 1
+
+
+@lru_cache(maxsize=32)
+def _shipped(name: str) -> Scenario:
+    """Read once, since it never changes."""
     return load_scenario(name)
 
 

@@ -85,8 +85,18 @@ def find(kind: str, name_or_path: str | Path) -> Path:
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
     """A scenario with all that it names, checked file by file and against each other."""
-    path, root, reader = find("scenario", name_or_path), configs_root(), Reader()
-    file = reader.read(path, "scenario")
+    path, reader = find("scenario", name_or_path), Reader()
+    return _with_all(reader.read(path, "scenario"), path, reader)
+
+
+def scenario_of_text(text: str, file: str) -> Scenario:
+    """The same of a scenario's text; `file` is what problems call it, and is not opened."""
+    reader = Reader()
+    return _with_all(reader.take(text, file, "scenario"), Path(file), reader)
+
+
+def _with_all(file: ScenarioFile | None, path: Path, reader: Reader) -> Scenario:
+    root = configs_root()
     model = reader.read(root / "model.yaml", "model")
     folder = root / "instruments"
     tariff, control, hedge, threat, denial = (

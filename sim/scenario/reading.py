@@ -39,7 +39,12 @@ class Reader:
 
         `kind` is what the file must be, `name` which instrument."""
         file = shown(path)
-        data, problems = self._data(path, file)
+        text, problem = _text(path, file)
+        return self._noted([problem]) if problem else self.take(text, file, kind, name)
+
+    def take(self, text: str, file: str, kind: str | None = None, name: str | None = None) -> Any:
+        """The same for a text that is at hand; `file` is what problems call it."""
+        data, problems = self._data(text, file)
         if not problems:
             wanted, problems = _model_for(data, file, kind, name)
         if not problems:
@@ -47,8 +52,7 @@ class Reader:
                 return wanted.model_validate(data)
             except ValidationError as error:
                 problems = explain(error, data, wanted, file)
-        self.problems += problems
-        return None
+        return self._noted(problems)
 
     def folder(self, folder: Path, kind: str) -> dict[str, Any]:
         """All files of one kind in a folder, by their `code`; a code that stands twice is noted."""
@@ -65,11 +69,17 @@ class Reader:
     def hash(self, path: Path) -> None:
         self.sources[shown(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def _data(self, path: Path, file: str) -> tuple[Any, list[Problem]]:
-        text, problem = _text(path, file)
-        if problem:
-            return None, [problem]
-        self.sources[file] = hashlib.sha256(text.encode()).hexdigest()
+    def _noted(self, problems: list[Problem]) -> None:
+        self.problems += problems
+
+    def _data(self, text: str, file: str) -> tuple[Any, list[Problem]]:
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:  # half a pair of code units, as only a text from elsewhere can hold
+            return None, [Problem(file, "", "is no text; must be a YAML file in UTF-8")]
+        if len(raw) > MAX_BYTES:
+            return None, [Problem(file, "", f"is {len(raw)} bytes long; a config has at most {MAX_BYTES}")]
+        self.sources[file] = hashlib.sha256(raw).hexdigest()
         data, problems = parse(text, file)
         if not problems and not text.endswith("\n"):
             message = "ends in the middle of a line, as a file cut short does; if it is complete, add a line break"

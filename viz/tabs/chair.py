@@ -1,12 +1,275 @@
-"""Chair."""
+"""The chair: a person moves for an actor, quarter by quarter, and is told at any time what the moves were worth.
 
+What is picked becomes a turn of the run, so a game is a link and a scenario file like any other run."""
+
+from dataclasses import replace
+
+import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
+import solara.lab
 
-from viz.lab import Lab
+from sim.scenario.turns import MoveTurn
+from viz.chair import menu, situation_html
+from viz.debrief import Debrief, Stopped, debrief
+from viz.debrief_words import debrief_html
+from viz.fields import Field, Press, PrintButton
+from viz.lab import Lab, Shown
+from viz.portfolio import all_quarters
+from viz.theme import Theme
+from viz.upload import scenario_titles
+from viz.worlds import scenario_of, theme_named, titles
+
+LARGEST_SEED = 2**31 - 1
 
 
 @solara.component
 def Chair(lab: Lab):
-    """Chair."""
-    rv.Html(tag="h2", children=[lab.say("chair.title")])
+    """Who sits where, the situation, what can be done, and the debrief."""
+    say, waits = lab.say, lab.waits
+    lab.status.value  # noqa: B018 - drawn again with it: whether the lab waits shows in it
+    last = solara.use_ref(lab.shown.value)
+    if not waits or last.current.choice.scenario != lab.shown.value.choice.scenario:
+        last.current = lab.shown.value
+    shown = last.current  # while a move is being played, what it was picked from stays on the page
+    actor = seat(lab, shown)
+    theme = theme_named(shown.choice.scenario, lab.language.value)
+    solara.use_effect(lab.pause, [])
+    with rv.Html(tag="div", class_="chair"):
+        rv.Html(tag="h2", class_="no-print", children=[say("chair.lead", who=theme.in_text(actor))])
+        Setup(lab, shown, actor, theme)
+        Clock(lab, shown, actor, theme)
+        with rv.Html(tag="div", class_="chair-columns no-print"):
+            Situation(lab, shown, actor, theme)
+            Moves(lab, shown, actor, theme).key(f"{actor}")
+        Judgement(lab, shown, actor, theme).key(f"debrief {actor}")
+
+
+def seat(lab: Lab, shown: Shown) -> str:
+    """The actor that a person moves for: the one that was picked, else the one that moved already, else the focus."""
+    file = scenario_of(shown.choice).file
+    moved = [turn.actor for turn in shown.choice.turns if turn.type == "move"]
+    wanted = [lab.seat.value, *moved, file.focus]
+    return next(code for code in [*wanted, file.actors[0]] if code in file.actors)
+
+
+@solara.component
+def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
+    """Actor, scenario, luck, policy, and whether the adviser speaks."""
+    say, choice = lab.say, shown.choice
+    file = scenario_of(choice).file
+    named = scenario_titles(lab, lab.language.value)
+
+    def fresh(**changes) -> None:
+        lab.choose(replace(choice, turns=(), **changes))
+
+    def lucky(text) -> None:
+        if str(text).isdigit():
+            fresh(seed=min(int(text), LARGEST_SEED))
+
+    with rv.Html(tag="div", class_="setup no-print"):
+        actors = _options({code: theme.name(code) for code in file.actors})
+        Field(label=say("chair.actor"), kind="select", value=actor, options=actors, event_changed=lab.seat.set)
+        Field(label=say("play.scenario"), kind="select", value=choice.scenario, options=_options(named),
+              event_changed=lambda name: fresh(scenario=name) if name in named else None)  # fmt: skip
+        policies = titles("policy", lab.language.value)
+        Field(label=say("play.policy"), kind="select", value=choice.policy, options=_options(policies),
+              event_changed=lambda name: fresh(policy=name) if name in policies else None)  # fmt: skip
+        Field(label=say("chair.luck"), kind="number", value=str(choice.seed), event_changed=lucky)
+        Field(label=say("chair.adviser"), kind="check", value=lab.advised.value,
+              event_changed=lambda on: lab.advised.set(bool(on)))  # fmt: skip
+
+
+def _options(named: dict[str, str]) -> list[dict]:
+    return [{"value": code, "text": text} for code, text in named.items()]
+
+
+@solara.component
+def Clock(lab: Lab, shown: Shown, actor: str, theme: Theme):
+    """Where the game stands, and the buttons that move it without a move."""
+    say, waits = lab.say, lab.waits
+    made = len(shown.choice.moves_of(actor))
+
+    def take_back() -> None:
+        turn = shown.choice.moves_of(actor)[-1]
+        kept = tuple(one for one in shown.choice.turns if one != turn)
+        before = [quarter for quarter in all_quarters(shown) if quarter < turn.quarter]
+        lab.choose(replace(shown.choice, turns=kept), before[-1] if before else None, ghost=False)
+
+    with rv.Html(tag="div", class_="chair-clock no-print"):
+        with rv.Html(tag="p", attributes={"role": "status", "aria-live": "polite"}):
+            rv.Html(tag="strong", children=[stands(lab, shown)])
+            rv.Html(tag="span", children=[say("chair.made", count=made)])
+        Press(say("chair.back"), lab.back, waits or not shown.cursor)
+        Press(say("chair.forward"), lab.step, waits or shown.cursor >= shown.played)
+        Press(say("chair.take_back"), take_back, waits or not made)
+        Press(say("chair.again"), lambda: lab.choose(replace(shown.choice, turns=()), ghost=True), waits or not made)
+
+
+def stands(lab: Lab, shown: Shown) -> str:
+    """Which quarter comes next, in words."""
+    coming, total = coming_quarter(shown), len(all_quarters(shown))
+    if lab.waits:
+        return lab.say("chair.playing")
+    if coming is None:
+        return lab.say("chair.over")
+    return lab.say("chair.coming", quarter=coming, shown=shown.cursor + 1, total=total)
+
+
+def coming_quarter(shown: Shown) -> str | None:
+    """The quarter that the person moves in; None after the last."""
+    quarters = all_quarters(shown)
+    return quarters[shown.cursor] if shown.cursor < len(quarters) else None
+
+
+@solara.component
+def Situation(lab: Lab, shown: Shown, actor: str, theme: Theme):
+    """What happened last, who wants what, what is in force, and the numbers."""
+    say, language = lab.say, lab.language.value
+
+    def told() -> str:
+        return situation_html(shown.run, shown.quarter, actor, theme, say) if shown.quarter else ""
+
+    html = solara.use_memo(told, [shown.run and id(shown.run), shown.quarter, actor, language])
+    with rv.Html(tag="section", class_="panel situation", attributes={"aria-labelledby": "situation"}):
+        if not shown.quarter:
+            rv.Html(tag="h2", attributes={"id": "situation"}, children=[say("chair.before")])
+            rv.Html(tag="p", children=[say("chair.how")])
+            return
+        rv.Html(tag="h2", attributes={"id": "situation"}, children=[say("chair.happened", quarter=shown.quarter)])
+        solara.HTML(tag="div", unsafe_innerHTML=html)
+
+
+@solara.component_vue("../menu.vue")
+def Menu(groups: list, hold: dict, words: dict, place: str, disabled: bool = False, event_picked=None):
+    """Moves to pick from in a quarter, `place`, with a search that runs in the browser; `picked` gets a name."""
+
+
+@solara.component
+def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
+    """Candidates of the coming quarter; picking one plays it."""
+    say, coming, waits = lab.say, coming_quarter(shown), lab.waits
+    key = None if waits or coming is None else (shown.choice, shown.cursor, actor)
+
+    def look() -> tuple | None:
+        return None if key is None else (key, _ledger(lab, shown, actor))
+
+    task = solara.lab.use_task(look, dependencies=[key])
+    found = task.value if task.finished and task.value and task.value[0] == key else None
+    latest = solara.use_ref(None)
+    latest.current = found or latest.current
+
+    def picked(name: object) -> None:
+        if found and name in set(found[1]["candidate"]):
+            pick(lab, shown, actor, coming, str(name))
+
+    with rv.Html(tag="section", class_="panel options", attributes={"aria-labelledby": "options"}):
+        if coming is None:
+            rv.Html(tag="h2", attributes={"id": "options"}, children=[say("chair.over")])
+            return
+        what = say("chair.what", who=theme.in_text(actor), quarter=coming)
+        rv.Html(tag="h2", attributes={"id": "options"}, children=[what])
+        rv.Html(tag="p", class_="hint", children=[notes(lab, shown, coming)])
+        Press(say("chair.rule", who=theme.in_text(actor)), lambda: by_rule(lab, shown, actor, coming), waits, "rule")
+        if task.error and key is not None:
+            rv.Html(tag="p", attributes={"role": "alert"}, children=[say("chair.no_menu", why=str(task.exception))])
+        elif found is None:
+            rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.weighing")])
+        if latest.current is not None:
+            words = {name: say(f"chair.{name}") for name in ("search", "none", "none_found")}
+            drawn = menu(latest.current[1], lab.advised.value, theme, say)
+            Menu(groups=drawn["groups"], hold=drawn["hold"], words=words, place=coming, disabled=found is None,
+                 event_picked=picked)  # fmt: skip
+
+
+def notes(lab: Lab, shown: Shown, coming: str) -> str:
+    """What holds for this quarter's moves."""
+    free, say = scenario_of(shown.choice).file.free_from, lab.say
+    parts = [say("chair.calendar", quarter=free)] if free and coming < free else []
+    parts += [say("chair.scores")] if lab.advised.value else []
+    return " ".join([*parts, say("chair.answers")])
+
+
+def _ledger(lab: Lab, shown: Shown, actor: str) -> pd.DataFrame:
+    player = lab.player_of(shown.choice, shown.cursor)
+    while len(player.records) < shown.cursor:
+        player.advance()
+    return player.options(actor)
+
+
+def pick(lab: Lab, shown: Shown, actor: str, coming: str, name: str) -> None:
+    """The move becomes a turn of the run, and the quarter is played."""
+    turned = shown.choice.with_move(MoveTurn(type="move", quarter=coming, actor=actor, move=name))
+    if turned == shown.choice:
+        lab.step()
+    else:
+        lab.choose(turned, coming, ghost=False)
+
+
+def by_rule(lab: Lab, shown: Shown, actor: str, coming: str) -> None:
+    """The quarter is played with what the actor's rule picks; later moves of the person are dropped."""
+    choice = shown.choice
+    kept = tuple(one for one in choice.turns if one not in choice.moves_of(actor) or one.quarter < coming)
+    if kept == choice.turns:
+        lab.step()
+    else:
+        lab.choose(replace(choice, turns=kept), coming, ghost=False)
+
+
+@solara.component
+def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
+    """The debrief: searched when asked for, in a thread, with progress and a way to stop it."""
+    say, language = lab.say, lab.language.value
+    done, stopped = solara.use_reactive((0, 1)), solara.use_ref(False)
+    key = (shown.choice, actor, shown.quarter or "")
+
+    def tell(count: int, of: int) -> None:
+        if stopped.current or lab.closed:
+            raise Stopped
+        done.set((count, max(of, 1)))
+
+    def search() -> Debrief | None:
+        try:
+            found = debrief(shown.choice, shown.run, actor, shown.quarter, list(titles("policy")), lab.player_of, tell)
+        except Stopped:
+            return None
+        lab.debriefs[key] = found
+        return found
+
+    task = solara.lab.use_task(search, dependencies=None)
+    names, found = titles("policy", language), lab.debriefs.get(key)
+    html = solara.use_memo(lambda: debrief_html(found, shown.run, names, theme, say) if found else "",
+                           [found and id(found), language])  # fmt: skip
+
+    def begin() -> None:
+        stopped.current = False
+        done.set((0, 1))
+        task()
+
+    def stop() -> None:
+        stopped.current = True
+
+    with rv.Html(tag="section", class_="panel debrief", attributes={"aria-label": say("chair.debrief")}):
+        if html:
+            rv.Html(tag="p", class_="print-only", children=[game_text(lab, shown, actor, theme)])
+            solara.HTML(tag="div", unsafe_innerHTML=html)
+            PrintButton(label=say("chair.print"))
+        elif task.pending:
+            count, of = done.value
+            rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.replaying", done=count, total=of)])
+            rv.ProgressLinear(value=100 * count / of, height=4, attributes={"aria-hidden": "true"})
+            Press(say("chair.stop"), stop)
+        elif shown.quarter:
+            if task.error:
+                why = say("chair.no_debrief", why=str(task.exception))
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[why])
+            Press(say("chair.debrief"), begin, lab.waits)
+            rv.Html(tag="p", class_="hint", children=[say("chair.debrief_hint")])
+
+
+def game_text(lab: Lab, shown: Shown, actor: str, theme: Theme) -> str:
+    """Which game a printed debrief is of."""
+    choice, language = shown.choice, lab.language.value
+    scenario = scenario_titles(lab, language).get(choice.scenario, choice.scenario)
+    policy = titles("policy", language).get(choice.policy, choice.policy)
+    return lab.say("chair.game", who=theme.name(actor), scenario=scenario, policy=policy, luck=choice.seed)

@@ -1,0 +1,86 @@
+"""A run as files that others can use: the scenario with what was set in it, tables, and the command that plays it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import yaml
+
+from sim.played import Run
+from viz.state import Choice
+from viz.worlds import UPLOADED, scenario_of
+
+OF_THE_POLICY = "policy."
+"""Values that no scenario file holds: they are given to the command."""
+
+
+def stem(choice: Choice, quarter: str | None = None) -> str:
+    """Name for files of a run: `hedgelab-tariffs_2025-eu_hedge-luck7-2026Q3`."""
+    parts = ["hedgelab", choice.scenario, choice.policy, f"luck{choice.seed}"]
+    parts += ["changed"] if choice.values or choice.turns else []
+    parts += [quarter] if quarter else []
+    return re.sub(r"[^\w-]+", "_", "-".join(parts), flags=re.ASCII)
+
+
+def scenario_file(choice: Choice) -> str:
+    """The scenario as a file, values and turns put in: `hedgelab check` takes it, and it plays the same bits.
+
+    Raises ScenarioError for values and turns that do not fit the scenario."""
+    data = scenario_of(choice).file.model_dump(mode="python", exclude_none=True)
+    head = f"# A scenario that Hedgelab's page wrote. To play the same run:\n#   {command(choice)}\n"
+    return head + yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def command(choice: Choice) -> str:
+    """The command that plays the same run from the exported file."""
+    return f"hedgelab run {scenario_name(choice)} {_options(choice, [n for n, _ in choice.values if _own(n)])}"
+
+
+def short_command(choice: Choice) -> str | None:
+    """The command that needs no file; None when the run has turns, or a scenario that was uploaded."""
+    if choice.turns or choice.scenario.startswith(UPLOADED):
+        return None
+    return f"hedgelab run {choice.scenario} {_options(choice, [name for name, _ in choice.values])}"
+
+
+def scenario_name(choice: Choice) -> str:
+    """Name of the exported scenario file."""
+    return f"{stem(choice)}.yaml"
+
+
+def _own(name: str) -> bool:
+    return name.startswith(OF_THE_POLICY)
+
+
+def _options(choice: Choice, names: list[str]) -> str:
+    values = dict(choice.values)
+    parts = ["--policy", choice.policy, "--seed", str(choice.seed)]
+    for name in names:
+        parts += ["--set", f"{name}={float(values[name])!r}"]
+    return shlex.join(parts)
+
+
+def portfolio_csv(run: Run) -> str:
+    """The portfolio, one row a number, with its unit."""
+    return run.portfolio.to_csv(index=False, lineterminator="\n")
+
+
+def moves_csv(run: Run) -> str:
+    """The moves, one row a move and partner."""
+    return run.moves.to_csv(index=False, lineterminator="\n")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Plain values without anchors, numbers with all their digits; what the reader would take for another kind of
+    scalar is quoted."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:float", repr(float(value)))
+
+
+_Dumper.add_representer(float, _number)

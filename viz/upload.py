@@ -1,0 +1,99 @@
+"""A scenario that a person brings along: taken as text, checked like any config file, held for this tab alone.
+
+Nothing is written to disk and nothing that the text names is opened but the shipped configs."""
+
+from __future__ import annotations
+
+import re
+
+import reacton.ipyvuetify as rv
+import solara
+
+from sim.errors import HedgelabError, Problem, ScenarioError
+from sim.scenario.reading import MAX_BYTES
+from viz.fields import Press
+from viz.lab import Lab
+from viz.state import Choice
+from viz.worlds import hold, release, titles
+
+MOST = 8  # uploads that a tab holds; the oldest goes first
+LONGEST_TITLE = 80
+SHOWN = 12  # problems
+FILE = "upload.yaml"
+
+
+def scenario_titles(lab: Lab, language: str) -> dict[str, str]:
+    """Names and titles of what a tab can play: the config's scenarios and its own uploads."""
+    return titles("scenario", language) | lab.uploads.value
+
+
+def take(lab: Lab, given: object) -> str:
+    """Key of the scenario in what a browser sent: its `text`, or what was wrong with the file.
+
+    Raises ScenarioError with every problem, as `hedgelab check` tells them."""
+    text = text_of(given)
+    key, scenario = hold(text)
+    held = dict(lab.uploads.value)
+    if key in held or lab.closed:  # held once already, or nobody is left to hold it for
+        release(key)
+        return key
+    title = plain(scenario.file.title) or key
+    lab.uploads.value = dict([*held.items(), (key, title)][-MOST:])
+    for old in set(held) - set(lab.uploads.value):
+        release(old)
+    return key
+
+
+def text_of(given: object) -> str:
+    """The text of a file that a browser sent. Raises ScenarioError when it is too long or no text."""
+    given = given if isinstance(given, dict) else {}
+    text, size = given.get("text"), given.get("size")
+    if isinstance(text, str) and len(text) <= MAX_BYTES:
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+        if "\0" not in text:
+            return text if text.endswith("\n") else f"{text}\n"
+    elif isinstance(text, str) or isinstance(size, int):
+        size = len(text) if isinstance(text, str) else size
+        raise ScenarioError([Problem(FILE, "", f"is {size} bytes long; a scenario has at most {MAX_BYTES}")])
+    raise ScenarioError([Problem(FILE, "", "is no text; must be a YAML file in UTF-8")])
+
+
+def plain(title: str) -> str:
+    """A title that fits a list, without control characters."""
+    title = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", " ", title).strip()
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+
+
+@solara.component_vue("upload.vue")
+def FileField(label: str, most: int = MAX_BYTES, event_given=None):
+    """A labelled field for a file; `given` gets its text, or its size when that is more than `most`."""
+
+
+@solara.component
+def Upload(lab: Lab):
+    """The field, and what was wrong with the file or what became of it."""
+    say = lab.say
+    wrong, key = solara.use_reactive(()), solara.use_reactive("")
+
+    def given(what: object) -> None:
+        try:
+            key.value, wrong.value = take(lab, what), ()
+        except ScenarioError as error:
+            key.value, wrong.value = "", error.problems
+        except HedgelabError as error:
+            key.value, wrong.value = "", (Problem(FILE, "", str(error)),)
+
+    FileField(label=say("share.file", size=MAX_BYTES // 1000), event_given=given)
+    rv.Html(tag="p", class_="hint", children=[say("share.upload_hint")])
+    with rv.Html(tag="div", attributes={"role": "status", "aria-live": "polite"}):
+        if key.value in lab.uploads.value:
+            rv.Html(tag="p", children=[say("share.uploaded", title=lab.uploads.value[key.value])])
+            choice = lab.shown.value.choice
+            Press(say("share.play_it"), lambda: lab.choose(Choice(key.value, choice.policy, choice.seed)))
+        if wrong.value:
+            rv.Html(tag="p", class_="wrong", children=[say("share.not_taken", count=len(wrong.value))])
+            with rv.Html(tag="ul", class_="problems"):
+                for number, problem in enumerate(wrong.value[:SHOWN]):
+                    rv.Html(tag="li", children=[str(problem)[:600]]).key(f"{number}")
+            if len(wrong.value) > SHOWN:
+                rv.Html(tag="p", children=[say("share.more_problems", count=len(wrong.value) - SHOWN)])
