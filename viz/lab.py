@@ -20,10 +20,12 @@ from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
-from viz.worlds import rest_of, scenario_of
+from viz.worlds import rest_of, scenario_of, values_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
+SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
+"""Multiples of the pace."""
 KEPT = 6
 """Runs that a tab keeps whole: to go back to, to branch from, to take up."""
 LOG = logging.getLogger("hedgelab.page")
@@ -69,6 +71,7 @@ class Lab:
         self._shown, self._status = Shown(place.choice), Status()
         self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
+        self.speed = solara.reactive("normal")
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
@@ -150,6 +153,20 @@ class Lab:
             self._wanted += 1
         self._wake()
 
+    def to_end(self) -> None:
+        """To the last quarter as fast as it goes: what is played already at once, the rest without a pause."""
+        with self._changing():
+            if self._status.error:
+                return
+            self._status = replace(self._status, playing=False)
+            self._shown = replace(self._shown, cursor=self._shown.played)
+            self._wanted = scenario_of(self._shown.choice).file.quarters - self._shown.played
+        self._wake()
+
+    def show_count(self, count: int) -> None:
+        """Shows the run after so many of its quarters, at most those that are played; 0: before the first."""
+        self._show(max(0, min(count, self._shown.played)))
+
     def back(self) -> None:
         """One quarter back; nothing computed is lost."""
         self._show(max(0, self._shown.cursor - 1))
@@ -208,7 +225,7 @@ class Lab:
             model.advance()
             self._publish(turn, model.run_so_far(), shown.played + 1)
         if self._status.playing:
-            time.sleep(max(0.0, PACE - (time.monotonic() - began)))
+            time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
@@ -230,7 +247,9 @@ class Lab:
     def _made(self, choice: Choice) -> Player:
         """A new player, the quarters that it shares with one that is kept taken up from that one."""
         scenario = scenario_of(choice)
-        player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
+        model = start(scenario, choice.policy, seed=choice.seed, run=choice.run, rest=rest_of(choice),
+                      values=values_of(choice, policy=True))  # fmt: skip
+        player = Player(scenario, model, dict(choice.values))
         shared = {other: self._shared(choice, other, kept) for other, kept in self._players.items()}
         other = max(shared, key=shared.get, default=None)
         if other is not None and shared[other]:
