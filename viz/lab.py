@@ -54,7 +54,7 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Status:
-    """How the worker is doing: playing on, busy with what, stopped by what."""
+    """How the worker is doing: playing on, busy with what (`setting_up`, `deciding`), stopped by what."""
 
     playing: bool = False
     busy: str = ""
@@ -71,7 +71,8 @@ class Lab:
         self._shown, self._status = Shown(place.choice), Status()
         self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
-        self.speed = solara.reactive("normal")
+        self.speed, self.beside = solara.reactive("normal"), solara.reactive("before")
+        self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
@@ -93,6 +94,11 @@ class Lab:
     def place(self) -> Place:
         """Where the tab stands, as a link says it."""
         return Place(self._shown.choice, self._shown.quarter, self.tab.value, self.language.value)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the tab is gone: what is done for it can stop."""
+        return self._closed
 
     # --- what buttons ask for ---------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class Lab:
         if shown.cursor < shown.played:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
-            self._busy(turn, "The actors decide")
+            self._busy(turn, "deciding")
             model.advance()
             self._publish(turn, model.run_so_far(), shown.played + 1)
         if self._status.playing:
@@ -229,7 +235,7 @@ class Lab:
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
-        self._busy(turn, "The world is being set up")
+        self._busy(turn, "setting_up")
         model = self._players.get(choice) or self._made(choice)
         run = model.run_so_far() if model.quarter else None
         played = [] if run is None else run.quarters

@@ -39,7 +39,9 @@ def values_of(choice: Choice, policy: bool) -> dict[str, float]:
 
 def rest_of(choice: Choice) -> Rest:
     """What is fitted to the base year of a choice: kept, since it takes a second or two."""
-    return _rest(choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith((AFTER, OF_THE_POLICY))))
+    return _rest(
+        choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith((AFTER, OF_THE_POLICY)))
+    )
 
 
 @lru_cache(maxsize=16)

@@ -25,7 +25,7 @@ def relation_rows(base: Economy, held: Holdings, label: str, flow: Array, world:
     flow      exporter  importer  goods and services a year before tariff, million USD
     tariff    importer  exporter  points of the mean goods tariff above the base year, base-year basket; cuts negative
     control   exporter  importer  share of a domain's varieties, or of a holding, that is withheld
-    threat    sender    target    points of tariff, or the share to be withheld, that is threatened and not yet in force"""
+    threat    sender    target    points of tariff, or share to be withheld, that is threatened and not yet in force"""
     rows = _flows(base, label, flow.sum(axis=-1) * musd)
     points = 100 * (mean_tariff(base, world.tariff) - mean_tariff(base, base.tariff))
     for i, j in np.argwhere(np.abs(points) >= POINTS_SHOWN):
