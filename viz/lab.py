@@ -24,6 +24,8 @@ from viz.worlds import rest_of, scenario_of, values_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
+BEAT = 0.5
+"""Seconds without news for the page, at most, while several quarters are wanted: drawing each would hold them up."""
 SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
 """Multiples of the pace."""
 KEPT = 6
@@ -229,9 +231,21 @@ class Lab:
         else:
             self._busy(turn, "deciding")
             model.advance()
-            self._publish(turn, model.run_so_far(), shown.played + 1)
+            count = 1
+            while shown.played and self._hurries(turn, began):
+                model.advance()
+                count += 1
+            self._publish(turn, model.run_so_far(), shown.played + count)
         if self._status.playing:
             time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
+
+    def _hurries(self, turn: int, began: float) -> bool:
+        """True, and a wish less, when the next quarter is wanted too and the page was told something just now."""
+        with self._gate:
+            hurries = self._turn == turn and self._wanted > 0 and not self._status.playing and not self._closed
+            hurries = hurries and not self._model.done and time.monotonic() - began < BEAT
+            self._wanted -= hurries
+            return hurries
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""

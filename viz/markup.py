@@ -15,8 +15,11 @@ from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
 from viz.words import MISSING, chance, difference_text, payoff, value_text
 
 
-def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None) -> str:
-    """One headline number with its ghost and its change since the start; the definition opens on hover or focus."""
+def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme, start: Headline | None,
+         grey: str = "before") -> str:  # fmt: skip
+    """One headline number with its ghost and its change since the start; the definition opens on hover or focus.
+
+    grey : what the ghost is"""
     kind = measure(code)
     detail = ""
     if now and now.partner not in ("", "all"):
@@ -27,7 +30,7 @@ def tile(now: Headline | None, before: Headline | None, code: str, theme: Theme,
     lines.append(f'<span class="tile-detail">{escape(detail)}</span>' if detail else "")
     lines.append(f'<span class="tile-change">{_since(now, start, kind)}</span>')
     if before:
-        lines.append(f'<span class="tile-ghost">before: {escape(value_text(before.value, kind))}</span>')
+        lines.append(f'<span class="tile-ghost">{escape(grey)}: {escape(value_text(before.value, kind))}</span>')
     return (
         f'<div class="tile" tabindex="0" data-measure="{escape(code)}">{"".join(lines)}'
         f'<span class="tip" role="tooltip">{escape(definition(kind))}</span></div>'

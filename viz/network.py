@@ -17,6 +17,8 @@ from viz.words import number
 HEIGHT = 400
 LEAST_POINTS = 0.5
 """Points of a mean tariff below which an edge is left out of the picture, not of the table."""
+WIDE, NARROW, NARROW_BELOW = (200, 92), (90, 105), 560
+"""Width and height of the box that the regions lie in, and the width of a chart in pixels between the two."""
 WIDEST, THINNEST = 11.0, 0.8
 TRADE = "#C5CCD3"
 BENDS = {TARIFF: 0.16, CONTROL: 0.28, THREAT: 0.4}
@@ -28,42 +30,46 @@ def in_quarter(relations: pd.DataFrame, quarter: str | None) -> pd.DataFrame:
     return relations[relations["quarter"] == quarter] if quarter else relations.iloc[0:0]
 
 
-def places(theme: Theme) -> dict[str, tuple[float, float]]:
-    """Region -> place in a 100 x 60 box: the focus in the middle, the others on an oval in the order of the config."""
-    found, count = {theme.focus: (50.0, 30.0)}, len(theme.partners)
-    for k, code in enumerate(theme.partners):
+def places(theme: Theme, width: float, height: float) -> dict[str, tuple[float, float]]:
+    """Region -> place in a box: the focus in the middle, the others on an oval, the actors spread among them."""
+    found, count = {theme.focus: (width / 2, height / 2)}, len(theme.partners)
+    for k, code in enumerate(_around(theme)):
         turn = 2 * math.pi * k / count - math.pi / 2
-        found[code] = (50 + 44 * math.cos(turn), 30 + 26 * math.sin(turn))
+        found[code] = (width / 2 * (1 + math.cos(turn)), height / 2 * (1 + math.sin(turn)))
     return found
+
+
+def _around(theme: Theme) -> list[str]:
+    """Partners in the order of the oval: actors evenly apart, the others between them in the order of the config."""
+    actors = [code for code in theme.partners if code in theme.actors]
+    others = [code for code in theme.partners if code not in theme.actors]
+    if not actors:
+        return others
+    at = [round(k * len(others) / len(actors)) for k in range(len(actors) + 1)]
+    return [code for k, actor in enumerate(actors) for code in (actor, *others[at[k] : at[k + 1]])]
 
 
 def option(now: pd.DataFrame, theme: Theme, say: Texts = ENGLISH) -> dict:
     """ECharts options of one quarter's relations."""
     trade = _trade(now, theme)
-    spots = places(theme)
-    nodes = [_node(code, spots[code], theme) for code in theme.regions if code in spots]
     edges = [_flow_edge(pair, value, max(trade.values()), theme, say) for pair, value in trade.items()]
     edges += [_edge(row, theme, say) for row in drawn(now).to_dict("records")]
-    return {
+    graph = {"type": "graph", "layout": "none", "left": "center", "top": 22, "height": HEIGHT - 60, "roam": False}
+    base = {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
         "aria": {"enabled": True, "label": {"description": told(now, theme, say)}},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}"},
-        "series": [
-            {
-                "type": "graph",
-                "layout": "none",
-                "left": 34,
-                "right": 34,
-                "top": 26,
-                "bottom": 34,
-                "roam": False,
-                "data": nodes,
-                "links": edges,
-                "emphasis": {"focus": "adjacency"},
-            }
-        ],
+        "series": [{**graph, "data": _nodes(theme, *WIDE), "links": edges}],
     }
+    narrow = {"query": {"maxWidth": NARROW_BELOW}, "option": {"series": [{"data": _nodes(theme, *NARROW)}]}}
+    wide = {"query": {"minWidth": NARROW_BELOW}, "option": {"series": [{"data": _nodes(theme, *WIDE)}]}}
+    return {"baseOption": base, "media": [narrow, wide]}
+
+
+def _nodes(theme: Theme, width: float, height: float) -> list[dict]:
+    spots = places(theme, width, height)
+    return [_node(code, spots[code], theme) for code in theme.regions if code in spots]
 
 
 def drawn(now: pd.DataFrame) -> pd.DataFrame:
@@ -112,23 +118,25 @@ def _flow_edge(pair: tuple[str, str], value: float, largest: float, theme: Theme
 
 
 def _edge(row: dict, theme: Theme, say: Texts) -> dict:
+    """One measure as an edge: strong and with its size among the focus and the actors, faint and thin elsewhere."""
     kind, threat = row["kind"], row["kind"] == THREAT
+    strong = {row["actor"], row["target"]} <= {theme.focus, *theme.actors}
     points = row["value"] if row["unit"] == "points" else 20 * row["value"]
     return {
         "source": row["actor"],
         "target": row["target"],
         "name": sentence(row, theme, say),
         "symbol": ["none", SHAPES[kind]],
-        "symbolSize": 9,
+        "symbolSize": 11 if strong else 6,
         "lineStyle": {
-            "width": round(min(1.2 + points / 12, 5), 2),
+            "width": round(min(1.4 + points / 10, 5), 2) if strong else 0.9,
             "color": theme.colour(row["actor"]),
             "type": "dashed" if threat else "solid",
-            "opacity": 0.75 if threat else 0.95,
+            "opacity": 0.95 if strong else 0.45,
             "curveness": BENDS[kind],
         },
-        "label": {"show": kind != TARIFF or row["value"] >= 5, "formatter": size(row, say), "fontSize": 10,
-                  "color": INK, "backgroundColor": "rgba(255,255,255,0.8)"},
+        "label": {"show": strong, "formatter": size(row, say), "fontSize": 10.5, "color": INK,
+                  "backgroundColor": "rgba(255,255,255,0.85)", "padding": [1, 2]},
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz import charts, lines
-from viz.beside import Beside, Ghost, ghost_of, ghost_text
+from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
 from viz.inputs import pick
 from viz.lab import Lab, Shown
 from viz.language import Texts
@@ -168,15 +168,15 @@ def key_text(shown: Shown, ghost: Ghost, say: Texts, view: str) -> str:
 @solara.component
 def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     """The headline numbers of the quarter, each with its ghost; below what they are in money, and further numbers."""
-    html = ""
-    found = {}
+    html, found = "", {}
+    grey = lab.say("play.tile_reference" if lab.beside.value == REFERENCE else "play.tile_before")
     for code in TILES:
         now = headline(shown.run.portfolio, theme.focus, code, shown.quarter) if shown.quarter else None
         start = headline(shown.run.portfolio, theme.focus, code, shown.run.quarters[0]) if shown.quarter else None
         before = None
         if ghost.run and shown.quarter:
             before = headline(ghost.run.portfolio, theme.focus, code, shown.quarter)
-        html += tile(now, before, code, theme, start)
+        html += tile(now, before, code, theme, start, grey)
         found |= {code: now.value} if now else {}
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"])
     solara.HTML(tag="p", unsafe_innerHTML=in_money(found, shown, theme, lab.say), classes=["key", "money"])
