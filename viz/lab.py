@@ -74,6 +74,7 @@ class Lab:
         self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
         self.speed, self.beside = solara.reactive("normal"), solara.reactive("before")
+        self.sweep = solara.reactive("")  # name of the sweep that is looked at
         self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision

@@ -15,6 +15,7 @@ from viz.markup import definition, heat_table, tile
 from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.read import course, exposure, headline, heat
+from viz.state import Choice
 from viz.theme import Theme
 from viz.words import in_unit, number, value_text
 from viz.worlds import scenario_of, theme_named
@@ -49,7 +50,7 @@ def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     domains = _domains(shown, theme)
     if domain.value not in domains:
         domain.set(next(iter(domains)))
-    quarters = solara.use_memo(lambda: all_quarters(shown), [shown.choice.scenario])
+    quarters = solara.use_memo(lambda: all_quarters(shown.choice), [shown.choice.scenario])
 
     def clicked(event):
         place = event["value"][0] if event.get("kind") == "scatter" else None
@@ -121,9 +122,9 @@ def _domains(shown: Shown, theme: Theme) -> dict[str, str]:
     return {code: theme.domain(code) for code in theme.domain_names if code in there} or {"all": theme.domain("all")}
 
 
-def all_quarters(shown: Shown) -> list[str]:
+def all_quarters(choice: Choice) -> list[str]:
     """Labels of every quarter of the scenario, played or not."""
-    file = scenario_of(shown.choice).file
+    file = scenario_of(choice).file
     year, quarter = (int(part) for part in file.start.split("Q"))
     counts = range(4 * year + quarter - 1, 4 * year + quarter - 1 + file.quarters)
     return [f"{count // 4}Q{count % 4 + 1}" for count in counts]
