@@ -10,7 +10,7 @@ from viz.inputs import TimeLine, pick
 from viz.lab import SPEEDS, Lab
 from viz.language import languages
 from viz.state import LARGEST_SEED, Choice
-from viz.worlds import scenario_of, titles
+from viz.worlds import scenario_of, titles, values_of
 
 
 @solara.component
@@ -71,7 +71,7 @@ def _picker(lab: Lab, label: str, kind: str, value: str) -> None:
         label=label,
         items=items,
         v_model=value,
-        on_v_model=lambda name: lab.choose(replace(lab.shown.value.choice, **{kind: name})),
+        on_v_model=lambda name: lab.choose(picked(lab.shown.value.choice, kind, name)),
         dense=True,
         outlined=True,
         hide_details=True,
@@ -79,6 +79,12 @@ def _picker(lab: Lab, label: str, kind: str, value: str) -> None:
         menu_props={"offsetY": True},
         attributes={"data-pick": kind},
     )
+
+
+def picked(choice: Choice, kind: str, name: str) -> Choice:
+    """The choice with another scenario or policy; what was set in the policy before is not the new one's."""
+    made = replace(choice, **{kind: name})
+    return made.with_values(values_of(choice, policy=False)) if kind == "policy" else made
 
 
 @solara.component

@@ -114,6 +114,9 @@ def Heat(lab: Lab, found: Opened):
     if table.empty:
         rv.Html(tag="p", class_="key", children=[say("results.two_axes")])
         return
+    for name in (x.value, y.value):
+        if name in found.meanings:
+            rv.Html(tag="p", class_="key", attributes={"lang": "en"}, children=[f"{name}: {found.meanings[name]}"])
     html = heat_html(table, found, outcome.value, x.value, y.value, say)
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["wide"])
 
@@ -134,10 +137,15 @@ def heat_html(table: pd.DataFrame, found: Opened, outcome: str, x: str, y: str, 
     for name, row in table.iterrows():
         cells = "".join(_cell(float(v), low, high, outcome, found.units[outcome]) for v in row)
         body += f'<tr><th scope="row">{escape(level(name))}</th>{cells}</tr>'
-    corner = escape(say("results.corner", down=y, across=x))
+    corner = escape(say("results.corner", down=breakable(y), across=breakable(x)))
     caption = f"<caption>{escape(say('results.heat_caption'))}</caption>"
     return (f'<table class="sweep-heat">{caption}<thead><tr><th scope="col">{corner}</th>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table>")  # fmt: skip
+
+
+def breakable(name: str) -> str:
+    """A dotted name that may be broken after each dot."""
+    return name.replace(".", ".\N{ZERO WIDTH SPACE}")
 
 
 def level(value: object) -> str:
@@ -191,7 +199,7 @@ def Rows(lab: Lab, found: Opened):
 def _column_name(column: str, found: Opened, say: Texts) -> str:
     if column in found.units:
         return outcome_name(column, say)
-    return say.texts.get(f"results.columns.{column}", column)
+    return say.texts.get(f"results.columns.{column}", breakable(column))
 
 
 @solara.component
@@ -213,7 +221,7 @@ def SweepRow(lab: Lab, found: Opened, row: dict, columns: list[str], on_error):
         except ScenarioError as error:
             on_error(error)
 
-    cells = [_text(row[column], column, found) for column in columns]
+    cells = [_text(row[column], column, found, lab.language.value) for column in columns]
     with rv.Html(tag="tr", attributes={"data-row": row["row"]}) as line:
         label = lab.say("results.open_label", row=row["row"])
         with rv.Html(tag="td"):
@@ -225,7 +233,9 @@ def SweepRow(lab: Lab, found: Opened, row: dict, columns: list[str], on_error):
     rv.use_event(line, "click", lambda *_: take())
 
 
-def _text(value, column: str, found: Opened) -> str:
+def _text(value, column: str, found: Opened, language: str) -> str:
+    if column in ("scenario", "policy"):
+        return titles(column, language).get(value, value)
     if column in found.units:
         return outcome_text(float(value), column, found.units[column])
     return level(value)

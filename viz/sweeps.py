@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.quantity import Quantity
 from sim.sweeps.orders import OK
 from sim.sweeps.provenance import differences, manifest
 from sim.sweeps.read import Sweep, open_sweep
@@ -32,13 +33,14 @@ class Opened:
     """A sweep as the page shows it.
 
     rows : a row a run: keys, factors, outcomes; units : outcome -> unit
-    changed : inputs that are no longer the same as when it was played"""
+    meanings : factor -> what it does; changed : inputs that are no longer the same as when it was played"""
 
     name: str
     sweep: Sweep
     rows: pd.DataFrame
     factors: list[str]
     units: dict[str, str]
+    meanings: dict[str, str] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +91,13 @@ def opened(name: str, root: Path = RUNS) -> Opened:
     factors = [name for name in there if name not in KEYS and design[name].nunique() > 1]
     rows = sweep.rows(columns=[*factors, *units]).reset_index(drop=True)
     changed = differences(sweep.manifest, json.loads(json.dumps(manifest(sweep.plan))))
-    return Opened(name, sweep, rows, factors, units, changed)
+    known = {key: one for values in sweep.plan.known.values() for key, one in values.items()}
+    meanings = {key: _meaning(known[key]) for key in factors if key in known}
+    return Opened(name, sweep, rows, factors, units, meanings, changed)
+
+
+def _meaning(one: Quantity) -> str:
+    return one.meaning if one.unit == "1" else f"{one.meaning} ({one.unit})"
 
 
 def choice_of(found: Opened, row_id: str, scenarios: list[str], policies: list[str]) -> Choice:
