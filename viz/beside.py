@@ -27,8 +27,9 @@ BEAT = 1.0
 class Ghost:
     """The grey run, and what it is; None while there is none."""
 
-    run: Run | None
-    choice: Choice | None
+    run: Run | None = None
+    choice: Choice | None = None
+    kind: str = NONE
 
 
 def reference_of(choice: Choice) -> Choice:
@@ -43,11 +44,11 @@ def ghost_of(lab: Lab, shown: Shown) -> Ghost:
     """The grey run that the tab asks for."""
     kind = lab.beside.value
     if kind == NONE:
-        return Ghost(None, None)
+        return Ghost()
     if kind == REFERENCE:
         choice = reference_of(shown.choice)
-        return Ghost(shown.run if choice == shown.choice else lab.references.value.get(choice), choice)
-    return Ghost(shown.ghost, shown.ghost_choice)
+        return Ghost(shown.run if choice == shown.choice else lab.references.value.get(choice), choice, kind)
+    return Ghost(shown.ghost, shown.ghost_choice, BEFORE)
 
 
 def play_reference(lab: Lab, choice: Choice) -> None:
@@ -108,9 +109,9 @@ def ghost_text(ghost: Ghost, shown: Shown, say: Texts) -> str:
     """What the grey dashes are; empty when there are none."""
     if ghost.choice is None:
         return ""
-    if ghost.choice == shown.choice:
+    if ghost.kind == REFERENCE and ghost.choice == shown.choice:
         return say("play.ghost_itself")
-    return say("play.ghost_is", choice=choice_text(ghost.choice, say))
+    return say("play.ghost_was" if ghost.kind == BEFORE else "play.ghost_is", choice=choice_text(ghost.choice, say))
 
 
 def choice_text(choice: Choice, say: Texts) -> str:

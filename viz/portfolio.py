@@ -170,7 +170,7 @@ def key_text(shown: Shown, ghost: Ghost, say: Texts, view: str) -> str:
 def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     """The headline numbers of the quarter, each with its ghost; below what they are in money, and further numbers."""
     html, found = "", {}
-    grey = lab.say("play.tile_reference" if lab.beside.value == REFERENCE else "play.tile_before")
+    grey = lab.say("play.tile_reference" if ghost.kind == REFERENCE else "play.tile_before")
     for code in TILES:
         now = headline(shown.run.portfolio, theme.focus, code, shown.quarter) if shown.quarter else None
         start = headline(shown.run.portfolio, theme.focus, code, shown.run.quarters[0]) if shown.quarter else None
