@@ -6,7 +6,7 @@ import reacton.ipyvuetify as rv
 import solara
 
 
-@solara.component_vue("pick.vue")
+@solara.component_vue("pick_one.vue")
 def PickOne(label: str, items: list, value: str, kind: str = "", disabled: bool = False, event_picked=None):
     """A select. items : [{"value": ..., "text": ...}]; `picked` gets what the browser sends: look at it."""
 
