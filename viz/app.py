@@ -12,6 +12,7 @@ from sim.run import as_policy
 from viz.controls import Controls, Head
 from viz.lab import Lab
 from viz.language import languages
+from viz.plain import Root
 from viz.state import Choice, Place, place_of
 from viz.tabs.branches import Branches
 from viz.tabs.chair import Chair
@@ -69,6 +70,7 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
+    Root(lab.language.value)
     tab = lab.tab.value
     with rv.Html(tag="div", class_="lab", attributes={"lang": lab.language.value}):
         Head(lab, list(TABS))

@@ -1,14 +1,11 @@
-"""The browser's own inputs as components: a select with its label, a time line, a button that stays pressed."""
+"""The browser's own inputs: a select over names, a time line, a button that stays pressed."""
 
 from collections.abc import Callable
 
 import reacton.ipyvuetify as rv
 import solara
 
-
-@solara.component_vue("pick_one.vue")
-def PickOne(label: str, items: list, value: str, kind: str = "", disabled: bool = False, event_picked=None):
-    """A select. items : [{"value": ..., "text": ...}]; `picked` gets what the browser sends: look at it."""
+from viz.plain import Pick
 
 
 @solara.component_vue("time_line.vue")
@@ -18,8 +15,7 @@ def TimeLine(label: str, said: str, value: int, played: int, total: int, event_w
     label, said : what it is and where it stands, for those who hear it"""
 
 
-def pick(label: str, items: dict[str, str], value: str, on_pick: Callable[[str], object], kind: str = "",
-         disabled: bool = False) -> None:  # fmt: skip
+def pick(label: str, items: dict[str, str], value: str, on_pick: Callable[[str], object], kind: str) -> None:
     """A select of `items`, value -> text; what is none of them is not passed on."""
 
     def picked(given) -> None:
@@ -27,7 +23,7 @@ def pick(label: str, items: dict[str, str], value: str, on_pick: Callable[[str],
             on_pick(given)
 
     listed = [{"value": one, "text": text} for one, text in items.items()]
-    PickOne(label=label, items=listed, value=value, kind=kind, disabled=disabled, event_picked=picked)
+    Pick(label=label, items=listed, value=value, name=kind, event_chosen=picked)
 
 
 @solara.component
