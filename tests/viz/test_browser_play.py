@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.api import sweep
@@ -17,6 +18,12 @@ NARROW = {"width": 390, "height": 844}
 
 def picked(at, kind):
     return at.page.locator(f"select[data-pick={kind}]")
+
+
+def serious(page) -> dict[str, list[str]]:
+    """What axe finds that keeps somebody out."""
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    return {one["id"]: [node["html"][:160] for node in one["nodes"]][:3] for one in found}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +106,9 @@ def test_the_network_has_a_table_beside_it(visit):
     table = at.page.locator("table.relations")
     expect(table).to_contain_text("mean tariff against the base year: goods")
     assert table.locator("tbody tr").count() > 25
+    picked(at, "view").select_option("measures")
+    expect(at.page.locator("[data-chart=measures] canvas")).to_be_visible()
+    assert serious(at.page) == {}
 
 
 def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
@@ -117,6 +127,7 @@ def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
     expect(head).to_have_attribute("aria-sort", "descending")
     row = at.page.locator("table.rows tbody tr").first
     expect(row).to_contain_text("0.5")
+    assert serious(at.page) == {}
     row.get_by_role("button").focus()
     at.page.keyboard.press("Enter")
     at.clock(SPEC["quarters"])
