@@ -70,7 +70,7 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
-    Root(lab.language.value)
+    Root(language=lab.language.value)
     tab = lab.tab.value
     with rv.Html(tag="div", class_="lab", attributes={"lang": lab.language.value}):
         Head(lab, list(TABS))
