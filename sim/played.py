@@ -16,6 +16,7 @@ from sim.record import frames
 from sim.record.account import Names, Told, account, names_of
 from sim.record.episodes import TARGET, AnswerKey
 from sim.record.politics import POLITICS
+from sim.record.relations import RELATIONS
 from sim.record.words import control_names, reason_sentence
 from sim.scenario.scenario import Scenario
 from sim.strategies.base import Strategy
@@ -85,6 +86,7 @@ class Run:
     politics: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POLITICS), repr=False)
     values: dict[str, float] = field(default_factory=dict, repr=False)
     played: Played | None = field(default=None, repr=False)  # None: no ledgers were kept
+    relations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RELATIONS), repr=False)
 
     def explain(self, quarter: str, actor: str, demand: str | None = None, partner: str | None = None,
                 side: str | None = None) -> pd.DataFrame:  # fmt: skip

@@ -16,6 +16,7 @@ from sim.record import episodes, frames
 from sim.record.episodes import AnswerKey, answer_key
 from sim.record.measure import Reading, portfolio
 from sim.record.politics import POLITICS, politics_rows, support_readings
+from sim.record.relations import RELATIONS, relation_rows
 from sim.scenario.scenario import Scenario
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
 from sim.threads import one_thread
@@ -29,6 +30,7 @@ class Record:
     readings: list[Reading]
     moved: frames.Moved
     politics: list[tuple]
+    relations: list[tuple] = field(default_factory=list)  # only where ledgers are kept
     moves: list[tuple] = field(default_factory=list)
     ended: list[tuple] = field(default_factory=list)  # episodes
     ledgers: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
@@ -74,6 +76,10 @@ class Player:
             )
         moved = frames.moved_shares(d.base, d.settings, quarter.settled.world, d.focus)
         record = Record(readings, moved, politics_rows(quarter.scene, quarter.label, d.focus, quarter.decisions))
+        if self.keep_ledgers:
+            world, musd = quarter.settled.world, self.scenario.tables.flows.sum() / d.base.flow.sum()
+            flow = quarter.settled.at.flow
+            record.relations = relation_rows(d.base, d.settings.holdings, quarter.label, flow, world, float(musd))
         self._record_moves(record, quarter)
         self._record_episodes(record, quarter)
         self.records[quarter.label], self._designs[quarter.label] = record, d
@@ -169,8 +175,10 @@ class Player:
         politics = pd.DataFrame([row for one in kept.values() for row in one.politics], columns=POLITICS)
         ledgers = {key: frame for one in kept.values() for key, frame in one.ledgers.items()}
         answers = {key: frame for one in kept.values() for key, frame in one.answers.items()}
+        relations = pd.DataFrame([row for one in kept.values() for row in one.relations], columns=RELATIONS)
         return Run(d.scenario, first.policy, d.seed, d.run, focus, list(kept), table, moves, ledgers, cases,
-                   answers, politics, self.values, self._played() if self.keep_ledgers else None)  # fmt: skip
+                   answers, politics, self.values, self._played() if self.keep_ledgers else None,
+                   relations)  # fmt: skip
 
     def _played(self) -> Played:
         quarters = self.model.quarters

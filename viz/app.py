@@ -71,7 +71,7 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
-    Root(lab.language.value)
+    Root(language=lab.language.value)
     tab = lab.tab.value
     with rv.Html(tag="div", class_="lab", attributes=marks(lab)):
         Head(lab, list(TABS))

@@ -7,12 +7,13 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz.glossary import Glossary
-from viz.lab import Lab
+from viz.inputs import TimeLine, pick
+from viz.lab import SPEEDS, Lab
 from viz.language import languages
 from viz.share import Share
+from viz.state import LARGEST_SEED, Choice
 from viz.upload import scenario_titles
-from viz.words import quarter_text
-from viz.worlds import scenario_of, titles
+from viz.worlds import scenario_of, titles, values_of
 
 
 @solara.component
@@ -59,30 +60,24 @@ def Language(lab: Lab, code: str, name: str, here: bool):
 @solara.component
 def Controls(lab: Lab):
     """What a person sets, and the buttons that move time."""
-    shown = lab.shown.value
-    choice = shown.choice
+    say, choice = lab.say, lab.shown.value.choice
     with rv.Html(tag="div", class_="bar"):
-        named = scenario_titles(lab, lab.language.value)
-        _picker("Scenario", "scenario", choice.scenario, named, lambda name: lab.choose(replace(choice, scenario=name)))
-        _picker(
-            "Japan's policy",
-            "policy",
-            choice.policy,
-            titles("policy"),
-            lambda name: lab.choose(replace(choice, policy=name)),
-        )
-        Luck(choice.seed, lambda seed: lab.choose(replace(lab.shown.value.choice, seed=seed)))
-        Buttons(lab)
-        Clock(lab)
+        language = lab.language.value
+        _picker(lab, say("play.scenario"), "scenario", choice.scenario, scenario_titles(lab, language))
+        _picker(lab, say("play.policy"), "policy", choice.policy, titles("policy", language))
+        Luck(lab, choice)
+        with rv.Html(tag="div", class_="transport"):
+            Buttons(lab)
+            Clock(lab)
 
 
-def _picker(label: str, kind: str, value: str, named: dict[str, str], on_value) -> None:
+def _picker(lab: Lab, label: str, kind: str, value: str, named: dict[str, str]) -> None:
     items = [{"text": title, "value": name} for name, title in named.items()]
     rv.Select(
         label=label,
         items=items,
         v_model=value,
-        on_v_model=on_value,
+        on_v_model=lambda name: lab.choose(picked(lab.shown.value.choice, kind, name)),
         dense=True,
         outlined=True,
         hide_details=True,
@@ -92,37 +87,51 @@ def _picker(label: str, kind: str, value: str, named: dict[str, str], on_value) 
     )
 
 
-@solara.component
-def Luck(seed: int, on_seed):
-    """The seed of all chance in the run, and a button that draws another."""
+def picked(choice: Choice, kind: str, name: str) -> Choice:
+    """The choice with another scenario or policy; what was set in the policy before is not the new one's."""
+    made = replace(choice, **{kind: name})
+    return made.with_values(values_of(choice, policy=False)) if kind == "policy" else made
 
-    def typed(text):
-        if str(text).strip().isdigit():
-            on_seed(min(int(text), 2**31 - 1))
+
+@solara.component
+def Luck(lab: Lab, choice: Choice):
+    """The seed of all chance in the run, and a button that draws another."""
+    say = lab.say
+
+    def take(seed: int) -> None:
+        lab.choose(replace(lab.shown.value.choice, seed=min(seed, LARGEST_SEED), run=0))
+
+    def typed(text) -> None:
+        if str(text).strip().isdecimal() and len(str(text)) < 20:
+            take(int(text))
 
     with rv.Html(tag="div", class_="luck"):
-        field = rv.TextField(
-            label="Luck", v_model=str(seed), type="number", min=0, dense=True, outlined=True, hide_details=True
-        )
+        field = rv.TextField(label=say("play.luck"), v_model=str(choice.seed), type="number", min=0, dense=True,
+                             outlined=True, hide_details=True)  # fmt: skip
         rv.use_event(field, "change", lambda _widget, _event, text: typed(text))
-        _button("New", "mdi-dice-5-outline", lambda: on_seed(secrets.randbelow(9_999) + 1), "Draw new luck")
+        if choice.run:
+            rv.Html(tag="span", class_="luck-run", children=[say("play.luck_run", run=choice.run)])
+        _button(say("play.new"), "mdi-dice-5-outline", lambda: take(secrets.randbelow(9_999) + 1),
+                say("play.new_luck"))  # fmt: skip
 
 
 @solara.component
 def Buttons(lab: Lab):
-    """To the start, back, play or pause, one step."""
-    shown, playing = lab.shown.value, lab.status.value.playing
+    """To the start, back, play or pause, one step, to the end, and how fast it plays."""
+    say, shown, playing = lab.say, lab.shown.value, lab.status.value.playing
     stopped = bool(lab.status.value.error)
-    total = scenario_of(shown.choice).file.quarters
-    ended = shown.cursor >= total
-    with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": "Player"}):
-        _button("Start", "mdi-skip-backward", lab.to_start, "Back to the start", shown.cursor == 0)
-        _button("Back", "mdi-step-backward", lab.back, "One quarter back", shown.cursor == 0)
+    ended = shown.cursor >= scenario_of(shown.choice).file.quarters
+    with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": say("play.player")}):
+        _button("", "mdi-skip-backward", lab.to_start, say("play.to_start"), shown.cursor == 0)
+        _button("", "mdi-step-backward", lab.back, say("play.back"), shown.cursor == 0)
         if playing:
-            _button("Pause", "mdi-pause", lab.pause, "Pause", classes=["main"])
+            _button(say("play.pause"), "mdi-pause", lab.pause, say("play.pause"), classes=["main"])
         else:
-            _button("Play", "mdi-play", lab.play, "Play all quarters", ended or stopped, ["main"])
-        _button("Step", "mdi-step-forward", lab.step, "One quarter further", ended or playing or stopped)
+            _button(say("play.play"), "mdi-play", lab.play, say("play.play_all"), ended or stopped, ["main"])
+        _button("", "mdi-step-forward", lab.step, say("play.step"), ended or playing or stopped)
+        _button("", "mdi-skip-forward", lab.to_end, say("play.to_end"), ended or stopped)
+        speeds = {name: say(f"play.speeds.{name}") for name in SPEEDS}
+        pick(say("play.speed"), speeds, lab.speed.value, lab.speed.set, "speed")
 
 
 def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:
@@ -134,16 +143,22 @@ def _button(label, icon, on_click, tip, disabled=False, classes=()) -> None:
 
 @solara.component
 def Clock(lab: Lab):
-    """The quarter shown, how many there are, and whether the actors are at work."""
-    shown, status = lab.shown.value, lab.status.value
+    """The quarter shown, how many there are, whether the actors are at work, and the time line."""
+    say, shown, status = lab.say, lab.shown.value, lab.status.value
     total = scenario_of(shown.choice).file.quarters
-    with rv.Html(tag="div", class_="clock", attributes={"role": "status", "aria-live": "polite"}):
-        rv.Html(
-            tag="strong", children=[shown.quarter or "Not started"], attributes={"title": quarter_text(shown.quarter)}
-        )
-        rv.Html(tag="span", children=[f"quarter {shown.cursor} of {total}"])
-        rv.Html(tag="span", class_="busy", children=[status.busy + " …" if status.busy else ""])
-        rv.ProgressLinear(
-            value=100 * shown.cursor / total, indeterminate=bool(status.busy) and not status.playing, height=4,
-            attributes={"aria-hidden": "true"},
-        )  # fmt: skip
+    where = say("play.of", shown=shown.cursor, total=total)
+    here = shown.quarter or say("play.not_started")
+    with rv.Html(tag="div", class_="clock"):
+        with rv.Html(tag="div", class_="clock-said", attributes={"role": "status", "aria-live": "polite"}):
+            rv.Html(tag="strong", children=[here])
+            rv.Html(tag="span", children=[where])
+            rv.Html(tag="span", class_="busy", children=[f"{say('play.' + status.busy)} …" if status.busy else ""])
+        said = f"{here}, {where}; {say('play.played', count=shown.played)}"
+        TimeLine(label=say("play.time_line"), said=said, value=shown.cursor, played=shown.played, total=total,
+                 event_went=lambda count: _go(lab, count))  # fmt: skip
+
+
+def _go(lab: Lab, count) -> None:
+    """To a quarter that the browser names; anything but a number is no quarter."""
+    if isinstance(count, int | float) and not isinstance(count, bool) and count == count:
+        lab.show_count(int(min(max(count, 0), 10_000)))

@@ -11,26 +11,24 @@ import solara.lab
 from sim.run import Run
 from sim.studies.frontier import Loss, frontier_table, yardstick
 from sim.studies.standing import Standing, least_premium, points_of, standing
+from viz.inputs import Press
 from viz.lab import Lab, Shown
+from viz.lanes import ENGLISH
+from viz.language import Texts
 from viz.portfolio import Chart
 from viz.theme import ACCENT, GHOST, INK, MUTED
 from viz.words import number
 from viz.worlds import theme_named
 
-THIS, BEFORE = "this run", "the run before"
+THIS, BEFORE = "this", "before"
 POINTS = 10  # of the frontier: a curve through them is near enough for a screen
-KEY = (
-    "Dark line: the least premium at each expected loss, if foreign suppliers alone are chosen anew. Blue: what this "
-    "run buys, quarter by quarter; the dot is the quarter shown. Down and to the left is better. Measured at base-year "
-    "prices and first beliefs."
-)
 
 
 @solara.component
 def Frontier(lab: Lab):
     """A button, and once it is pressed the frontier with the path of the run."""
-    shown = lab.shown.value
-    scenario, theme = shown.choice.scenario, theme_named(shown.choice.scenario)
+    shown, say = lab.shown.value, lab.say
+    scenario, theme = shown.choice.scenario, theme_named(shown.choice.scenario, lab.language.value)
 
     def search() -> None:
         design = shown.run.played.designs[shown.quarter]
@@ -38,25 +36,27 @@ def Frontier(lab: Lab):
         lab.frontiers[scenario] = design, of, frontier_table(of, (Loss.expected, Loss.tail), POINTS)
 
     task = solara.lab.use_task(search, dependencies=None)
-    with rv.Html(
-        tag="section", class_="panel below", attributes={"aria-labelledby": "efficient", "aria-live": "polite"}
-    ):
-        rv.Html(tag="p", class_="kicker", children=[f"Is {theme.name(theme.focus)}'s hedging money well spent?"])
+    attributes = {"aria-labelledby": "efficient", "aria-live": "polite"}
+    with rv.Html(tag="section", class_="panel below", attributes=attributes):
+        rv.Html(tag="p", class_="kicker", children=[say("results.well_spent", name=theme.name(theme.focus))])
         if scenario in lab.frontiers and shown.quarter:
             found = stand(lab, shown)
-            rv.Html(tag="h2", attributes={"id": "efficient"}, children=[told(found, shown.quarter)])
-            Chart(option=options(found, shown.quarter), label=told(found, shown.quarter), height=300, kind="frontier")
-            rv.Html(
-                tag="p", class_="key", children=[KEY + (" Grey: the run before." if BEFORE in courses(found) else "")]
-            )
+            text = told(found, shown.quarter, say)
+            rv.Html(tag="h2", attributes={"id": "efficient"}, children=[text])
+            Chart(option=options(found, shown.quarter, say), label=text, height=300, kind="frontier")
+            grey = say("results.frontier_grey") if BEFORE in courses(found) else ""
+            rv.Html(tag="p", class_="key", children=[f"{say('results.frontier_key')} {grey}".strip()])
             return
-        rv.Html(tag="h2", attributes={"id": "efficient"}, children=["Premium against expected loss"])
+        rv.Html(tag="h2", attributes={"id": "efficient"}, children=[say("results.frontier_title")])
         if task.pending:
-            rv.Html(tag="p", children=["The frontier is being searched, some seconds …"])
+            rv.Html(tag="p", attributes={"role": "status"}, children=[say("results.searching")])
         elif shown.quarter:
             if task.error:
-                rv.Html(tag="p", attributes={"role": "alert"}, children=[f"The search stopped: {task.exception}"])
-            solara.Button("Compare with the efficient frontier", task, outlined=True, small=True, class_="ask")
+                said = say("results.search_stopped", error=str(task.exception))
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[said])
+            Press(say("results.search"), task, class_="ask")
+        else:
+            rv.Html(tag="p", class_="key", children=[say("results.play_first")])
 
 
 def stand(lab: Lab, shown: Shown) -> Standing:
@@ -74,16 +74,16 @@ def courses(found: Standing) -> Mapping[str, pd.DataFrame]:
     return {str(name): rows.sort_values("quarter") for name, rows in found.path.groupby("policy", sort=False)}
 
 
-def told(found: Standing, quarter: str) -> str:
+def told(found: Standing, quarter: str, say: Texts = ENGLISH) -> str:
     """Where the run stands in a quarter, in a sentence."""
     rows = courses(found)[THIS].set_index("quarter")
     now = rows.loc[quarter]
-    text = f"In {quarter} hedges cost {number(now['premium'], 3)} % of income"
+    text = say("results.cost", quarter=quarter, premium=number(now["premium"], 3))
     over = now["premium_over_expected"]
-    return text if np.isnan(over) else f"{text}; {number(over, 3)} % more than the same safety would need"
+    return text if np.isnan(over) else say("results.cost_over", cost=text, over=number(over, 3))
 
 
-def options(found: Standing, quarter: str) -> dict:
+def options(found: Standing, quarter: str, say: Texts = ENGLISH) -> dict:
     """ECharts options: the curve, the path up to the quarter, the path of the run before."""
     curve = points_of(found.frontier, Loss.expected)
     path = found.path
@@ -92,17 +92,19 @@ def options(found: Standing, quarter: str) -> dict:
     levels = np.linspace(max(low, curve["level"].min()), curve["level"].max(), 120)
     least = least_premium(found.frontier, Loss.expected, levels)
     inside = least <= tall
-    series = [_line("efficient frontier", levels[inside], least[inside], INK, 2.4, area=True)]
+    series = [_line(say("results.frontier"), levels[inside], least[inside], INK, 2.4, area=True)]
     for name, rows in courses(found).items():
         rows = rows[rows["quarter"] <= quarter]
         colour = ACCENT if name == THIS else GHOST
-        series.append(_line(name, rows["expected_loss"], rows["premium"], colour, 1.8, end=True))
+        series.append(
+            _line(say(f"results.paths.{name}"), rows["expected_loss"], rows["premium"], colour, 1.8, end=True)
+        )
     return {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
         "grid": {"left": 62, "right": 24, "top": 14, "bottom": 44},
-        "xAxis": _axis("expected loss, per cent of income a year", round(low, 3), round(curve["level"].max(), 3), 28),
-        "yAxis": _axis("hedging premium, per cent of income", 0, round(tall, 3), 46),
+        "xAxis": _axis(say("results.axis_loss"), round(low, 3), round(curve["level"].max(), 3), 28),
+        "yAxis": _axis(say("results.axis_premium"), 0, round(tall, 3), 46),
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}: {c}"},
         "series": series,
     }

@@ -21,10 +21,14 @@ from sim.studies.frontier import Design, Yardstick
 from viz.debrief import Debrief
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
-from viz.worlds import release, rest_of, scenario_of
+from viz.worlds import release, rest_of, scenario_of, values_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
+BEAT = 0.5
+"""Seconds without news for the page, at most, while several quarters are wanted: drawing each would hold them up."""
+SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
+"""Multiples of the pace."""
 KEPT = 6
 """Runs that a tab keeps whole: to go back to, to branch from, to take up."""
 ALL = 10**6  # quarters: more than any run has
@@ -54,7 +58,7 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Status:
-    """How the worker is doing: playing on, busy with what, stopped by what."""
+    """How the worker is doing: playing on, busy with what (`setting_up`, `deciding`), stopped by what."""
 
     playing: bool = False
     busy: str = ""
@@ -71,6 +75,9 @@ class Lab:
         self._shown, self._status = Shown(place.choice), Status()
         self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
+        self.speed, self.beside = solara.reactive("normal"), solara.reactive("before")
+        self.sweep = solara.reactive("")  # name of the sweep that is looked at
+        self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
@@ -162,6 +169,20 @@ class Lab:
             self._wanted += 1
         self._wake()
 
+    def to_end(self) -> None:
+        """To the last quarter as fast as it goes: what is played already at once, the rest without a pause."""
+        with self._changing():
+            if self._status.error:
+                return
+            self._status = replace(self._status, playing=False)
+            self._shown = replace(self._shown, cursor=self._shown.played)
+            self._wanted = scenario_of(self._shown.choice).file.quarters - self._shown.played
+        self._wake()
+
+    def show_count(self, count: int) -> None:
+        """Shows the run after so many of its quarters, at most those that are played; 0: before the first."""
+        self._show(max(0, min(count, self._shown.played)))
+
     def back(self) -> None:
         """One quarter back; nothing computed is lost."""
         self._show(max(0, self._shown.cursor - 1))
@@ -229,15 +250,27 @@ class Lab:
         if shown.cursor < shown.played:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
-            self._busy(turn, "The actors decide")
+            self._busy(turn, "deciding")
             model.advance()
-            self._publish(turn, model.run_so_far(), shown.played + 1)
+            count = 1
+            while shown.played and self._hurries(turn, began):
+                model.advance()
+                count += 1
+            self._publish(turn, model.run_so_far(), shown.played + count)
         if self._status.playing:
-            time.sleep(max(0.0, PACE - (time.monotonic() - began)))
+            time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
+
+    def _hurries(self, turn: int, began: float) -> bool:
+        """True, and a wish less, when the next quarter is wanted too and the page was told something just now."""
+        with self._gate:
+            hurries = self._turn == turn and self._wanted > 0 and not self._status.playing and not self._closed
+            hurries = hurries and not self._model.done and time.monotonic() - began < BEAT
+            self._wanted -= hurries
+            return hurries
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
-        self._busy(turn, "The world is being set up")
+        self._busy(turn, "setting_up")
         model = self._players.get(choice) or self._made(choice)
         run = model.run_so_far() if model.quarter else None
         played = [] if run is None else run.quarters
@@ -255,7 +288,9 @@ class Lab:
     def _made(self, choice: Choice, most: int = ALL) -> Player:
         """A new player, the quarters that it shares with one that is kept taken up from that one, at most so many."""
         scenario = scenario_of(choice)
-        player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
+        model = start(scenario, choice.policy, seed=choice.seed, run=choice.run, rest=rest_of(choice),
+                      values=values_of(choice, policy=True))  # fmt: skip
+        player = Player(scenario, model, dict(choice.values))
         players = dict(self._players)  # another thread may keep one more meanwhile
         shared = {other: min(most, self._shared(choice, other, kept)) for other, kept in players.items()}
         other = max(shared, key=shared.get, default=None)

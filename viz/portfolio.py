@@ -6,21 +6,23 @@ import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 
-from viz import charts
+from viz import charts, lines
+from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
+from viz.inputs import pick
 from viz.lab import Lab, Shown
+from viz.language import Texts
 from viz.markup import definition, heat_table, tile
-from viz.measures import BESIDE, TILES, measure
-from viz.read import exposure, headline, heat
+from viz.measures import BESIDE, HEADLINES, TILES, measure
+from viz.money import IN_MONEY, money_text, source_text
+from viz.read import course, exposure, headline, heat
 from viz.state import Choice
 from viz.theme import Theme
-from viz.words import difference_text, value_text
-from viz.worlds import scenario_of, theme_named, titles
+from viz.words import in_unit, number, value_text
+from viz.worlds import scenario_of, theme_named
 
-HEAT_KEY = (
-    "Each row adds up to 100. Darker: a larger share. Dot: under half a per cent. Hatched: no data. "
-    "Below the line: what passes no customs house; only projects move it."
-)
 NO_MOVES = pd.DataFrame(columns=["quarter", "actor", "target", "instrument", "operation", "origin"])
+PARTNERS, DOMAIN, MEASURES = "partners", "domain", "measures"
+VIEWS = (PARTNERS, DOMAIN, MEASURES)
 
 
 @solara.component_vue("chart.vue")
@@ -34,131 +36,205 @@ def Chart(
 def Portfolio(lab: Lab):
     """Chart and tiles of the quarter shown."""
     shown = lab.shown.value
-    theme = theme_named(shown.choice.scenario)
+    theme, ghost = theme_named(shown.choice.scenario, lab.language.value), ghost_of(lab, shown)
     with rv.Html(tag="div", class_="top"):
-        Dependence(lab, shown, theme)
-        Tiles(shown, theme)
+        Dependence(lab, shown, ghost, theme)
+        Tiles(lab, shown, ghost, theme)
 
 
 @solara.component
-def Dependence(lab: Lab, shown: Shown, theme: Theme):
-    """Stacked area by partner with the ghost of the run before, and the moves below."""
-    quarters = solara.use_memo(lambda: all_quarters(shown), [shown.choice.scenario])
-    shares = exposure(shown.run.portfolio, theme.focus) if shown.run else pd.DataFrame()
-    ghost = exposure(shown.ghost.portfolio, theme.focus) if shown.ghost else None
-    moves = shown.run.moves if shown.run else NO_MOVES
+def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
+    """The portfolio over time by partner, in one domain, or in measures; grey beside it; the moves below."""
+    say = lab.say
+    view, domain = solara.use_reactive(PARTNERS), solara.use_reactive("")
+    domains = _domains(shown, theme)
+    if domain.value not in domains:
+        domain.set(next(iter(domains)))
+    quarters = solara.use_memo(lambda: all_quarters(shown.choice), [shown.choice.scenario])
 
     def clicked(event):
-        if event.get("kind") == "scatter":
-            lab.show_quarter(quarters[event["value"][0]])
+        place = event["value"][0] if event.get("kind") == "scatter" else None
+        if isinstance(place, int) and 0 <= place < len(quarters):
+            lab.show_quarter(quarters[place])
 
     with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "depends"}):
-        rv.Html(tag="p", class_="kicker", children=[f"Whom {theme.name(theme.focus)} depends on"])
-        rv.Html(tag="h2", attributes={"id": "depends"}, children=[depends_text(shares, shown, theme)])
-        Chart(
-            option=charts.dependence(shares, ghost, moves, quarters, shown.cursor, theme),
-            label=charts.described(shares.iloc[: shown.cursor], theme),
-            height=charts.height(theme),
-            names=charts.area_names(shares, shown.cursor, theme),
-            event_clicked=clicked,
-        )
-        rv.Html(tag="p", class_="key", children=[key_text(shown)])
+        with rv.Html(tag="div", class_="views"):
+            rv.Html(tag="p", class_="kicker", children=[say("play.depends", name=theme.name(theme.focus))])
+            pick(say("play.view"), {one: say(f"play.views.{one}") for one in VIEWS}, view.value, view.set, "view")
+            if view.value == DOMAIN:
+                pick(say("play.domain"), domains, domain.value, domain.set, "domain")
+            Beside(lab)
+        if view.value == MEASURES:
+            _over_time(lab, shown, ghost, theme, quarters, clicked)
+        else:
+            _areas(lab, shown, ghost, theme, quarters, "all" if view.value == PARTNERS else domain.value, clicked)
+        rv.Html(tag="p", class_="key", children=[key_text(shown, ghost, say, view.value)])
 
 
-def all_quarters(shown: Shown) -> list[str]:
+def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain: str, clicked) -> None:
+    say = lab.say
+    shares = _shares(shown.run, theme, domain)
+    grey = _shares(ghost.run, theme, domain) if ghost.run else None
+    moves = shown.run.moves if shown.run else NO_MOVES
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[depends_text(shares, shown, theme, say, domain)])
+    Chart(
+        option=charts.dependence(shares, grey, moves, quarters, shown.cursor, theme, say, domain),
+        label=charts.described(shares.iloc[: shown.cursor], theme, say, domain),
+        height=charts.height(theme),
+        names=charts.area_names(shares, shown.cursor, theme),
+        event_clicked=clicked,
+    )
+
+
+def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, clicked) -> None:
+    say = lab.say
+    now, grey = _courses(shown.run, theme), _courses(ghost.run, theme)
+    moves = shown.run.moves if shown.run else NO_MOVES
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[cost_text(now, shown, theme, say)])
+    Chart(
+        option=lines.over_time(now, grey, moves, quarters, shown.cursor, theme, say),
+        label=lines.described(now, quarters, shown.cursor, say),
+        height=lines.height(theme),
+        kind="measures",
+        event_clicked=clicked,
+    )
+
+
+def _shares(run, theme: Theme, domain: str) -> pd.DataFrame:
+    """Quarter x partner; partners without data left out."""
+    if run is None:
+        return pd.DataFrame()
+    table = exposure(run.portfolio, theme.focus, domain)
+    return table.drop(columns="all", errors="ignore").dropna(axis=1, how="all").fillna(0.0)
+
+
+def _courses(run, theme: Theme) -> dict[str, pd.Series]:
+    return {} if run is None else {code: course(run.portfolio, theme.focus, code) for code in HEADLINES}
+
+
+def _domains(shown: Shown, theme: Theme) -> dict[str, str]:
+    """Domains that the portfolio knows shares of, in the order of the config; all while nothing is played."""
+    if shown.run is None:
+        return {code: theme.domain(code) for code in theme.domain_names}
+    rows = shown.run.portfolio
+    rows = rows[(rows["measure"] == "exposure_share") & (rows["region"] == theme.focus) & rows["value"].notna()]
+    there = set(rows["domain"])
+    return {code: theme.domain(code) for code in theme.domain_names if code in there} or {"all": theme.domain("all")}
+
+
+def all_quarters(choice: Choice) -> list[str]:
     """Labels of every quarter of the scenario, played or not."""
-    file = scenario_of(shown.choice).file
+    file = scenario_of(choice).file
     year, quarter = (int(part) for part in file.start.split("Q"))
     counts = range(4 * year + quarter - 1, 4 * year + quarter - 1 + file.quarters)
     return [f"{count // 4}Q{count % 4 + 1}" for count in counts]
 
 
-def depends_text(shares: pd.DataFrame, shown: Shown, theme: Theme) -> str:
+def depends_text(shares: pd.DataFrame, shown: Shown, theme: Theme, say: Texts, domain: str = "all") -> str:
     """The largest partner and how its share moved, in a sentence."""
-    if not shown.cursor or shares.empty:
-        return "Press Play, or Step for one quarter at a time."
+    if not shown.cursor:
+        return say("play.press_play")
+    if shares.empty:
+        return say("play.no_shares", domain=theme.domain(domain))
     now, start = shares.iloc[shown.cursor - 1], shares.iloc[0]
     leader = now.idxmax()
     moved = now[leader] - start[leader]
-    course = "as at the start" if abs(moved) < 0.0005 else f"{difference_text(moved, 'exposure_share')} since the start"
-    return (
-        f"{theme.name(theme.focus)} depends most on {theme.in_text(leader)}: "
-        f"{value_text(now[leader], 'exposure_share')} of foreign supply, loss-weighted ({course})"
-    )
+    points = say("play.points", value=number(in_unit(moved, "exposure_share"), 1, signed=True))
+    course_ = say("play.as_at_start") if abs(moved) < 0.0005 else say("play.since_start", change=points)
+    told = dict(focus=theme.name(theme.focus), partner=theme.in_text(leader), course=course_,
+                share=value_text(now[leader], "exposure_share"))  # fmt: skip
+    if domain == "all":
+        return say("play.depends_most", **told)
+    return say("play.depends_in_domain", domain=theme.domain_in_text(domain), **told)
 
 
-def key_text(shown: Shown) -> str:
+def cost_text(now: dict[str, pd.Series], shown: Shown, theme: Theme, say: Texts) -> str:
+    """What became of real income, in per cent and in money, in a sentence."""
+    if not shown.cursor or shown.quarter not in now.get("real_income", ()):
+        return say("play.press_play")
+    change = float(now["real_income"][shown.quarter])
+    in_money = money_text(abs(change), "real_income", scenario_of(shown.choice).regions[theme.focus].money, say)
+    told = dict(focus=theme.name(theme.focus), quarter=shown.quarter, percent=number(abs(change), 2))
+    size = say("play.income_and_money", percent=told["percent"], money=in_money) if in_money else f"{told['percent']} %"
+    return say("play.income_higher" if change > 0 else "play.income_lower", focus=told["focus"],
+               quarter=told["quarter"], size=size)  # fmt: skip
+
+
+def key_text(shown: Shown, ghost: Ghost, say: Texts, view: str) -> str:
     """What the marks below the chart and the grey dashes mean."""
-    text = (
-        "Loss-weighted: a good counts for more the more doing without it would cost. Below: moves of each actor. "
-        "Square: tariff. Diamond: export control. Circle: hedge. Dashed triangle: threat. Solid triangle: a measure "
-        "that came with its demand. Triangle to the left: answer. Pin: chance. "
-        "Filled: chosen. White: set by date. Grey: promised by the policy."
-    )
-    if shown.ghost_choice:
-        text += f" Grey dashes: the run before ({choice_text(shown.ghost_choice)})."
-    return text
-
-
-def choice_text(choice: Choice) -> str:
-    """A choice by its titles: `The tariffs of 2025, Hedge with Europe, luck 7`."""
-    scenario = titles("scenario").get(choice.scenario, choice.scenario)
-    return f"{scenario}, {titles('policy').get(choice.policy, choice.policy)}, luck {choice.seed}"
+    parts = [say("play.key_weighted") if view == PARTNERS else "", say("play.key_marks"), ghost_text(ghost, shown, say)]
+    return " ".join(part for part in parts if part)
 
 
 @solara.component
-def Tiles(shown: Shown, theme: Theme):
-    """The headline numbers of the quarter, each with its ghost."""
-    html = ""
+def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
+    """The headline numbers of the quarter, each with its ghost; below what they are in money, and further numbers."""
+    html, found = "", {}
+    grey = lab.say("play.tile_reference" if ghost.kind == REFERENCE else "play.tile_before")
     for code in TILES:
         now = headline(shown.run.portfolio, theme.focus, code, shown.quarter) if shown.quarter else None
         start = headline(shown.run.portfolio, theme.focus, code, shown.run.quarters[0]) if shown.quarter else None
         before = None
-        if shown.ghost and shown.quarter:
-            before = headline(shown.ghost.portfolio, theme.focus, code, shown.quarter)
-        html += tile(now, before, code, theme, start)
+        if ghost.run and shown.quarter:
+            before = headline(ghost.run.portfolio, theme.focus, code, shown.quarter)
+        html += tile(now, before, code, theme, start, grey)
+        found |= {code: now.value} if now else {}
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"])
-    solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme), classes=["key", "beside"])
+    solara.HTML(tag="p", unsafe_innerHTML=in_money(found, shown, theme, lab.say), classes=["key", "money"])
+    solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme, lab.say), classes=["key", "beside"])
 
 
-def beside(shown: Shown, theme: Theme) -> str:
+def in_money(found: dict[str, float], shown: Shown, theme: Theme, say: Texts) -> str:
+    """The tiles that are per cent of income as money a person, in one line; the sources on hover."""
+    money = scenario_of(shown.choice).regions[theme.focus].money
+    if money is None:
+        return ""
+    texts = {code: money_text(found[code], code, money, say, signed=code == "real_income")
+             for code in TILES if code in IN_MONEY and code in found}  # fmt: skip
+    items = [f"<span>{escape(lines.name_of(code, say))} <b>{escape(text)}</b></span>" for code, text in texts.items()]
+    if not items:
+        return ""
+    tip = escape(source_text(money, say), quote=True)
+    return f'<span title="{tip}">{escape(say("play.in_money"))}</span> {" · ".join(items)}'
+
+
+def beside(shown: Shown, theme: Theme, say: Texts) -> str:
     """Further numbers in one line, each with its definition on hover."""
     if not shown.quarter:
         return ""
     found = [headline(shown.run.portfolio, theme.focus, code, shown.quarter) for code in BESIDE]
     items = [
-        f'<span title="{escape(definition(measure(one.measure)))}">{escape(measure(one.measure).name)} '
+        f'<span title="{escape(definition(measure(one.measure)))}">{escape(lines.name_of(one.measure, say))} '
         f"<b>{escape(value_text(one.value, one.measure))}</b></span>"
         for one in found
         if one
     ]
-    return f"Beside these: {' · '.join(items)}" if items else ""
+    return f"{escape(say('play.beside'))} {' · '.join(items)}" if items else ""
 
 
 @solara.component
 def HeatMap(lab: Lab):
     """Exposure by domain and partner in the quarter shown."""
-    shown = lab.shown.value
-    theme = theme_named(shown.choice.scenario)
-    html = f'<p class="kicker">Where {escape(theme.name(theme.focus))} is exposed, domain by domain</p>'
+    shown, say = lab.shown.value, lab.say
+    theme = theme_named(shown.choice.scenario, lab.language.value)
+    html = f'<p class="kicker">{escape(say("play.heat_kicker", name=theme.name(theme.focus)))}</p>'
     if shown.quarter:
         table, notes = heat(shown.run.portfolio, theme.focus, shown.quarter)
         whole = exposure(shown.run.portfolio, theme.focus).loc[shown.quarter]
-        html += f'<h2 id="heat">{escape(heat_text(table, theme))}</h2>{heat_table(table, notes, whole, theme)}'
-        html += f'<p class="key">{HEAT_KEY}</p>'
+        grid = heat_table(table, notes, whole, theme)
+        html += f'<h2 id="heat">{escape(heat_text(table, theme, say))}</h2><div class="wide">{grid}</div>'
+        html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
-        html += '<h2 id="heat">The share of each partner in each domain, from the first quarter on</h2>'
+        html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'
     attributes = {"aria-labelledby": "heat"}
     solara.HTML(tag="section", unsafe_innerHTML=html, classes=["panel", "bottom"], attributes=attributes)
 
 
-def heat_text(table: pd.DataFrame, theme: Theme) -> str:
+def heat_text(table: pd.DataFrame, theme: Theme, say: Texts) -> str:
     """The cell with the largest share, in a sentence."""
     stacked = table.drop(index=[code for code in theme.stock_domains if code in table.index]).stack()
     if stacked.empty:
         return measure("exposure_share").definition
     domain, partner = stacked.idxmax()
-    return (
-        f"The largest single dependence: {theme.in_text(partner)} in {theme.domain_in_text(domain)}, "
-        f"{value_text(stacked.max(), 'exposure_share')} of foreign supply"
-    )
+    share = value_text(stacked.max(), "exposure_share")
+    return say("play.heat_most", partner=theme.in_text(partner), domain=theme.domain_in_text(domain), share=share)

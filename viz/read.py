@@ -141,3 +141,12 @@ def summary_of_moves(moves: pd.DataFrame, say: Texts = ENGLISH) -> str:
 
 def _text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+
+
+def course(portfolio: pd.DataFrame, focus: str, measure: str) -> pd.Series:
+    """A measure over time, by quarter: as `headline` reads it in each."""
+    rows = portfolio[(portfolio["measure"] == measure) & (portfolio["region"] == focus) & portfolio["value"].notna()]
+    whole = rows[rows["partner"].isin(WHOLE) & rows["domain"].isin(WHOLE)]
+    whole = whole.groupby("quarter", sort=False)["value"].max()
+    largest = rows.groupby("quarter", sort=False)["value"].max()
+    return whole.combine_first(largest).sort_index()

@@ -26,16 +26,18 @@ SPAN = re.compile(r"[^\x00-\x1f<>]{0,200}")  # names that are shown to people ho
 class Choice:
     """One run: which world, which policy, which luck, what is set otherwise, and what turns in its course.
 
-    scenario : a name, or the key of an uploaded file; values : dotted name and value, sorted by name"""
+    scenario : a name, or the key of an uploaded file; values : dotted name and value, sorted by name
+    run : number of the luck under the seed, as `hedgelab run --run` and the rows of a sweep have it"""
 
     scenario: str
     policy: str
     seed: int = 7
     values: tuple[tuple[str, float], ...] = ()
     turns: tuple[Turn, ...] = ()
+    run: int = 0
 
     def __hash__(self) -> int:
-        return hash((self.scenario, self.policy, self.seed, self.values, tuple(map(_key, self.turns))))
+        return hash((self.scenario, self.policy, self.seed, self.run, self.values, tuple(map(_key, self.turns))))
 
     def with_values(self, values: dict[str, float]) -> Choice:
         """The same with these values in place of its own."""
@@ -64,8 +66,8 @@ class Choice:
 
     def apart_from(self, other: Choice) -> str | None:
         """First quarter that may differ from another run's; `` when all may, None when none does."""
-        if (self.scenario, self.policy, self.seed, self.values) != (
-            other.scenario, other.policy, other.seed, other.values,
+        if (self.scenario, self.policy, self.seed, self.run, self.values) != (
+            other.scenario, other.policy, other.seed, other.run, other.values,
         ):  # fmt: skip
             return ""
         odd = [one.quarter for one in self.turns if one not in other.turns]
@@ -91,6 +93,7 @@ def link_of(place: Place) -> str:
     """The query of a link, without its question mark."""
     choice = place.choice
     pairs = [("scenario", choice.scenario), ("policy", choice.policy), ("luck", str(choice.seed))]
+    pairs += [("run", str(choice.run))] if choice.run else []
     pairs += [("set", f"{name}={float(value)!r}") for name, value in choice.values]
     for turn in choice.turns:
         if turn.type == "policy":
@@ -122,7 +125,7 @@ def place_of(query: str, first: Place, scenarios: list[str], policies: list[str]
         raise ScenarioError(read.problems)
     given, choice = read.given, first.choice
     choice = Choice(given.get("scenario", choice.scenario), given.get("policy", choice.policy),
-                    given.get("luck", choice.seed)).with_values(read.values)  # fmt: skip
+                    given.get("luck", choice.seed), run=given.get("run", 0)).with_values(read.values)  # fmt: skip
     for turn in read.turns():
         choice = choice.with_turn(turn)
     return Place(choice, given.get("quarter"), given.get("tab", first.tab), given.get("lang", first.language))
@@ -152,7 +155,7 @@ class _Reader:
                 self.given[key] = text
             else:
                 self._wrong(key, f"is {text!r}; must be one of {', '.join(self.valid[key])}")
-        elif key == "luck":
+        elif key in ("luck", "run"):
             if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= LARGEST_SEED:
                 self.given[key] = int(text)
             else:
@@ -167,8 +170,8 @@ class _Reader:
         elif key == "turn":
             self._turn(text)
         else:
-            self._wrong(key[:40], "is nothing that a link says; it says scenario, policy, luck, set, turn, quarter, "
-                        "tab and lang")  # fmt: skip
+            self._wrong(key[:40], "is nothing that a link says; it says scenario, policy, luck, run, set, turn, "
+                        "quarter, tab and lang")  # fmt: skip
 
     def turns(self) -> list[Turn]:
         """Turns in the order of the link, the values of a quarter together."""

@@ -16,6 +16,8 @@ from viz.language import FIRST, texts_of
 from viz.state import Choice
 from viz.theme import Theme, theme_of
 
+OF_THE_POLICY = "policy."
+"""Values of a choice's policy, not of its scenario: they are set where the run is set up."""
 AFTER = "scenario.changes."
 """Values that the base year at rest does not have: nothing that is fitted to it follows from them."""
 
@@ -65,13 +67,20 @@ def _shipped(name: str) -> Scenario:
 @lru_cache(maxsize=64)
 def scenario_of(choice: Choice) -> Scenario:
     """The scenario of a choice, its values and turns put in. Raises ScenarioError for those that do not fit."""
-    scenario = scenario_named(choice.scenario)
-    return varied(scenario, dict(choice.values), choice.turns) if choice.values or choice.turns else scenario
+    scenario, values = scenario_named(choice.scenario), values_of(choice, policy=False)
+    return varied(scenario, values, choice.turns) if values or choice.turns else scenario
+
+
+def values_of(choice: Choice, policy: bool) -> dict[str, float]:
+    """Values that a choice sets in its policy, or in its scenario."""
+    return {name: value for name, value in choice.values if name.startswith(OF_THE_POLICY) == policy}
 
 
 def rest_of(choice: Choice) -> Rest:
     """What is fitted to the base year of a choice: kept, since it takes a second or two."""
-    return _rest(choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith(AFTER)))
+    return _rest(
+        choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith((AFTER, OF_THE_POLICY)))
+    )
 
 
 @lru_cache(maxsize=16)

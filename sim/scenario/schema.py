@@ -74,6 +74,18 @@ class HedgeInstrument(Frozen):
 # --- places and goods -----------------------------------------------------------------------------
 
 
+class Money(Frozen):
+    """What a per cent of income is in money a person; for showing alone, nothing in the model reads it."""
+
+    currency: str = Field(description="name of the currency in a sentence, as in `yen`")
+    income: positive("trillion a year")
+    population: positive("million")
+
+    def a_person(self, percent: float) -> float:
+        """So many per cent of income in the currency, a person."""
+        return percent / 100 * self.income.value * 1e12 / (self.population.value * 1e6)
+
+
 class RegionFile(Frozen):
     """`configs/regions/*.yaml`: one region; `actor` regions choose moves."""
 
@@ -90,6 +102,7 @@ class RegionFile(Frozen):
     stock_cover: dict[str, non_negative("quarters")] = Field(
         default_factory=dict, description="quarters of use in stock"
     )
+    money: Money | None = Field(None, description="national income and population, to say what a per cent is")
     source: str
 
 

@@ -18,8 +18,8 @@ def test_the_sentence_is_of_the_quarter_shown():
 def test_the_path_ends_at_the_quarter_shown_and_axes_have_units():
     chart = options(shown(), QUARTERS[2])
     curve, before, this = chart["series"]
-    assert (before["name"], this["name"]) == (BEFORE, THIS)
-    assert len(this["data"]) == 3 and this["data"][-1]["label"]["formatter"] == THIS
+    assert (before["name"], this["name"]) == ("the run before", "this run")
+    assert len(this["data"]) == 3 and this["data"][-1]["label"]["formatter"] == "this run"
     assert all(0 <= y <= chart["yAxis"]["max"] for _, y in curve["data"])
     assert "per cent of income" in chart["xAxis"]["name"] and "per cent of income" in chart["yAxis"]["name"]
 

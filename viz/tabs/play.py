@@ -1,11 +1,13 @@
-"""Play: the portfolio in the middle, this quarter at its side, whom it depends on below."""
+"""Play: the portfolio in the middle, this quarter at its side, whom it depends on and the network below."""
 
 import reacton.ipyvuetify as rv
 import solara
 
+from viz import network
 from viz.lab import Lab
 from viz.moves import ThisQuarter
-from viz.portfolio import HeatMap, Portfolio
+from viz.portfolio import Chart, HeatMap, Portfolio
+from viz.worlds import theme_named
 
 
 @solara.component
@@ -16,3 +18,24 @@ def Play(lab: Lab):
         with rv.Html(tag="div", class_="side"):
             ThisQuarter(lab)
         HeatMap(lab)
+        Network(lab)
+
+
+@solara.component
+def Network(lab: Lab):
+    """Who trades with whom and who restricts whom in the quarter shown, as a picture and as a table."""
+    shown, say = lab.shown.value, lab.say
+    theme = theme_named(shown.choice.scenario, lab.language.value)
+    with rv.Html(tag="section", class_="panel below", attributes={"aria-labelledby": "network"}):
+        rv.Html(tag="p", class_="kicker", children=[say("play.net_kicker")])
+        now = network.in_quarter(shown.run.relations, shown.quarter) if shown.run else None
+        if now is None or now.empty:
+            rv.Html(tag="h2", attributes={"id": "network"}, children=[say("play.net_empty")])
+            return
+        told = network.told(now, theme, say)
+        rv.Html(tag="h2", attributes={"id": "network"}, children=[f"{shown.quarter}: {told}"])
+        Chart(option=network.option(now, theme, say), label=told, height=network.HEIGHT, kind="network")
+        rv.Html(tag="p", class_="key", children=[say("play.net_key")])
+        with rv.Html(tag="details", class_="as-table"):
+            rv.Html(tag="summary", children=[say("play.net_as_table")])
+            solara.HTML(tag="div", unsafe_innerHTML=network.table(now, theme, say))
