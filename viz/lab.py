@@ -20,12 +20,15 @@ from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
-from viz.worlds import rest_of, scenario_of
+from viz.tree import Tree
+from viz.worlds import FITTED, scenario_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
 KEPT = 6
 """Runs that a tab keeps whole: to go back to, to branch from, to take up."""
+ENDS = 60
+"""Runs played to their end of which a tab keeps the tables."""
 LOG = logging.getLogger("hedgelab.page")
 
 
@@ -38,6 +41,8 @@ class Shown:
     cursor: int = 0
     ghost: Run | None = None
     ghost_choice: Choice | None = None
+    still: pd.DataFrame | None = None
+    """The portfolio of the first quarter if nobody moved in it: what can be said at once where all are free to move."""
 
     @property
     def quarter(self) -> str | None:
@@ -59,6 +64,10 @@ class Status:
     error: str = ""
 
 
+class Overtaken(Exception):
+    """Another choice was made: what is being computed is not wanted any more."""
+
+
 class Lab:
     """The state of one browser tab; its reactive values belong to that tab's page alone.
 
@@ -72,6 +81,8 @@ class Lab:
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
+        self.tree = solara.reactive(Tree())
+        self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self.past: list[Choice] = []  # to undo to, newest last
@@ -79,6 +90,8 @@ class Lab:
         self._model: Player | None = None
         self._players: dict[Choice, Player] = {}  # runs kept, the oldest first
         self._aim = place.quarter  # quarter to play to, once the run is set up
+        self._until: str | None = None  # quarter at which a replay stops
+        self._second = False  # whether the replay plays the run with the change
         self._wanted, self._turn, self._working, self._closed = 0, 0, False, False
 
     @property
@@ -115,12 +128,40 @@ class Lab:
             self.past.append(self._shown.choice)
             self._take(self.future.pop(), self._shown.quarter)
 
-    def _take(self, choice: Choice, aim: str | None) -> None:
+    def reset(self) -> None:
+        """The same scenario, policy and luck without any change of values and any turn."""
+        self.choose(replace(self._shown.choice, values=(), turns=()), aim=self._shown.quarter)
+
+    def replay(self) -> None:
+        """The last change again: the run before it up to the quarter shown, then the run with it.
+
+        It is undone and done again; one who stops it half way has it undone."""
+        quarter = self._shown.quarter
+        if self.past and quarter:
+            self.future.append(self._shown.choice)
+            self._take(self.past.pop(), None, until=quarter)
+
+    def _arrived(self, turn: int) -> None:
+        """A replay came to its quarter: stops there, or goes on with the run that has the change."""
+        with self._gate:
+            quarter = self._until
+            if self._turn != turn or quarter is None or self._shown.quarter != quarter:
+                return
+            again = bool(self.future) and not self._second
+            self._until = None
+        if not again:
+            self.pause()
+            return
+        self.past.append(self._shown.choice)
+        self._take(self.future.pop(), None, until=quarter, second=True)
+
+    def _take(self, choice: Choice, aim: str | None, until: str | None = None, second: bool = False) -> None:
         with self._changing():
             before = self._shown
             ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
             self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
-            self._shown, self._status = Shown(choice, None, 0, *ghost), Status()
+            self._until, self._second = until, second
+            self._shown, self._status = Shown(choice, None, 0, *ghost), Status(playing=until is not None)
         self.opened.value = None
         self._wake()
 
@@ -142,7 +183,7 @@ class Lab:
     def pause(self) -> None:
         """Stops after the quarter in hand."""
         with self._changing():
-            self._status = replace(self._status, playing=False)
+            self._until, self._status = None, replace(self._status, playing=False)
 
     def step(self) -> None:
         """One quarter further: computed if need be, else shown again."""
@@ -171,15 +212,21 @@ class Lab:
     # --- the worker -------------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Runs in a thread: fulfils wishes until there are none."""
+        """Runs in a thread: fulfils wishes until there are none, then fits what the next wish will take."""
         while True:
             with self._changing():
-                if self._closed or self._status.error or (self._model and not self._next_wish()):
+                idle = self._model is not None and not self._next_wish()
+                if self._closed or self._status.error or (idle and self._model.fitted):
                     self._working = False
                     return
-                turn = self._turn
+                turn, model = self._turn, self._model
             try:
-                self._serve(turn)
+                if idle:
+                    self._fit(turn, model, self._shown.choice)
+                else:
+                    self._serve(turn)
+            except Overtaken:
+                LOG.debug("another choice was made")
             except HedgelabError as error:
                 self._fail(turn, str(error))
             except Exception as error:
@@ -205,16 +252,31 @@ class Lab:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
             self._busy(turn, "The actors decide")
+            if model.waits:
+                self._fit(turn, model, shown.choice)
+            model.model.between = lambda: self._go_on(turn)
             model.advance()
             self._publish(turn, model.run_so_far(), shown.played + 1)
-        if self._status.playing:
+        self._arrived(turn)
+        if self._status.playing and self._turn == turn:
             time.sleep(max(0.0, PACE - (time.monotonic() - began)))
+
+    def _go_on(self, turn: int) -> None:
+        """Raises Overtaken once another choice was made or the tab is gone."""
+        if self._turn != turn or self._closed:
+            raise Overtaken
+
+    def _fit(self, turn: int, model: Player, choice: Choice) -> None:
+        """Tastes for a player that was begun without: before the first quarter in which anybody decides."""
+        model.take_tastes(FITTED.rest(choice, lambda: self._go_on(turn)).tastes)
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
         self._busy(turn, "The world is being set up")
-        model = self._players.get(choice) or self._made(choice)
+        model = self._players.get(choice) or self.made(choice)
+        self._go_on(turn)
         run = model.run_so_far() if model.quarter else None
+        still = model.still() if model.waits else None
         played = [] if run is None else run.quarters
         with self._changing():
             if self._turn != turn:
@@ -223,18 +285,23 @@ class Lab:
             self._players = dict([*self._players.items(), (choice, model)][-KEPT:])
             aim, self._aim = self._aim, None
             cursor = sum(quarter <= aim for quarter in played) if aim else 0
-            self._shown = replace(self._shown, run=run, cursor=cursor)
+            self._shown = replace(self._shown, run=run, cursor=cursor, still=still)
             if aim:
                 self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
 
-    def _made(self, choice: Choice) -> Player:
-        """A new player, the quarters that it shares with one that is kept taken up from that one."""
-        scenario = scenario_of(choice)
-        player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
-        shared = {other: self._shared(choice, other, kept) for other, kept in self._players.items()}
+    def made(self, choice: Choice, before: str | None = None) -> Player:
+        """A new player, the quarters that it shares with one that is kept taken up from that one.
+
+        Without tastes, where these take a while; see `Player.waits`.
+        before : a quarter; nothing is taken up from it on"""
+        scenario, rest = scenario_of(choice), FITTED.known(choice)
+        model = start(scenario, choice.policy, seed=choice.seed, rest=rest or FITTED.hedges(choice))
+        player, players = Player(scenario, model, fitted=rest is not None), dict(self._players)
+        shared = {other: self._shared(choice, other, kept) for other, kept in players.items()}
         other = max(shared, key=shared.get, default=None)
         if other is not None and shared[other]:
-            player.take_up(self._players[other], shared[other])
+            earlier = sum(before is None or quarter < before for quarter in model.design.quarters)
+            player.take_up(players[other], min(shared[other], earlier))
         return player
 
     @staticmethod
@@ -248,8 +315,15 @@ class Lab:
         """Puts a new quarter on the page, unless another choice was made meanwhile."""
         with self._changing():
             if self._turn == turn:
-                self._shown = replace(self._shown, run=run, cursor=cursor)
+                self._shown = replace(self._shown, run=run, cursor=cursor, still=None)
                 self._status = replace(self._status, busy="")
+                if self._model.done:
+                    self.keep_end(self._shown.choice, run)
+
+    def keep_end(self, choice: Choice, run: Run) -> None:
+        """Keeps a run that was played to its end, without the states that make it heavy."""
+        kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
+        self.played_out = dict(list(kept.items())[-ENDS:])
 
     def _busy(self, turn: int, what: str) -> None:
         with self._changing():
@@ -263,7 +337,7 @@ class Lab:
 
     def _show(self, cursor: int) -> None:
         with self._changing():
-            self._wanted = 0
+            self._wanted, self._until = 0, None
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=cursor)
 
