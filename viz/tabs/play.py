@@ -4,6 +4,7 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz.lab import Lab
+from viz.levers import Levers
 from viz.moves import ThisQuarter
 from viz.portfolio import HeatMap, Portfolio
 
@@ -12,6 +13,7 @@ from viz.portfolio import HeatMap, Portfolio
 def Play(lab: Lab):
     """One run, quarter by quarter."""
     with rv.Html(tag="div", class_="columns"):
+        Levers(lab)
         Portfolio(lab)
         with rv.Html(tag="div", class_="side"):
             ThisQuarter(lab)
