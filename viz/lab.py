@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 import solara
@@ -15,18 +16,19 @@ import solara
 from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
-from sim.run import start
 from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
+from viz.kept import Kept
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
 from viz.tree import Tree
-from viz.worlds import FITTED, scenario_of
+from viz.worlds import FITTED
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
-KEPT = 6
-"""Runs that a tab keeps whole: to go back to, to branch from, to take up."""
+SETTING_UP, DECIDING = "The world is being set up", "The actors decide"
+REST = 0.8
+"""Seconds that a worker without wishes waits before it fits what the next wish will take."""
 ENDS = 60
 """Runs played to their end of which a tab keeps the tables."""
 LOG = logging.getLogger("hedgelab.page")
@@ -88,16 +90,25 @@ class Lab:
         self.past: list[Choice] = []  # to undo to, newest last
         self.future: list[Choice] = []  # to redo, next one last
         self._model: Player | None = None
-        self._players: dict[Choice, Player] = {}  # runs kept, the oldest first
+        self.kept = Kept()
         self._aim = place.quarter  # quarter to play to, once the run is set up
         self._until: str | None = None  # quarter at which a replay stops
         self._second = False  # whether the replay plays the run with the change
-        self._wanted, self._turn, self._working, self._closed = 0, 0, False, False
+        self._quiet = False  # whether the page keeps showing the run before until there is a quarter of the new one
+        self._wanted, self._turn, self._closed = 0, 0, False
+        self._hired = 0  # workers so far
+        self._worker, self._taken = 0, 0  # number of the worker that counts (0: none), and of the last that began
+        self._stirred = threading.Event()  # ends an idle worker's rest
 
     @property
     def say(self) -> Texts:
         """The texts of the tab's language."""
         return texts_of(self.language.value)
+
+    @property
+    def choice(self) -> Choice:
+        """The newest choice; the page may still show the run before."""
+        return self._shown.choice
 
     @property
     def place(self) -> Place:
@@ -161,9 +172,12 @@ class Lab:
             ghost = (before.run, before.choice) if before.played else (before.ghost, before.ghost_choice)
             self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
             self._until, self._second = until, second
-            self._shown, self._status = Shown(choice, None, 0, *ghost), Status(playing=until is not None)
-        self.opened.value = None
-        self._wake()
+            self._shown = Shown(choice, None, 0, *ghost)
+            self._status = Status(playing=until is not None, busy=SETTING_UP)
+            self._quiet = aim is not None and before.played > 0
+        if self.opened.peek() is not None:
+            self.opened.value = None
+        self._wake(fresh=True)
 
     def again(self) -> None:
         """The same choice from the start, after an error."""
@@ -206,32 +220,49 @@ class Lab:
             self._show(list(run.quarters).index(quarter) + 1)
 
     def close(self) -> None:
-        """The tab is gone: the worker stops at the next quarter."""
+        """The tab is gone: the worker stops at its next look."""
         self._closed = True
+        self._stirred.set()
 
     # --- the worker -------------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Runs in a thread: fulfils wishes until there are none, then fits what the next wish will take."""
+        """Runs in a thread: fulfils wishes until there are none, then fits what the next wish will take.
+
+        A newer choice has a worker of its own at once; this one then ends at its next look."""
+        with self._gate:
+            if self._taken == self._worker:
+                return
+            me = self._taken = self._worker
+        rested = False
         while True:
             with self._changing():
+                if self._worker != me:
+                    return
                 idle = self._model is not None and not self._next_wish()
                 if self._closed or self._status.error or (idle and self._model.fitted):
-                    self._working = False
+                    self._worker = self._taken = 0
                     return
                 turn, model = self._turn, self._model
-            try:
-                if idle:
-                    self._fit(turn, model, self._shown.choice)
-                else:
-                    self._serve(turn)
-            except Overtaken:
-                LOG.debug("another choice was made")
-            except HedgelabError as error:
-                self._fail(turn, str(error))
-            except Exception as error:
-                LOG.exception("the run stopped")
-                self._fail(turn, f"The run stopped because of an unexpected error: {error}")
+                self._stirred.clear()
+            if idle and not rested:  # a slider that is being moved comes before what may be needed later
+                rested = not self._stirred.wait(REST)
+                continue
+            rested = False
+            with self.kept.in_hand(model):
+                self._tried(turn, partial(self._fit, turn, model, self.choice) if idle else partial(self._serve, turn))
+
+    def _tried(self, turn: int, what: Callable[[], None]) -> None:
+        """Does a piece of work; what goes wrong becomes a sentence on the page."""
+        try:
+            what()
+        except Overtaken:
+            LOG.debug("another choice was made")
+        except HedgelabError as error:
+            self._fail(turn, str(error))
+        except Exception as error:
+            LOG.exception("the run stopped")
+            self._fail(turn, f"The run stopped because of an unexpected error: {error}")
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
@@ -251,7 +282,7 @@ class Lab:
         if shown.cursor < shown.played:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
-            self._busy(turn, "The actors decide")
+            self._busy(turn, DECIDING)
             if model.waits:
                 self._fit(turn, model, shown.choice)
             model.model.between = lambda: self._go_on(turn)
@@ -272,8 +303,8 @@ class Lab:
 
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
-        self._busy(turn, "The world is being set up")
-        model = self._players.get(choice) or self.made(choice)
+        self._busy(turn, SETTING_UP)
+        model = self.kept.free().get(choice) or self.kept.made(choice)
         self._go_on(turn)
         run = model.run_so_far() if model.quarter else None
         still = model.still() if model.waits else None
@@ -281,42 +312,25 @@ class Lab:
         with self._changing():
             if self._turn != turn:
                 return
-            self._model, self._status = model, replace(self._status, busy="")
-            self._players = dict([*self._players.items(), (choice, model)][-KEPT:])
+            self._model = model
+            self.kept.put(choice, model)
             aim, self._aim = self._aim, None
             cursor = sum(quarter <= aim for quarter in played) if aim else 0
-            self._shown = replace(self._shown, run=run, cursor=cursor, still=still)
+            if run is not None or still is not None:
+                self._shown = replace(self._shown, run=run, cursor=cursor, still=still)
             if aim:
                 self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
-
-    def made(self, choice: Choice, before: str | None = None) -> Player:
-        """A new player, the quarters that it shares with one that is kept taken up from that one.
-
-        Without tastes, where these take a while; see `Player.waits`.
-        before : a quarter; nothing is taken up from it on"""
-        scenario, rest = scenario_of(choice), FITTED.known(choice)
-        model = start(scenario, choice.policy, seed=choice.seed, rest=rest or FITTED.hedges(choice))
-        player, players = Player(scenario, model, fitted=rest is not None), dict(self._players)
-        shared = {other: self._shared(choice, other, kept) for other, kept in players.items()}
-        other = max(shared, key=shared.get, default=None)
-        if other is not None and shared[other]:
-            earlier = sum(before is None or quarter < before for quarter in model.design.quarters)
-            player.take_up(players[other], min(shared[other], earlier))
-        return player
-
-    @staticmethod
-    def _shared(choice: Choice, other: Choice, kept: Player) -> int:
-        """How many quarters two runs have in common, of those that were played; the last of a run is not taken up."""
-        apart = choice.apart_from(other)
-        played = list(kept.records)[: len(kept.model.design.quarters) - 1]
-        return len(played) if apart is None else sum(quarter < apart for quarter in played)
+            if not self._wanted or still is not None or cursor:
+                self._quiet = False
+            if not self._wanted:
+                self._status = replace(self._status, busy="")
 
     def _publish(self, turn: int, run: Run, cursor: int) -> None:
         """Puts a new quarter on the page, unless another choice was made meanwhile."""
         with self._changing():
             if self._turn == turn:
                 self._shown = replace(self._shown, run=run, cursor=cursor, still=None)
-                self._status = replace(self._status, busy="")
+                self._quiet, self._status = False, replace(self._status, busy="" if self._wanted == 0 else DECIDING)
                 if self._model.done:
                     self.keep_end(self._shown.choice, run)
 
@@ -327,13 +341,13 @@ class Lab:
 
     def _busy(self, turn: int, what: str) -> None:
         with self._changing():
-            if self._turn == turn:
+            if self._turn == turn and not self._status.busy:
                 self._status = replace(self._status, busy=what)
 
     def _fail(self, turn: int, sentence: str) -> None:
         with self._changing():
             if self._turn == turn:
-                self._status = Status(error=sentence)
+                self._quiet, self._status = False, Status(error=sentence)
 
     def _show(self, cursor: int) -> None:
         with self._changing():
@@ -341,12 +355,14 @@ class Lab:
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=cursor)
 
-    def _wake(self) -> None:
-        """Starts the worker unless one is at work."""
+    def _wake(self, fresh: bool = False) -> None:
+        """Starts the worker unless one is at work; a fresh one takes the place of one that is."""
         with self._gate:
-            if self._working or self._closed or self._status.error:
+            self._stirred.set()
+            if self._closed or self._status.error or (self._worker and not fresh):
                 return
-            self._working = True
+            self._hired += 1
+            self._worker = self._hired
         self.start_worker()
 
     @contextmanager
@@ -359,8 +375,10 @@ class Lab:
             self._tell()
 
     def _tell(self) -> None:
-        """Brings the page up to date; again if another thread changed something meanwhile."""
-        while not self._closed and self.shown.peek() is not self._shown:
+        """Brings the page up to date; again if another thread changed something meanwhile.
+
+        A run before stays on the page until there is a quarter of the next one: nothing flickers."""
+        while not self._closed and not self._quiet and self.shown.peek() is not self._shown:
             self.shown.value = self._shown
         while not self._closed and self.status.peek() is not self._status:
             self.status.value = self._status

@@ -163,9 +163,8 @@ def Levers(lab: Lab):
     words = solara.use_memo(lambda: words_of(say, groups, choice), [choice, language])
 
     def set_value(given: dict) -> None:
-        before = lab.shown.value
-        changed = with_value(before.choice, str(given["name"]), float(given["value"]))
-        lab.choose(changed, aim=before.quarter or first_quarter(changed))
+        changed = with_value(lab.choice, str(given["name"]), float(given["value"]))
+        lab.choose(changed, aim=lab.shown.value.quarter or first_quarter(changed))
 
     press = {"undo": lab.undo, "redo": lab.redo, "reset": lab.reset, "replay": lab.replay}
     can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": bool(choice.values or choice.turns),

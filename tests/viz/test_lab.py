@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from sim.errors import SolverError
+from viz import kept as building
 from viz import lab as module
 from viz.lab import Lab
 from viz.state import Choice, Place
@@ -14,7 +15,7 @@ FEW = 3
 
 @pytest.fixture
 def lab(monkeypatch):
-    monkeypatch.setattr(module, "start", partial(module.start, quarters=FEW))
+    monkeypatch.setattr(building, "start", partial(building.start, quarters=FEW))
     monkeypatch.setattr(module, "PACE", 0)
     made = Lab(Place(Choice("tariffs_2025", "eu_hedge", 7)))
     made.start_worker = made.work
@@ -64,17 +65,17 @@ def test_the_same_choice_changes_nothing(lab):
 
 
 def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
-    broken = partial(module.start)
+    broken = partial(building.start)
 
     def fail(*args, **kwargs):
         raise SolverError("did not converge", run=0, step=2)
 
-    monkeypatch.setattr(module, "start", fail)
+    monkeypatch.setattr(building, "start", fail)
     lab.step()
     assert lab.status.value.error == "did not converge (run 0, step 2)" and not lab.status.value.busy
     lab.play()
     assert not lab.status.value.playing
-    monkeypatch.setattr(module, "start", broken)
+    monkeypatch.setattr(building, "start", broken)
     lab.again()
     assert not lab.status.value.error
     lab.step()
@@ -82,7 +83,7 @@ def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
 
 
 def test_an_unexpected_error_is_a_sentence_too(lab, monkeypatch):
-    monkeypatch.setattr(module, "start", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(building, "start", lambda *args, **kwargs: 1 / 0)
     lab.step()
     assert lab.status.value.error.startswith("The run stopped because of an unexpected error")
 
