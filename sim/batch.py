@@ -149,6 +149,42 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     return _joined(scenario, files, reference, seed, runs, seeds, results)
 
 
+@dataclass(frozen=True)
+class Variant:
+    """One side of a comparison: a scenario with values and turns of its own, under a policy.
+
+    values : those that are its own; they are set in every run, whatever was drawn"""
+
+    name: str
+    scenario: Scenario
+    policy: PolicyFile
+    values: dict[str, float]
+
+
+def variant_tasks(variants: list[Variant], seed: int, runs: int) -> list[Task]:
+    """Tasks of a comparison of variants: draw k goes with luck k under every one of them.
+
+    Variants of the same scenario object share a task a draw, so that what follows from the draw is fitted once; they
+    must have the same values. Tables name a variant where those of `compare` name a policy."""
+    groups: dict[int, list[Variant]] = {}
+    for one in variants:
+        groups.setdefault(id(one.scenario), []).append(one)
+    tasks = []
+    for group in groups.values():
+        files = {one.name: one.policy.model_copy(update={"name": one.name}) for one in group}
+        drawn = {one.name: sample(one.scenario, one.policy, seed, runs) for one in group}
+        for k in range(runs):
+            values = {one.name: drawn[one.name][k] | one.values for one in group}
+            tasks.append(Task(group[0].scenario, list(files.values()), values, seed, k, [k], None, None, None))
+    return sorted(tasks, key=lambda task: task.draw)
+
+
+def compared(variants: list[Variant], reference: str, seed: int, runs: int, results: list[Result]) -> Comparison:
+    """Results of `variant_tasks` side by side, paired run by run. Raises RunsFailed when every run failed."""
+    files = [one.policy.model_copy(update={"name": one.name}) for one in variants]
+    return _joined(variants[0].scenario, files, reference, seed, runs, 1, results)
+
+
 def finished(tasks: list[Task], workers: int | None) -> Iterator[tuple[int, Result]]:
     """Position and result of each task, as they finish.
 

@@ -80,6 +80,18 @@ class Player:
             readings = portfolio(scene, settled, d.focus, d.actors)
         return frames.portfolio_frame({d.quarters[scene.world.step]: readings})
 
+    def options(self, actor: str) -> pd.DataFrame:
+        """What an actor could do in the coming quarter, as a ledger in which nothing is picked.
+
+        actor : a region code. Raises WorldError as long as no tastes are fitted."""
+        if not self.fitted:
+            raise WorldError("what an actor could do cannot be scored before tastes are fitted; give them first")
+        d = self.model.design
+        position = d.base.regions.index(actor)
+        ledger = self.model.options(position)
+        cost = costs_by_class(d.settings.act_cost[position], ledger)
+        return frames.ledger_frame(d.base, ledger, -1, np.zeros(len(cost)), cost)
+
     def advance(self) -> str:
         """Plays and measures one quarter; returns its label. Raises WorldError before a decision without tastes."""
         if self.waits:
@@ -104,8 +116,8 @@ class Player:
         record = Record(readings, moved, politics_rows(quarter.scene, quarter.label, d.focus, quarter.decisions))
         self._record_moves(record, quarter)
         self._record_episodes(record, quarter)
-        self.records[quarter.label], self._designs[quarter.label] = record, d
-        self._rules[quarter.label] = rules
+        self._designs[quarter.label], self._rules[quarter.label] = d, rules
+        self.records[quarter.label] = record  # last: who finds it finds the others too
         return quarter.label
 
     def take_up(self, before: Player, count: int) -> None:

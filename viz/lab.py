@@ -18,6 +18,8 @@ from sim.played import Run
 from sim.player import Player
 from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
+from viz.branching import ToEnd
+from viz.comparing import Comparing
 from viz.kept import Kept
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
@@ -83,6 +85,7 @@ class Lab:
         self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
+        self.comparing, self.to_end = Comparing(), ToEnd()
         self.tree = solara.reactive(Tree())
         self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
         self.start_worker: Callable[[], object] = lambda: None
