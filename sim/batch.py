@@ -162,21 +162,16 @@ class Variant:
 
 
 def variant_tasks(variants: list[Variant], seed: int, runs: int) -> list[Task]:
-    """Tasks of a comparison of variants: draw k goes with luck k under every one of them.
+    """One task a variant and draw: draw k goes with luck k under every variant.
 
-    Variants of the same scenario object share a task a draw, so that what follows from the draw is fitted once; they
-    must have the same values. Tables name a variant where those of `compare` name a policy."""
-    groups: dict[int, list[Variant]] = {}
-    for one in variants:
-        groups.setdefault(id(one.scenario), []).append(one)
-    tasks = []
-    for group in groups.values():
-        files = {one.name: one.policy.model_copy(update={"name": one.name}) for one in group}
-        drawn = {one.name: sample(one.scenario, one.policy, seed, runs) for one in group}
-        for k in range(runs):
-            values = {one.name: drawn[one.name][k] | one.values for one in group}
-            tasks.append(Task(group[0].scenario, list(files.values()), values, seed, k, [k], None, None, None))
-    return sorted(tasks, key=lambda task: task.draw)
+    What follows from a draw is fitted anew for each, a tenth of a run, so that a comparison can be followed and ended
+    run by run. Tables name a variant where those of `compare` name a policy."""
+    drawn = {one.name: sample(one.scenario, one.policy, seed, runs) for one in variants}
+    return [
+        Task(one.scenario, [one.policy.model_copy(update={"name": one.name})],
+             {one.name: drawn[one.name][k] | one.values}, seed, k, [k], None, None, None)
+        for k in range(runs) for one in variants
+    ]  # fmt: skip
 
 
 def compared(variants: list[Variant], reference: str, seed: int, runs: int, results: list[Result]) -> Comparison:

@@ -19,8 +19,9 @@ from viz.state import Choice
 from viz.worlds import scenario_of
 
 WORKERS = max(1, min(2, (cpu_count() or 1)))
-A_RUN, AT_FIRST = 12.0, 6.0
-"""Seconds: one run of six years on one core, and starting a process; put right by what a comparison really took."""
+A_RUN, AT_FIRST, TICK = 14.0, 6.0, 4.0
+"""Seconds: one run of six years on one core, and starting a process; put right by what a comparison really
+took; between two looks at the clock."""
 LOG = logging.getLogger("hedgelab.page")
 
 
@@ -45,6 +46,7 @@ class State:
     stopped: bool = False
     error: str = ""
     found: Comparison | None = None
+    ticks: int = 0
 
 
 class Comparing:
@@ -53,19 +55,20 @@ class Comparing:
     def __init__(self):
         self.state = solara.reactive(State())
         self.a_run = A_RUN
-        self._turn = 0
+        self._turn, self._gate = 0, threading.RLock()
 
     def start(self, asked: Asked) -> None:
         """Begins a comparison; one that is under way is given up."""
         self._turn += 1
         total = asked.runs * len(asked.variants)
         self.state.value = State(asked, True, 0, total, time.monotonic())
+        threading.Thread(target=self._tick, args=(self._turn,), name="hedgelab clock", daemon=True).start()
         threading.Thread(target=self._work, args=(asked, self._turn), name="hedgelab compare", daemon=True).start()
 
     def stop(self) -> None:
         """Gives the comparison up; runs that are being played end in the background, unheard."""
         self._turn += 1
-        self.state.value = replace(self.state.value, running=False, stopped=True)
+        self.state.value = replace(self.state.peek(), running=False, stopped=True)
 
     def estimate(self, asked: Asked) -> float:
         """Seconds that a comparison will take."""
@@ -75,9 +78,10 @@ class Comparing:
         """Seconds that the one under way will still take, from what it took so far."""
         state = self.state.value
         took = time.monotonic() - state.began
-        if not state.done:
-            return max(self.estimate(state.asked) - took, 1.0)
-        return took / state.done * (state.total - state.done)
+        if state.done:
+            return took / state.done * (state.total - state.done)
+        a_run = max(self.a_run, took - AT_FIRST)  # the first is not done yet: it takes that long at least
+        return a_run * state.total / WORKERS
 
     def _work(self, asked: Asked, turn: int) -> None:
         try:
@@ -100,7 +104,7 @@ class Comparing:
         try:
             for k, result in under_way:
                 results[k] = result
-                self._tell(turn, done=sum(len(tasks[j].policies) for j in results))
+                self._tell(turn, done=len(results))
                 if self._turn != turn:
                     return None
         finally:
@@ -108,9 +112,16 @@ class Comparing:
         self.a_run = (time.monotonic() - began) * WORKERS / (asked.runs * len(variants))
         return compared(variants, asked.reference, seed, asked.runs, [results[k] for k in range(len(tasks))])
 
+    def _tick(self, turn: int) -> None:
+        """Draws the time that is left anew now and then."""
+        while self._turn == turn and self.state.peek().running:
+            self._tell(turn, ticks=self.state.peek().ticks + 1)
+            time.sleep(TICK)
+
     def _tell(self, turn: int, **changed) -> None:
         if self._turn == turn:
-            self.state.value = replace(self.state.value, **changed)
+            with self._gate:
+                self.state.value = replace(self.state.peek(), **changed)
 
 
 def variant(key: str, choice: Choice) -> Variant:

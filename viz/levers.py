@@ -28,6 +28,8 @@ from viz.worlds import scenario_named, theme_named
 FILE = Path(__file__).parent / "levers.yaml"
 AT_ONCE = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
 """Measures that are told while tastes are fitted."""
+FILLERS = ("changes", "groups", "effects", "demands", "domains", "scenario", "value", "interests")
+"""Parts of a dotted name that say nothing to a reader."""
 SHORT_UNITS = {"1": "", "percent": "%"}
 
 
@@ -73,18 +75,27 @@ def group_of(name: str) -> str:
     raise KeyError(name)
 
 
-def label(name: str, theme: Theme) -> str:
-    """A dotted name for people: `Contract renewal`, `Norm factor: United States`."""
-    parts = [part for part in name.split(".") if not part.isdigit()]
-    known = [theme.name(p) if p in theme.regions else theme.domain(p) for p in parts[1:]
+def label(name: str, scenario: Scenario, theme: Theme) -> str:
+    """A dotted name for people: `Contract renewal`, `Alaska LNG: capital`, `Norm factor: United States`."""
+    kind, *parts = [part for part in name.split(".") if not part.isdigit()]
+    owner = {"programme": scenario.programmes, "shock": scenario.shocks, "shield": scenario.shields}.get(kind, {})
+    title = owner[parts[0]].title if parts[0] in owner else ""
+    kept = [part for part in parts[bool(title) :] if part not in FILLERS]
+    known = [theme.name(p) if p in theme.regions else theme.domain(p) for p in kept
              if p in theme.regions or p in theme.domain_names]  # fmt: skip
-    words = [part for part in parts[1:] if part not in theme.regions and part not in theme.domain_names]
-    generic = {"value", "size", "weight", "hazard", "duration", "share", "factor", "effects", "changes", "groups",
-               "scenario", "interests", "withheld", "elasticity", "levels", "least", "orders"}  # fmt: skip
-    kept = [word for word in words if word not in ("changes", "groups", "effects", "demands", "domains", "scenario")]
-    last = kept[-2:] if kept and kept[-1] in generic else kept[-1:]
-    text = capital(" ".join(last).replace("_", " ")) or capital(parts[-1].replace("_", " "))
+    words = [part for part in kept if part not in theme.regions and part not in theme.domain_names][-2:]
+    text = " ".join(words).replace("_", " ") or kind
+    text = f"{title}: {text}" if title else capital(text)
     return f"{text}: {', '.join(known)}" if known else text
+
+
+def demanded(name: str, scenario: Scenario) -> str:
+    """What is asked, of the name of a demand's worth: `: raise its defence outlays`; empty of any other."""
+    *_, kind, code, place, last = ["", "", "", *name.split(".")]
+    if kind != "demands" or last != "value":
+        return ""
+    demand = scenario.file.changes.demands[code][int(place)].demand
+    return f" ({demand.replace('_', ' ')})"
 
 
 def unit_text(unit: str) -> str:
@@ -94,17 +105,18 @@ def unit_text(unit: str) -> str:
 
 def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
     """Group and row of every lever of a scenario; the short list comes first, as group `first`."""
-    theme, found = theme_named(scenario, language), levers(scenario_named(scenario))
+    theme, loaded = theme_named(scenario, language), scenario_named(scenario)
+    found = levers(loaded)
     say = texts_of(language)
     rows = []
     for one in found:
-        name, whose = label(one.name, theme), ""
+        name = label(one.name, loaded, theme)
         if one.first:
-            whose = name.partition(": ")[2] or demand_of(one.name)
-            name = say(f"change.name.{one.first}") + (f": {whose}" if whose else "")
+            whose = "" if ":" not in name or one.name.startswith("shock") else f": {name.partition(': ')[2]}"
+            name = say(f"change.name.{one.first}") + whose + demanded(one.name, loaded)
         rows.append((one.group, {
             "name": one.name, "label": name, "unit": unit_text(one.quantity.unit), "source": one.quantity.source,
-            "meaning": say(f"change.what.{one.first}") if one.first else one.quantity.meaning,
+            "meaning": say(f"change.what.{one.first}") if one.first else one.quantity.meaning or name,
             "why": say(f"change.why.{one.first}") if one.first else "",
             "low": one.quantity.low, "high": one.quantity.high, "default": one.default, "first": bool(one.first),
             "switch": one.switch and one.quantity.low == 0,
@@ -113,12 +125,6 @@ def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
     place = {one.name: order.index(one.first) for one in found if one.first}
     first = sorted((row for _, row in rows if row["first"]), key=lambda row: place[row["name"]])
     return [*(("first", row) for row in first), *((group, row) for group, row in rows if not row["first"])]
-
-
-def demand_of(name: str) -> str:
-    """Number of a demand in a list, counted from one, where a name has one: several look alike otherwise."""
-    digits = [part for part in name.split(".") if part.isdigit()]
-    return str(int(digits[0]) + 1) if digits else ""
 
 
 @cache

@@ -19,7 +19,7 @@ from viz.state import Choice
 from viz.words import MISSING, capital, difference_text, number, value_text
 from viz.worlds import titles
 
-RUNS = (4, 8, 16)
+RUNS = (2, 4, 8, 16)
 MOST_OWN = 12
 
 
@@ -86,7 +86,7 @@ def first_choice(state: State, keys: list[str], choice: Choice) -> dict:
         asked = [key for key, _ in state.asked.variants if key in keys]
         return {"keys": asked, "reference": state.asked.reference, "runs": state.asked.runs}
     mine, still = f"policy {choice.policy}", next((k for k in keys if k.endswith("status_quo")), keys[0])
-    return {"keys": list(dict.fromkeys([mine, still])), "reference": still, "runs": RUNS[0]}
+    return {"keys": list(dict.fromkeys([mine, still])), "reference": still, "runs": RUNS[1]}
 
 
 @solara.component
