@@ -87,6 +87,7 @@ class Lab:
         self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
         self.comparing, self.to_end = Comparing(), ToEnd()
         self.tree = solara.reactive(Tree())
+        self.move_names: dict[str, str] = {}  # phrases of moves that were looked up, by name of the candidate
         self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()

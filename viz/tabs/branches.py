@@ -62,16 +62,16 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
         rows = [{"value": row["candidate"], "text": say("branches.worth", move=capital(candidate_phrase(row, theme)),
                                                         worth=payoff(row["worth"]))}
                 for row in table.to_dict("records")]  # fmt: skip
+        lab.move_names |= {row["value"]: row["text"].rpartition(" (")[0] for row in rows}
         found.value = {"quarter": quarter, "actor": actor, "rows": rows, "of": choice}
 
     task = solara.lab.use_task(search, dependencies=None)
     known = found.value if found.value.get("of") == choice else {}
-    names = {row["value"]: row["text"].rpartition(" (")[0] for row in known.get("rows", [])}
 
     def make(given: dict) -> None:
         wrong.value = ""
         try:
-            grow(lab, turn_of(given), str(given.get("name") or ""), names)
+            grow(lab, turn_of(given), str(given.get("name") or ""))
         except (HedgelabError, ValueError) as error:
             wrong.value = str(error)
 
@@ -118,15 +118,13 @@ def turn_of(given: dict) -> Turn:
     return ValuesTurn(type="values", quarter=quarter, values={str(given["lever"]): float(given["value"])})
 
 
-def grow(lab: Lab, turn: Turn, name: str, moves: dict[str, str]) -> None:
-    """A branch of the run on the page, which the page then shows. Raises ScenarioError for a turn that does not fit.
-
-    moves : phrases by name of a candidate"""
+def grow(lab: Lab, turn: Turn, name: str) -> None:
+    """A branch of the run on the page, which the page then shows. Raises ScenarioError for a turn that does not fit."""
     say, before, quarter = lab.say, lab.choice, lab.shown.value.quarter
     after = turned(before, turn)
     scenario_of(after)
-    name = " ".join(name.split())[:60] or "; ".join(change_texts(before, after, say, moves))
-    trunk = say("branches.trunk") if not lab.tree.value.branches else own_text(before, say)
+    name = " ".join(name.split())[:60] or capital("; ".join(change_texts(before, after, say, lab.move_names)))
+    trunk = say("branches.trunk") if not lab.tree.value.branches else own_text(before, say, lab.move_names)
     lab.tree.value = lab.tree.value.grown(after, name, before, turn.quarter, trunk)
     lab.choose(after, aim=max(quarter or turn.quarter, turn.quarter))
 
@@ -150,7 +148,9 @@ def Trees(lab: Lab):
                 rv.Html(tag="th", children=[""])
             with rv.Html(tag="tbody"):
                 for depth, branch in tree.ordered():
-                    Row(lab, branch, depth, branch.choice == here).key(f"{branch.key} {lab.language.value}")
+                    parent = tree.get(branch.parent)
+                    ends = lab.played_out.get(branch.choice), lab.played_out.get(parent.choice) if parent else None
+                    Row(lab, branch, parent, depth, branch.choice == here, *ends).key(f"{branch.key} {say.language}")
     rv.Html(tag="p", class_="key", children=[say("branches.key")])
     with rv.Html(tag="div", class_="compare-line", attributes={"role": "status", "aria-live": "polite"}):
         if state.running:
@@ -163,10 +163,11 @@ def Trees(lab: Lab):
 
 
 @solara.component
-def Row(lab: Lab, branch: Branch, depth: int, here: bool):
-    """One branch: name, where it parts, what was changed, its numbers, and what can be done with it."""
-    say, tree = lab.say, lab.tree.value
-    parent = tree.get(branch.parent)
+def Row(lab: Lab, branch: Branch, parent: Branch | None, depth: int, here: bool, run: Run | None, other: Run | None):
+    """One branch: name, where it parts, what was changed, its numbers, and what can be done with it.
+
+    run, other : the branch and its parent, where they were played to their end"""
+    say = lab.say
     before = parent.choice if parent else Choice(branch.choice.scenario, "", branch.choice.seed)
     with rv.Html(tag="tr", class_="here" if here else "", attributes={"data-branch": str(branch.key)}):
         with rv.Html(tag="th", attributes={"scope": "row", "style": f"padding-left: {18 * depth}px"}):
@@ -174,9 +175,8 @@ def Row(lab: Lab, branch: Branch, depth: int, here: bool):
             if here:
                 rv.Html(tag="div", class_="hint", children=[say("branches.now")])
         rv.Html(tag="td", children=[branch.quarter or ""])
-        rv.Html(tag="td", children=["; ".join(change_texts(before, branch.choice, say))])
+        rv.Html(tag="td", children=["; ".join(change_texts(before, branch.choice, say, lab.move_names))])
         for code in HEADLINES:
-            run, other = lab.played_out.get(branch.choice), lab.played_out.get(parent.choice) if parent else None
             rv.Html(tag="td", class_="num", children=[end_text(run, other, code, say)])
         with rv.Html(tag="td"):
             Acts(lab, branch, here)
@@ -257,7 +257,7 @@ def Sides(lab: Lab, shown: Shown):
 def name_of(lab: Lab, choice: Choice) -> str:
     """A run by its name in the tree, else by what is its own."""
     branch = lab.tree.value.of(choice)
-    return branch.name if branch else own_text(choice, lab.say)
+    return branch.name if branch else own_text(choice, lab.say, lab.move_names)
 
 
 def course_table(runs: dict[str, tuple[Run, list[str]]], code: str) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def variants_of(lab: Lab) -> dict[str, tuple[str, Choice]]:
         if one.scenario != choice.scenario or not (one.values or one.turns) or plain in seen or len(seen) >= MOST_OWN:
             continue
         seen.add(plain)
-        text = own_text(plain, say)
+        text = own_text(plain, say, lab.move_names)
         out[key_of(plain)] = (f"{name}: {text}" if name else text, plain)
     return out
 
