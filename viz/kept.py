@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from sim.player import Player
 from sim.run import start
@@ -22,6 +23,7 @@ class Kept:
     def __init__(self):
         self._players: dict[Choice, Player] = {}
         self._in_hand: set[int] = set()  # players that some thread plays, by identity
+        self._locks: WeakKeyDictionary[Player, threading.RLock] = WeakKeyDictionary()
         self._gate = threading.Lock()
 
     def put(self, choice: Choice, player: Player) -> None:
@@ -37,14 +39,22 @@ class Kept:
 
     @contextmanager
     def in_hand(self, player: Player | None) -> Iterator[None]:
-        """Marks a player as being played: nobody else takes it up meanwhile."""
-        with self._gate:
-            self._in_hand.add(id(player))
-        try:
+        """Holds a player alone while it is played; who is taking it up already is waited for."""
+        if player is None:
             yield
-        finally:
+            return
+        with self._lock(player):
             with self._gate:
-                self._in_hand.discard(id(player))
+                self._in_hand.add(id(player))
+            try:
+                yield
+            finally:
+                with self._gate:
+                    self._in_hand.discard(id(player))
+
+    def _lock(self, player: Player) -> threading.RLock:
+        with self._gate:
+            return self._locks.setdefault(player, threading.RLock())
 
     def made(self, choice: Choice, before: str | None = None) -> Player:
         """A new player, the quarters that it shares with one that is kept taken up from that one.
@@ -59,7 +69,8 @@ class Kept:
         other = max(shared, key=shared.get, default=None)
         if other is not None and shared[other]:
             earlier = sum(before is None or quarter < before for quarter in model.design.quarters)
-            player.take_up(players[other], min(shared[other], earlier))
+            with self._lock(players[other]):  # nobody plays it or gives it tastes meanwhile
+                player.take_up(players[other], min(shared[other], earlier))
         return player
 
 
