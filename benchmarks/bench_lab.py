@@ -18,7 +18,7 @@ from statistics import median
 from sim.run import simulate
 from viz.lab import Lab
 from viz.state import Choice, Place
-from viz.worlds import rest_of
+from viz.worlds import FITTED
 
 SCENARIO = "tariffs_2025"
 POLICIES = ("eu_hedge", "status_quo", "decoupling")
@@ -46,7 +46,7 @@ def session(lab: Lab, quarters: int, together: threading.Barrier, taken: list[fl
 def sessions(count: int, quarters: int) -> dict[str, str]:
     """Plays all sessions at once; raises AssertionError when one is not the run that `simulate` plays."""
     choices = [Choice(SCENARIO, POLICIES[k % len(POLICIES)], 1 + k) for k in range(count)]
-    rest_of(choices[0])  # the fit is made once a server, not once a session
+    FITTED.rest(choices[0])  # the fit is made once a server, not once a session
     before, taken = resident(), [[] for _ in choices]
     labs = [Lab(Place(choice)) for choice in choices]
     together = threading.Barrier(count)

@@ -149,6 +149,37 @@ def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | Non
     return _joined(scenario, files, reference, seed, runs, seeds, results)
 
 
+@dataclass(frozen=True)
+class Variant:
+    """One side of a comparison: a scenario with values and turns of its own, under a policy.
+
+    values : those that are its own; they are set in every run, whatever was drawn"""
+
+    name: str
+    scenario: Scenario
+    policy: PolicyFile
+    values: dict[str, float]
+
+
+def variant_tasks(variants: list[Variant], seed: int, runs: int) -> list[Task]:
+    """One task a variant and draw: draw k goes with luck k under every variant.
+
+    What follows from a draw is fitted anew for each, a tenth of a run, so that a comparison can be followed and ended
+    run by run. Tables name a variant where those of `compare` name a policy."""
+    drawn = {one.name: sample(one.scenario, one.policy, seed, runs) for one in variants}
+    return [
+        Task(one.scenario, [one.policy.model_copy(update={"name": one.name})],
+             {one.name: drawn[one.name][k] | one.values}, seed, k, [k], None, None, None)
+        for k in range(runs) for one in variants
+    ]  # fmt: skip
+
+
+def compared(variants: list[Variant], reference: str, seed: int, runs: int, results: list[Result]) -> Comparison:
+    """Results of `variant_tasks` side by side, paired run by run. Raises RunsFailed when every run failed."""
+    files = [one.policy.model_copy(update={"name": one.name}) for one in variants]
+    return _joined(variants[0].scenario, files, reference, seed, runs, 1, results)
+
+
 def finished(tasks: list[Task], workers: int | None) -> Iterator[tuple[int, Result]]:
     """Position and result of each task, as they finish.
 

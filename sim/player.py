@@ -11,6 +11,7 @@ import pandas as pd
 from sim.engine.design import Design
 from sim.engine.model import HedgingModel, Quarter
 from sim.engine.turns import under
+from sim.errors import WorldError
 from sim.played import Played, Run
 from sim.record import episodes, frames
 from sim.record.episodes import AnswerKey, answer_key
@@ -21,6 +22,7 @@ from sim.scenario.scenario import Scenario
 from sim.strategies.base import Strategy, costs_by_class, costs_of_answers
 from sim.threads import one_thread
 from sim.world.crisis import Episode
+from sim.world.settings import Tastes
 
 
 @dataclass
@@ -41,12 +43,13 @@ class Record:
 class Player:
     """A model and the records of the quarters that it has played.
 
-    keep_ledgers : whether decisions can be explained and asked again; measured : whether the portfolio is"""
+    keep_ledgers : whether decisions can be explained and asked again; measured : whether the portfolio is
+    fitted : false when the model has base mark-ups and no tastes yet: it plays until somebody decides"""
 
     def __init__(self, scenario: Scenario, model: HedgingModel, values: dict[str, float] | None = None,
-                 keep_ledgers: bool = True, measured: bool = True):  # fmt: skip
+                 keep_ledgers: bool = True, measured: bool = True, fitted: bool = True):  # fmt: skip
         self.scenario, self.model, self.values = scenario, model, values or {}
-        self.keep_ledgers, self.measured = keep_ledgers, measured
+        self.keep_ledgers, self.measured, self.fitted = keep_ledgers, measured, fitted
         self.records: dict[str, Record] = {}
         self._designs: dict[str, Design] = {}
         self._rules: dict[str, dict[int, Strategy]] = {}
@@ -61,11 +64,48 @@ class Player:
         """Label of the last settled quarter; None before the first."""
         return self.model.quarter
 
-    def advance(self) -> str:
-        """Plays and measures one quarter; returns its label."""
+    @property
+    def waits(self) -> bool:
+        """True when the next quarter takes tastes, which the player was not given yet."""
+        return not self.fitted and self.model.world.step >= self.model.design.decided_from
+
+    def take_tastes(self, tastes: Tastes) -> None:
+        """Tastes that were fitted while the first quarters were played; the run is then what it would have been."""
+        designs = {id(one): one.with_tastes(tastes) for one in [*self._designs.values(), self.model.design]}
+        self._designs = {label: designs[id(one)] for label, one in self._designs.items()}
+        self.model.design, self.fitted = designs[id(self.model.design)], True
+
+    def still(self) -> pd.DataFrame:
+        """The portfolio of the coming quarter if nobody moved in it; no taste enters."""
+        d, (scene, settled) = self.model.design, self.model.still()
         with one_thread():
-            rules = deepcopy(self.model.design.strategies) if self.keep_ledgers else {}
-            quarter = self.model.advance()
+            readings = portfolio(scene, settled, d.focus, d.actors)
+        return frames.portfolio_frame({d.quarters[scene.world.step]: readings})
+
+    def options(self, actor: str) -> pd.DataFrame:
+        """What an actor could do in the coming quarter, as a ledger in which nothing is picked.
+
+        actor : a region code. Raises WorldError as long as no tastes are fitted."""
+        if not self.fitted:
+            raise WorldError("what an actor could do cannot be scored before tastes are fitted; give them first")
+        d = self.model.design
+        position = d.base.regions.index(actor)
+        ledger = self.model.options(position)
+        cost = costs_by_class(d.settings.act_cost[position], ledger)
+        return frames.ledger_frame(d.base, ledger, -1, np.zeros(len(cost)), cost)
+
+    def advance(self) -> str:
+        """Plays and measures one quarter; returns its label. Raises WorldError before a decision without tastes."""
+        if self.waits:
+            raise WorldError("somebody may decide in the coming quarter and no tastes are fitted; give them first")
+        with one_thread():
+            before, scene = self.model.design, self.model.scene
+            rules = deepcopy(before.strategies) if self.keep_ledgers else {}
+            try:
+                quarter = self.model.advance()
+            except Exception:  # as it stood, so that the quarter can be played again
+                self.model.design, self.model.scene = replace(before, strategies=rules or before.strategies), scene
+                raise
             d = self.model.design
             ends = not self.records or self.model.done  # an option value takes 0.2 s: first and last quarter alone
             readings = (
@@ -82,8 +122,8 @@ class Player:
             record.relations = relation_rows(d.base, d.settings.holdings, quarter.label, flow, world, float(musd))
         self._record_moves(record, quarter)
         self._record_episodes(record, quarter)
-        self.records[quarter.label], self._designs[quarter.label] = record, d
-        self._rules[quarter.label] = rules
+        self._designs[quarter.label], self._rules[quarter.label] = d, rules
+        self.records[quarter.label] = record  # last: who finds it finds the others too
         return quarter.label
 
     def options(self, actor: str) -> pd.DataFrame:
@@ -104,6 +144,7 @@ class Player:
         labels = list(before.records)[:count]
         if not labels:
             return
+        fitted = self.model.design.settings.tastes
         self.records = {label: before.records[label] for label in labels}
         self._designs = {label: before._designs[label] for label in labels}
         self._rules = {label: before._rules[label] for label in labels}
@@ -111,6 +152,10 @@ class Player:
         rules = before._rules[later[0]] if later else before.model.design.strategies
         design = replace(under(before._designs[labels[-1]], self.model.design), strategies=deepcopy(rules))
         self.model.resume(before.model.quarters[:count], design)
+        if before.fitted:
+            self.fitted = True
+        elif self.fitted:
+            self.take_tastes(fitted)
 
     def _record_moves(self, record: Record, quarter: Quarter) -> None:
         d = self.model.design

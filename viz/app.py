@@ -1,11 +1,11 @@
 """The page: `Page` is what Solara shows. All state lives in one `Lab` a browser tab; this module holds none."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import reacton.ipyvuetify as rv
 import solara
-import solara.lab
 
 from sim.errors import ScenarioError
 from sim.run import as_policy
@@ -61,8 +61,8 @@ def Page():
     """The laboratory: head, tabs, and what the tab shows."""
     router = solara.use_router()
     lab, wrong = solara.use_memo(lambda: lab_of(router.search), [])
-    worker = solara.lab.use_task(lab.work, dependencies=None)
-    lab.start_worker = worker
+    # a plain thread: a task would draw the whole page twice more each time it starts
+    lab.start_worker = lambda: threading.Thread(target=lab.work, name="hedgelab worker", daemon=True).start()
 
     def live():
         lab.prepare()

@@ -9,14 +9,13 @@ import solara.lab
 
 from sim.errors import HedgelabError
 from sim.played import Run
-from sim.player import Player
-from sim.run import start
 from sim.scenario.defaults import load_defaults
 from viz.inputs import pick
-from viz.lab import KEPT, Lab, Shown
+from viz.kept import KEPT
+from viz.lab import Lab, Shown
 from viz.language import Texts
 from viz.state import Choice
-from viz.worlds import OF_THE_POLICY, rest_of, scenario_of, titles, values_of
+from viz.worlds import OF_THE_POLICY, scenario_of, titles
 
 BEFORE, REFERENCE, NONE = "before", "reference", "none"
 BEAT = 1.0
@@ -57,10 +56,7 @@ def play_reference(lab: Lab, choice: Choice) -> None:
     Raises HedgelabError when it cannot be played."""
     if choice in lab.references.value or choice == lab.shown.peek().choice:
         return
-    scenario = scenario_of(choice)
-    model = start(scenario, choice.policy, seed=choice.seed, run=choice.run, rest=rest_of(choice),
-                  values=values_of(choice, policy=True))  # fmt: skip
-    player, told = Player(scenario, model), time.monotonic()
+    player, told = lab.player_of(choice), time.monotonic()
     while not player.done:
         if lab.closed or lab.beside.peek() != REFERENCE or reference_of(lab.shown.peek().choice) != choice:
             _forget(lab, choice)

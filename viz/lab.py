@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 import solara
@@ -15,13 +16,16 @@ import solara
 from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
-from sim.run import start
 from sim.studies.flip import FlipPoints
 from sim.studies.frontier import Design, Yardstick
+from viz.branching import ToEnd
+from viz.comparing import Comparing
 from viz.debrief import Debrief
+from viz.kept import ALL, Kept
 from viz.language import Texts, texts_of
 from viz.state import Choice, Place
-from viz.worlds import release, rest_of, scenario_of, values_of
+from viz.tree import Tree
+from viz.worlds import FITTED, release, scenario_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
@@ -29,9 +33,11 @@ BEAT = 0.5
 """Seconds without news for the page, at most, while several quarters are wanted: drawing each would hold them up."""
 SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
 """Multiples of the pace."""
-KEPT = 6
-"""Runs that a tab keeps whole: to go back to, to branch from, to take up."""
-ALL = 10**6  # quarters: more than any run has
+SETTING_UP, DECIDING = "setting_up", "deciding"
+REST = 0.8
+"""Seconds that a worker without wishes waits before it fits what the next wish will take."""
+ENDS = 60
+"""Runs played to their end of which a tab keeps the tables."""
 LOG = logging.getLogger("hedgelab.page")
 
 
@@ -44,6 +50,8 @@ class Shown:
     cursor: int = 0
     ghost: Run | None = None
     ghost_choice: Choice | None = None
+    still: pd.DataFrame | None = None
+    """The portfolio of the first quarter if nobody moved in it: what can be said at once where all are free to move."""
 
     @property
     def quarter(self) -> str | None:
@@ -63,6 +71,10 @@ class Status:
     playing: bool = False
     busy: str = ""
     error: str = ""
+
+
+class Overtaken(Exception):
+    """Another choice was made: what is being computed is not wanted any more."""
 
 
 class Lab:
@@ -85,19 +97,34 @@ class Lab:
         self.advised = solara.reactive(True)  # whether the person is shown what each move is worth
         self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
         self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
+        self.comparing, self.playing_out = Comparing(), ToEnd()
+        self.tree = solara.reactive(Tree())
+        self.move_names: dict[str, str] = {}  # phrases of moves that were looked up, by name of the candidate
+        self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self.past: list[Choice] = []  # to undo to, newest last
         self.future: list[Choice] = []  # to redo, next one last
         self._model: Player | None = None
-        self._players: dict[Choice, Player] = {}  # runs kept, the oldest first
+        self.kept = Kept()
         self._aim = place.quarter  # quarter to play to, once the run is set up
-        self._wanted, self._turn, self._working, self._closed = 0, 0, False, False
+        self._until: str | None = None  # quarter at which a replay stops
+        self._second = False  # whether the replay plays the run with the change
+        self._quiet = False  # whether the page keeps showing the run before until there is a quarter of the new one
+        self._wanted, self._turn, self._closed = 0, 0, False
+        self._hired = 0  # workers so far
+        self._worker, self._taken = 0, 0  # number of the worker that counts (0: none), and of the last that began
+        self._stirred = threading.Event()  # ends an idle worker's rest
 
     @property
     def say(self) -> Texts:
         """The texts of the tab's language."""
         return texts_of(self.language.value)
+
+    @property
+    def choice(self) -> Choice:
+        """The newest choice; the page may still show the run before."""
+        return self._shown.choice
 
     @property
     def place(self) -> Place:
@@ -120,7 +147,7 @@ class Lab:
         if choice == before and not self._status.error:
             return
         self.past, self.future = [*self.past, before], []
-        self._take(choice, aim, ghost)
+        self._take(choice, aim, ghosted=ghost)
 
     def undo(self) -> None:
         """Back to the choice before the last change."""
@@ -134,14 +161,46 @@ class Lab:
             self.past.append(self._shown.choice)
             self._take(self.future.pop(), self._shown.quarter)
 
-    def _take(self, choice: Choice, aim: str | None, ghosted: bool = True) -> None:
+    def reset(self) -> None:
+        """The same scenario, policy and luck without any change of values and any turn."""
+        self.choose(replace(self._shown.choice, values=(), turns=()), aim=self._shown.quarter)
+
+    def replay(self) -> None:
+        """The last change again: the run before it up to the quarter shown, then the run with it.
+
+        It is undone and done again; one who stops it half way has it undone."""
+        quarter = self._shown.quarter
+        if self.past and quarter:
+            self.future.append(self._shown.choice)
+            self._take(self.past.pop(), None, until=quarter)
+
+    def _arrived(self, turn: int) -> None:
+        """A replay came to its quarter: stops there, or goes on with the run that has the change."""
+        with self._gate:
+            quarter = self._until
+            if self._turn != turn or quarter is None or self._shown.quarter != quarter:
+                return
+            again = bool(self.future) and not self._second
+            self._until = None
+        if not again:
+            self.pause()
+            return
+        self.past.append(self._shown.choice)
+        self._take(self.future.pop(), None, until=quarter, second=True)
+
+    def _take(self, choice: Choice, aim: str | None, until: str | None = None, second: bool = False,
+              ghosted: bool = True) -> None:  # fmt: skip
         with self._changing():
             before = self._shown
             ghost = (before.run, before.choice) if before.played and ghosted else (before.ghost, before.ghost_choice)
             self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
-            self._shown, self._status = Shown(choice, None, 0, *ghost), Status()
-        self.opened.value = None
-        self._wake()
+            self._until, self._second = until, second
+            self._shown = Shown(choice, None, 0, *ghost)
+            self._status = Status(playing=until is not None, busy=SETTING_UP)
+            self._quiet = aim is not None and before.played > 0
+        if self.opened.peek() is not None:
+            self.opened.value = None
+        self._wake(fresh=True)
 
     def again(self) -> None:
         """The same choice from the start, after an error."""
@@ -161,7 +220,7 @@ class Lab:
     def pause(self) -> None:
         """Stops after the quarter in hand."""
         with self._changing():
-            self._status = replace(self._status, playing=False)
+            self._until, self._status = None, replace(self._status, playing=False)
 
     def step(self) -> None:
         """One quarter further: computed if need be, else shown again."""
@@ -198,8 +257,9 @@ class Lab:
             self._show(list(run.quarters).index(quarter) + 1)
 
     def close(self) -> None:
-        """The tab is gone: the worker stops at the next quarter, and its uploads are let go."""
+        """The tab is gone: the worker stops at its next look, and its uploads are let go."""
         self._closed = True
+        self._stirred.set()
         for key in self.uploads.peek():
             release(key)
 
@@ -208,29 +268,54 @@ class Lab:
         """Whether the tab is gone: long work in other threads stops then."""
         return self._closed
 
-    def player_of(self, choice: Choice, most: int) -> Player:
+    def player_of(self, choice: Choice, most: int = ALL) -> Player:
         """A player of a run that is nobody else's, what the tab has played of it taken up; from any thread.
 
         most : quarters that it may have played already"""
-        return self._made(choice, most)
+        player = self.kept.made(choice, most=most)
+        if not player.fitted:
+            player.take_tastes(FITTED.rest(choice).tastes)
+        return player
 
     # --- the worker -------------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Runs in a thread: fulfils wishes until there are none."""
+        """Runs in a thread: fulfils wishes until there are none, then fits what the next wish will take.
+
+        A newer choice has a worker of its own at once; this one then ends at its next look."""
+        with self._gate:
+            if self._taken == self._worker:
+                return
+            me = self._taken = self._worker
+        rested = False
         while True:
             with self._changing():
-                if self._closed or self._status.error or (self._model and not self._next_wish()):
-                    self._working = False
+                if self._worker != me:
                     return
-                turn = self._turn
-            try:
-                self._serve(turn)
-            except HedgelabError as error:
-                self._fail(turn, str(error))
-            except Exception as error:
-                LOG.exception("the run stopped")
-                self._fail(turn, f"The run stopped because of an unexpected error: {error}")
+                idle = self._model is not None and not self._next_wish()
+                if self._closed or self._status.error or (idle and self._model.fitted):
+                    self._worker = self._taken = 0
+                    return
+                turn, model = self._turn, self._model
+                self._stirred.clear()
+            if idle and not rested:  # a slider that is being moved comes before what may be needed later
+                rested = not self._stirred.wait(REST)
+                continue
+            rested = False
+            with self.kept.in_hand(model):
+                self._tried(turn, partial(self._fit, turn, model, self.choice) if idle else partial(self._serve, turn))
+
+    def _tried(self, turn: int, what: Callable[[], None]) -> None:
+        """Does a piece of work; what goes wrong becomes a sentence on the page."""
+        try:
+            what()
+        except Overtaken:
+            LOG.debug("another choice was made")
+        except HedgelabError as error:
+            self._fail(turn, str(error))
+        except Exception as error:
+            LOG.exception("the run stopped")
+            self._fail(turn, f"The run stopped because of an unexpected error: {error}")
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
@@ -250,15 +335,23 @@ class Lab:
         if shown.cursor < shown.played:
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
-            self._busy(turn, "deciding")
-            model.advance()
+            self._busy(turn, DECIDING)
+            self._advance(turn, model, shown.choice)
             count = 1
             while shown.played and self._hurries(turn, began):
-                model.advance()
+                self._advance(turn, model, shown.choice)
                 count += 1
             self._publish(turn, model.run_so_far(), shown.played + count)
-        if self._status.playing:
+        self._arrived(turn)
+        if self._status.playing and self._turn == turn:
             time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
+
+    def _advance(self, turn: int, model: Player, choice: Choice) -> None:
+        """One quarter, with tastes if anybody decides in it."""
+        if model.waits:
+            self._fit(turn, model, choice)
+        model.model.between = lambda: self._go_on(turn)
+        model.advance()
 
     def _hurries(self, turn: int, began: float) -> bool:
         """True, and a wish less, when the next quarter is wanted too and the page was told something just now."""
@@ -268,72 +361,77 @@ class Lab:
             self._wanted -= hurries
             return hurries
 
+    def _go_on(self, turn: int) -> None:
+        """Raises Overtaken once another choice was made or the tab is gone."""
+        if self._turn != turn or self._closed:
+            raise Overtaken
+
+    def _fit(self, turn: int, model: Player, choice: Choice) -> None:
+        """Tastes for a player that was begun without: before the first quarter in which anybody decides."""
+        model.take_tastes(FITTED.rest(choice, lambda: self._go_on(turn)).tastes)
+
     def _build(self, turn: int, choice: Choice) -> None:
         """Sets up the run, with what a run that the tab keeps has played of it already."""
-        self._busy(turn, "setting_up")
-        model = self._players.get(choice) or self._made(choice)
+        self._busy(turn, SETTING_UP)
+        model = self.kept.free().get(choice) or self.kept.made(choice)
+        self._go_on(turn)
         run = model.run_so_far() if model.quarter else None
+        still = model.still() if model.waits else None
         played = [] if run is None else run.quarters
         with self._changing():
             if self._turn != turn:
                 return
-            self._model, self._status = model, replace(self._status, busy="")
-            self._players = dict([*self._players.items(), (choice, model)][-KEPT:])
+            self._model = model
+            self.kept.put(choice, model)
             aim, self._aim = self._aim, None
             cursor = sum(quarter <= aim for quarter in played) if aim else 0
-            self._shown = replace(self._shown, run=run, cursor=cursor)
+            if run is not None or still is not None:
+                self._shown = replace(self._shown, run=run, cursor=cursor, still=still)
             if aim:
                 self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
-
-    def _made(self, choice: Choice, most: int = ALL) -> Player:
-        """A new player, the quarters that it shares with one that is kept taken up from that one, at most so many."""
-        scenario = scenario_of(choice)
-        model = start(scenario, choice.policy, seed=choice.seed, run=choice.run, rest=rest_of(choice),
-                      values=values_of(choice, policy=True))  # fmt: skip
-        player = Player(scenario, model, dict(choice.values))
-        players = dict(self._players)  # another thread may keep one more meanwhile
-        shared = {other: min(most, self._shared(choice, other, kept)) for other, kept in players.items()}
-        other = max(shared, key=shared.get, default=None)
-        if other is not None and shared[other]:
-            player.take_up(players[other], shared[other])
-        return player
-
-    @staticmethod
-    def _shared(choice: Choice, other: Choice, kept: Player) -> int:
-        """How many quarters two runs have in common, of those that were played; the last of a run is not taken up."""
-        apart = choice.apart_from(other)
-        played = list(kept.records)[: len(kept.model.design.quarters) - 1]
-        return len(played) if apart is None else sum(quarter < apart for quarter in played)
+            if not self._wanted or still is not None or cursor:
+                self._quiet = False
+            if not self._wanted:
+                self._status = replace(self._status, busy="")
 
     def _publish(self, turn: int, run: Run, cursor: int) -> None:
         """Puts a new quarter on the page, unless another choice was made meanwhile."""
         with self._changing():
             if self._turn == turn:
-                self._shown = replace(self._shown, run=run, cursor=cursor)
-                self._status = replace(self._status, busy="")
+                self._shown = replace(self._shown, run=run, cursor=cursor, still=None)
+                self._quiet, self._status = False, replace(self._status, busy="" if self._wanted == 0 else DECIDING)
+                if self._model.done:
+                    self.keep_end(self._shown.choice, run)
+
+    def keep_end(self, choice: Choice, run: Run) -> None:
+        """Keeps a run that was played to its end, without the states that make it heavy."""
+        kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
+        self.played_out = dict(list(kept.items())[-ENDS:])
 
     def _busy(self, turn: int, what: str) -> None:
         with self._changing():
-            if self._turn == turn:
+            if self._turn == turn and not self._status.busy:
                 self._status = replace(self._status, busy=what)
 
     def _fail(self, turn: int, sentence: str) -> None:
         with self._changing():
             if self._turn == turn:
-                self._status = Status(error=sentence)
+                self._quiet, self._status = False, Status(error=sentence)
 
     def _show(self, cursor: int) -> None:
         with self._changing():
-            self._wanted = 0
+            self._wanted, self._until = 0, None
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=cursor)
 
-    def _wake(self) -> None:
-        """Starts the worker unless one is at work."""
+    def _wake(self, fresh: bool = False) -> None:
+        """Starts the worker unless one is at work; a fresh one takes the place of one that is."""
         with self._gate:
-            if self._working or self._closed or self._status.error:
+            self._stirred.set()
+            if self._closed or self._status.error or (self._worker and not fresh):
                 return
-            self._working = True
+            self._hired += 1
+            self._worker = self._hired
         self.start_worker()
 
     @contextmanager
@@ -346,8 +444,10 @@ class Lab:
             self._tell()
 
     def _tell(self) -> None:
-        """Brings the page up to date; again if another thread changed something meanwhile."""
-        while not self._closed and self.shown.peek() is not self._shown:
+        """Brings the page up to date; again if another thread changed something meanwhile.
+
+        A run before stays on the page until there is a quarter of the next one: nothing flickers."""
+        while not self._closed and not self._quiet and self.shown.peek() is not self._shown:
             self.shown.value = self._shown
         while not self._closed and self.status.peek() is not self._status:
             self.status.value = self._status

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
 
-from sim.engine.design import fit
+from sim.engine.design import fit, fit_base_hedges
 from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
 from sim.scenario.load import load_policy, load_scenario, names, scenario_of_text
 from sim.scenario.scenario import Scenario
 from sim.scenario.varied import varied
+from sim.threads import one_thread
 from viz.language import FIRST, texts_of
 from viz.state import Choice
 from viz.theme import Theme, theme_of
 
+Key = tuple[str, tuple[tuple[str, float], ...]]
 OF_THE_POLICY = "policy."
 """Values of a choice's policy, not of its scenario: they are set where the run is set up."""
-AFTER = "scenario.changes."
+AFTER = ("scenario.changes.", "scenario.calendar.", OF_THE_POLICY)
 """Values that the base year at rest does not have: nothing that is fitted to it follows from them."""
 
 
@@ -76,17 +80,48 @@ def values_of(choice: Choice, policy: bool) -> dict[str, float]:
     return {name: value for name, value in choice.values if name.startswith(OF_THE_POLICY) == policy}
 
 
-def rest_of(choice: Choice) -> Rest:
-    """What is fitted to the base year of a choice: kept, since it takes a second or two."""
-    return _rest(
-        choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith((AFTER, OF_THE_POLICY)))
-    )
+class Fitted:
+    """What was fitted to base years lately: kept, since tastes take a second or two, and open to every tab."""
+
+    def __init__(self, most: int = 24):
+        self.most, self._gate = most, threading.Lock()
+        self._hedges: dict[Key, Rest] = {}
+        self._rests: dict[Key, Rest] = {}
+
+    def known(self, choice: Choice) -> Rest | None:
+        """Base mark-ups and tastes of a choice, if they were fitted already."""
+        with self._gate:
+            return self._rests.get(_key(choice))
+
+    def hedges(self, choice: Choice) -> Rest:
+        """Base mark-ups alone: some tenths of a second."""
+        return self._kept(self._hedges, choice, fit_base_hedges)
+
+    def rest(self, choice: Choice, between: Callable[[], None] = lambda: None) -> Rest:
+        """Base mark-ups and tastes. between : called now and then; what it raises ends the fit"""
+        return self._kept(self._rests, choice, lambda of: fit(of, self.hedges(choice), between))
+
+    def _kept(self, kept: dict[Key, Rest], choice: Choice, made: Callable[[Scenario], Rest]) -> Rest:
+        key = _key(choice)
+        with self._gate:
+            found = kept.get(key)
+        if found is None:
+            name, values = key
+            scenario = scenario_named(name)
+            with one_thread():
+                found = made(varied(scenario, dict(values), scenario.file.turns) if values else scenario)
+            with self._gate:
+                kept[key] = found
+                for old in list(kept)[: -self.most]:
+                    del kept[old]
+        return found
 
 
-@lru_cache(maxsize=16)
-def _rest(name: str, values: tuple[tuple[str, float], ...]) -> Rest:
-    scenario = scenario_named(name)
-    return fit(varied(scenario, dict(values), scenario.file.turns) if values else scenario)
+FITTED = Fitted()
+
+
+def _key(choice: Choice) -> Key:
+    return choice.scenario, tuple(pair for pair in choice.values if not pair[0].startswith(AFTER))
 
 
 @lru_cache(maxsize=32)

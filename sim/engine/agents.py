@@ -20,4 +20,5 @@ class ActorAgent(mesa.Agent):
 
     def decide(self) -> None:
         """Picks one of the scored candidates of the quarter that the model observed."""
+        self.model.between()
         self.decision = decide(self.model.design, self.model.scene, self.position)

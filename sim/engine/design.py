@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from sim.engine.menu import catalogue
 from sim.errors import Problem, ScenarioError
 from sim.moves.catalogue import Catalogue
 from sim.moves.constituents import base_outputs
-from sim.moves.rest import Rest, at_rest, base_anchors, base_world, fit_rest
+from sim.moves.rest import Rest, at_rest, base_anchors, base_world, fit_hedges, fit_rest
 from sim.rules.coercion import domar_weight
 from sim.rules.solve import Anchor
 from sim.scenario import quarters as quarter
@@ -23,7 +24,7 @@ from sim.strategies.scripted import Scripted
 from sim.world.calendar import Decree, commitments, decrees, select
 from sim.world.crisis import DatedThreat
 from sim.world.params import Array, Economy
-from sim.world.settings import CLASSES, Settings
+from sim.world.settings import CLASSES, Settings, Tastes
 from sim.world.start import start_economy, start_settings, start_stock, tables_of
 from sim.world.start_crises import dated_threats
 from sim.world.state import World
@@ -80,20 +81,44 @@ class Design:
         """Positions of the actors, in the scenario's order."""
         return list(self.catalogues)
 
+    @property
+    def decided_from(self) -> int:
+        """First step in which anybody may decide, or a person moves for an actor."""
+        return min([self.free_from, *(step for step, _ in self.forced)])
+
+    def with_tastes(self, tastes: Tastes) -> Design:
+        """The same with fitted tastes."""
+        return replace(self, settings=self.settings.with_tastes(tastes))
+
     def menus(self, world: World) -> dict[int, Catalogue]:
         """What each actor may do: the focus whose policy has fallen does what it likes."""
         return self.catalogues if world.fallen < 0 else self.catalogues | {self.focus: self.free}
 
 
-def fit(scenario: Scenario) -> Rest:
-    """Base mark-ups and tastes of one draw: the same for every policy and for every departure of a scenario."""
-    calm = _at_rest(scenario)
-    base = start_economy(calm)
-    settings = at_rest(start_settings(calm, base, np.zeros((len(base.regions), len(CLASSES)))))
+def fit(scenario: Scenario, hedges: Rest | None = None, between: Callable[[], None] = lambda: None) -> Rest:
+    """Base mark-ups and tastes of one draw: the same for every policy and for every departure of a scenario.
+
+    hedges : from `fit_base_hedges` on the same scenario, where they are at hand
+    between : called between the fits of two actors; what it raises ends the fit"""
+    calm, base, settings, stock = _base_year(scenario)
     free = PolicyFile(kind="policy", name="rest", title="rest", description="everything but cuts", open=REST)
     menus = [catalogue(calm, free, base, settings, actor) for actor in calm.file.actors]
     scale = {name: unit.value for name, unit in calm.model.calibration.taste_scale.items()}
-    return fit_rest(base, settings, start_stock(calm, base), menus, scale=scale)
+    return fit_rest(base, settings, stock, menus, scale=scale, hedges=hedges, between=between)
+
+
+def fit_base_hedges(scenario: Scenario) -> Rest:
+    """Base mark-ups alone, in a tenth of the time of `fit`: enough to play until somebody decides."""
+    calm, base, settings, stock = _base_year(scenario)
+    return fit_hedges(base, settings, stock, [base.regions.index(actor) for actor in calm.file.actors])
+
+
+def _base_year(scenario: Scenario) -> tuple[Scenario, Economy, Settings, Array]:
+    """The scenario at rest with its accounts, settings and stocks."""
+    calm = _at_rest(scenario)
+    base = start_economy(calm)
+    settings = at_rest(start_settings(calm, base, np.zeros((len(base.regions), len(CLASSES)))))
+    return calm, base, settings, start_stock(calm, base)
 
 
 def _at_rest(scenario: Scenario) -> Scenario:

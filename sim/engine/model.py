@@ -4,6 +4,7 @@ Random numbers are keyed by run and name (`sim.draws`), never Mesa's; steps are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import mesa
@@ -39,7 +40,8 @@ class HedgingModel(mesa.Model):
     """One run of a scenario under a policy.
 
     design : as it is now; later : what turns make of it
-    quarters : what happened so far; world : the state before the next quarter"""
+    quarters : what happened so far; world : the state before the next quarter
+    between : called before each decision; what it raises ends the quarter, and the run stays where it is"""
 
     def __init__(self, design: Design, later: Later = NEVER):
         super().__init__(seed=design.seed)
@@ -47,6 +49,7 @@ class HedgingModel(mesa.Model):
         self.world: World = step.begin(design)
         self.scene: Scene | None = None
         self.quarters: list[Quarter] = []
+        self.between: Callable[[], None] = lambda: None
         for position in design.actors:
             ActorAgent(self, position)
         # Mesa before 3.5 numbers agents in a class attribute that keeps every model alive: its issue 3179
@@ -93,6 +96,13 @@ class HedgingModel(mesa.Model):
             design, before = self.later.turned(self.design, self.world)
             scene, _ = step.observe(design, before, self.scene)
             return score(scene, design.menus(scene.world)[actor])
+
+    def still(self) -> tuple[Scene, step.Settled]:
+        """The coming quarter if nobody moved in it: dates and chance alone; the run stays where it is."""
+        with one_thread():
+            design, before = self.later.turned(self.design, self.world)
+            scene, _ = step.observe(design, before, self.scene)
+            return scene, step.settle(design, scene, scene.world)[0]
 
     def advance(self) -> Quarter:
         """Plays one quarter and returns it."""

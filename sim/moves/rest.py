@@ -6,6 +6,7 @@ Source: model section 5, calibration."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,37 +60,44 @@ def base_world(base: Economy, settings: Settings, stock: Array) -> World:
                       len(settings.programmes), len(settings.holdings.names))  # fmt: skip
 
 
-def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *,
-             scale: dict[str, float]) -> Rest:  # fmt: skip
+def fit_hedges(base: Economy, settings: Settings, stock: Array, actors: list[int]) -> Rest:
+    """Base mark-ups of one draw, with tastes that are none: all that a quarter takes in which nobody decides."""
+    hedge, capped = infer_hedges(base, settings, base_world(base, settings, stock), actors)
+    none = Tastes.none(len(base.regions), len(base.domains), len(settings.programmes))
+    return Rest(base.with_hedges(hedge), none, {}, {}, capped)
+
+
+def fit_rest(base: Economy, settings: Settings, stock: Array, catalogues: list[Catalogue], *, scale: dict[str, float],
+             hedges: Rest | None = None, between: Callable[[], None] = lambda: None) -> Rest:  # fmt: skip
     """Base mark-ups and tastes of one draw.
 
     settings : of the world at rest: no departure of a scenario, no political shock
     scale : units of taste by name (norm, control, hedge): what counts as equally large
+    hedges : from `fit_hedges` on the same numbers, where they are at hand
+    between : called before each actor's tastes; what it raises ends the fit
     Raises WorldError when no taste can hold a candidate back."""
-    world = base_world(base, settings, stock)
-    actors = [c.actor for c in catalogues]
-    hedge, capped = infer_hedges(base, settings, world, actors)
-    base = base.with_hedges(hedge)
-    plain = settings.with_tastes(Tastes.none(len(base.regions), len(base.domains), len(settings.programmes)))
+    hedges = hedges or fit_hedges(base, settings, stock, [c.actor for c in catalogues])
+    base, plain = hedges.base, settings.with_tastes(hedges.tastes)
     world = base_world(base, settings, stock)
     scene = set_scene(base, plain, world, domar_weight(base), base_anchors(base), "base year")
     norm, control = np.zeros(len(base.regions)), np.zeros(len(base.regions))
-    hedges, ours = np.zeros_like(base.share), np.zeros(len(settings.programmes))
+    tastes, ours = np.zeros_like(base.share), np.zeros(len(settings.programmes))
     ledgers, binding = {}, {}
     for catalogue in catalogues:
+        between()
         i = catalogue.actor
         ledgers[i] = score(scene, catalogue, all_exact=True)
         names, features, gains = _constraints(scene, ledgers[i])
         size = np.concatenate([[scale["norm"], scale["control"]], np.full(features.shape[1] - 2, scale["hedge"])])
         fitted = least_norm(features * size, gains, names) * size
         norm[i], control[i] = fitted[:2]
-        hedges[i] = fitted[2:].reshape(hedges[i].shape)
+        tastes[i] = fitted[2:].reshape(tastes[i].shape)
         slack = features @ fitted - gains
         binding[i] = [name for name, gap in zip(names, slack, strict=True) if gap < 1e-9]
         for name, k, taste in _programme_tastes(scene, catalogue):
             ours[k] = taste
             binding[i].append(name)
-    return Rest(base, Tastes(norm, control, hedges, ours), ledgers, binding, capped)
+    return Rest(base, Tastes(norm, control, tastes, ours), ledgers, binding, hedges.capped)
 
 
 def _programme_tastes(scene: Scene, catalogue: Catalogue) -> list[tuple[str, int, float]]:

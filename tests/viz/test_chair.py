@@ -12,7 +12,7 @@ from viz.debrief_words import debrief_html
 from viz.language import texts_of
 from viz.state import Choice
 from viz.theme import theme_of
-from viz.worlds import rest_of, scenario_of
+from viz.worlds import FITTED, scenario_of
 
 CHOICE = Choice("tariffs_2025", "eu_hedge", 7)
 MINE = "hedge CHN transport_equipment"
@@ -28,7 +28,7 @@ def moved(choice, quarter, move, actor="JPN"):
 def make(choice, most):
     """A player that takes nothing up, so that what debriefs say does not hang on it."""
     scenario = scenario_of(choice)
-    player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=rest_of(choice)))
+    player = Player(scenario, start(scenario, choice.policy, seed=choice.seed, rest=FITTED.rest(choice)))
     assert most >= 0
     return player
 

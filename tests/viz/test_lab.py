@@ -5,17 +5,21 @@ from functools import partial
 import pytest
 
 from sim.errors import SolverError
+from viz import kept as building
 from viz import lab as module
+from viz import worlds
 from viz.lab import Lab
 from viz.state import Choice, Place
 
 FEW = 3
+RENEWAL = "model.trade.contract_renewal"
 
 
 @pytest.fixture
 def lab(monkeypatch):
-    monkeypatch.setattr(module, "start", partial(module.start, quarters=FEW))
+    monkeypatch.setattr(building, "start", partial(building.start, quarters=FEW))
     monkeypatch.setattr(module, "PACE", 0)
+    monkeypatch.setattr(module, "REST", 0)
     made = Lab(Place(Choice("tariffs_2025", "eu_hedge", 7)))
     made.start_worker = made.work
     return made
@@ -64,17 +68,17 @@ def test_the_same_choice_changes_nothing(lab):
 
 
 def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
-    broken = partial(module.start)
+    broken = partial(building.start)
 
     def fail(*args, **kwargs):
         raise SolverError("did not converge", run=0, step=2)
 
-    monkeypatch.setattr(module, "start", fail)
+    monkeypatch.setattr(building, "start", fail)
     lab.step()
     assert lab.status.value.error == "did not converge (run 0, step 2)" and not lab.status.value.busy
     lab.play()
     assert not lab.status.value.playing
-    monkeypatch.setattr(module, "start", broken)
+    monkeypatch.setattr(building, "start", broken)
     lab.again()
     assert not lab.status.value.error
     lab.step()
@@ -82,7 +86,7 @@ def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
 
 
 def test_an_unexpected_error_is_a_sentence_too(lab, monkeypatch):
-    monkeypatch.setattr(module, "start", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(building, "start", lambda *args, **kwargs: 1 / 0)
     lab.step()
     assert lab.status.value.error.startswith("The run stopped because of an unexpected error")
 
@@ -120,3 +124,66 @@ def test_the_run_of_the_page_is_the_run_of_the_command(lab):
     run = simulate("tariffs_2025", "eu_hedge", 7, quarters=FEW)
     assert run.portfolio.equals(lab.shown.value.run.portfolio)
     assert run.moves.equals(lab.shown.value.run.moves)
+
+
+def test_undo_redo_and_reset_go_to_the_quarter_shown(lab):
+    first = lab.choice
+    lab.step()
+    lab.step()
+    second = first.with_values({"model.trade.contract_renewal": 0.1})
+    lab.choose(second, aim="2025Q2")
+    assert lab.shown.value.quarter == "2025Q2" and lab.shown.value.ghost_choice == first
+    lab.undo()
+    assert lab.choice == first and lab.shown.value.quarter == "2025Q2" and lab.future == [second]
+    lab.redo()
+    assert lab.choice == second and lab.past == [first] and not lab.future
+    lab.reset()
+    assert lab.choice == first and lab.shown.value.quarter == "2025Q2" and lab.past == [first, second]
+
+
+def test_the_last_change_is_played_again_before_and_after(lab):
+    first = lab.choice
+    lab.step()
+    lab.step()
+    second = first.with_values({"model.trade.contract_renewal": 0.1})
+    lab.choose(second, aim="2025Q2")
+    seen = []
+    lab.shown.subscribe(lambda shown: seen.append((dict(shown.choice.values).get(RENEWAL), shown.quarter)))
+    lab.replay()
+    assert [one for one in seen if one[1]] == [(None, "2025Q1"), (None, "2025Q2"), (0.1, "2025Q1"), (0.1, "2025Q2")]
+    assert lab.choice == second and lab.past == [first] and not lab.status.value.playing
+
+
+def test_the_run_before_stays_on_the_page_until_there_is_a_quarter_of_the_next(lab):
+    lab.step()
+    empty = []
+    lab.shown.subscribe(lambda shown: empty.append(shown.run is None))
+    lab.choose(lab.choice.with_values({RENEWAL: 0.12}), aim="2025Q1")
+    assert lab.shown.value.quarter == "2025Q1" and not any(empty)
+
+
+def test_a_newer_choice_ends_what_an_older_one_computes(lab, monkeypatch):
+    """The older one stands before its fit, which asks between two actors whether to go on."""
+    asked = []
+    fit = worlds.fit
+
+    def chosen_meanwhile(scenario, hedges, between):
+        def between_and_choose():
+            asked.append(scenario)
+            if len(asked) == 1:
+                lab.choose(lab.choice.with_values({RENEWAL: 0.14}), aim="2025Q1")
+            between()
+
+        return fit(scenario, hedges, between_and_choose)
+
+    monkeypatch.setattr(worlds, "fit", chosen_meanwhile)
+    lab.choose(Choice("china_chokehold", "eu_hedge", 7).with_values({RENEWAL: 0.13}), aim="2025Q1")
+    assert dict(lab.choice.values) == {RENEWAL: 0.14} and lab.shown.value.quarter == "2025Q1"
+    assert len([one for one in asked if one is asked[0]]) == 1  # nobody asked the older fit again
+
+
+def test_a_scenario_that_is_free_from_the_start_says_what_it_knows_before_the_fit(lab, monkeypatch):
+    stills = []
+    lab.shown.subscribe(lambda shown: stills.append(shown.still is not None))
+    lab.choose(Choice("china_chokehold", "eu_hedge", 7).with_values({RENEWAL: 0.11}), aim="2025Q1")
+    assert any(stills) and lab.shown.value.still is None and lab.shown.value.quarter == "2025Q1"

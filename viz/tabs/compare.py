@@ -1,12 +1,198 @@
-"""Compare."""
+"""Compare: policies and own variants on the same luck and the same draws, measure by measure with bands."""
 
+from dataclasses import replace
+from html import escape
+
+import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 
+from viz.changes import own_text, quarters_of
+from viz.comparing import AT_FIRST, WORKERS, Asked, State
+from viz.courses import HEIGHT, SHOWN, Course, bands, course_chart
 from viz.lab import Lab
+from viz.language import Texts
+from viz.markup import definition
+from viz.measures import Measure, measure
+from viz.portfolio import Chart
+from viz.state import Choice
+from viz.words import MISSING, capital, difference_text, number, value_text
+from viz.worlds import titles
+
+RUNS = (2, 4, 8, 16)
+MOST_OWN = 12
+
+
+@solara.component_vue("../compare.vue")
+def Form(variants: list, words: dict, choices: list, first: dict, cost: dict, running: bool = False,
+         event_start=None, event_stop=None):  # fmt: skip
+    """Which variants, how many runs: `start` gives keys, reference and runs."""
 
 
 @solara.component
 def Compare(lab: Lab):
-    """Compare."""
-    rv.Html(tag="h2", children=[lab.say("compare.title")])
+    """A form, the progress of what runs, and what was found."""
+    say, state, shown = lab.say, lab.comparing.state.value, lab.shown.value
+    found = variants_of(lab)
+    rows = [{"key": key, "name": name, "own": key.startswith("own")} for key, (name, _) in found.items()]
+
+    def begin(given: dict) -> None:
+        keys = [key for key in given["keys"] if key in found]
+        asked = tuple((key, replace(found[key][1], seed=shown.choice.seed)) for key in keys)
+        lab.comparing.start(Asked(asked, str(given["reference"]), int(given["runs"])))
+
+    rv.Html(tag="h2", children=[say("compare.title")])
+    rv.Html(tag="p", class_="said", children=[say("compare.lead", seed=shown.choice.seed)])
+    keys = ("which", "reference", "runs", "start", "stop", "two", "takes")
+    Form(
+        variants=rows, words={key: say(f"compare.{key}") for key in keys}, choices=list(RUNS),
+        first=first_choice(state, list(found), shown.choice), running=state.running,
+        cost={"first": AT_FIRST, "run": lab.comparing.a_run, "workers": WORKERS},
+        event_start=begin, event_stop=lambda _: lab.comparing.stop(),
+    )  # fmt: skip
+    Progress(lab, state)
+    if state.found is not None:
+        Found(state, say, {key: name for key, (name, _) in found.items()})
+
+
+def variants_of(lab: Lab) -> dict[str, tuple[str, Choice]]:
+    """Name and choice of everything that can be compared in the scenario shown, by key.
+
+    Every policy as it is, then own variants: the run of the page, branches by their names, runs before."""
+    choice, say = lab.shown.value.choice, lab.say
+    out = {f"policy {name}": (title, Choice(choice.scenario, name, choice.seed))
+           for name, title in titles("policy", say.language).items()}  # fmt: skip
+    named = [(branch.name, branch.choice) for branch in lab.tree.value.branches]
+    named += [("", choice), *(("", one) for one in reversed(lab.past))]
+    seen: set[Choice] = set()
+    for name, one in named:
+        plain = replace(one, seed=choice.seed)
+        if one.scenario != choice.scenario or not (one.values or one.turns) or plain in seen or len(seen) >= MOST_OWN:
+            continue
+        seen.add(plain)
+        text = own_text(plain, say, lab.move_names)
+        out[key_of(plain)] = (f"{name}: {text}" if name else text, plain)
+    return out
+
+
+def key_of(choice: Choice) -> str:
+    """A key that stays the same while the list of variants grows."""
+    return f"own {abs(hash(choice)):x}"
+
+
+def first_choice(state: State, keys: list[str], choice: Choice) -> dict:
+    """What the form starts with: what was compared last, else the policy shown against the first of the list."""
+    if state.asked is not None:
+        asked = [key for key, _ in state.asked.variants if key in keys]
+        return {"keys": asked, "reference": state.asked.reference, "runs": state.asked.runs}
+    mine, still = f"policy {choice.policy}", next((k for k in keys if k.endswith("status_quo")), keys[0])
+    return {"keys": list(dict.fromkeys([mine, still])), "reference": still, "runs": RUNS[1]}
+
+
+@solara.component
+def Progress(lab: Lab, state: State):
+    """How many runs are done and how long the others will take; errors in their own words."""
+    say = lab.say
+    with rv.Html(tag="div", class_="compare-progress", attributes={"role": "status", "aria-live": "polite"}):
+        if state.running:
+            left = lab.comparing.left() / 60
+            text = say("compare.progress", done=state.done, total=state.total, minutes=number(max(left, 0.1), 1))
+            rv.Html(tag="p", children=[text])
+            rv.ProgressLinear(value=100 * state.done / max(state.total, 1), height=6)
+        elif state.error:
+            rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(state.error)])
+        elif state.stopped:
+            rv.Html(tag="p", children=[say("compare.stopped")])
+
+
+@solara.component
+def Found(state: State, say: Texts, names: dict[str, str]):
+    """Small multiples with bands, then a table of paired differences."""
+    asked, outcomes = state.asked, state.found.outcomes
+    courses = courses_of(state, names)
+    quarters = quarters_of(asked.variants[0][1].scenario)
+    rv.Html(tag="h2", children=[say("compare.found", runs=asked.runs, reference=names.get(asked.reference, "?"))])
+    solara.HTML(tag="div", unsafe_innerHTML=legend(courses), classes=["courses-legend"])
+    with rv.Html(tag="div", class_="courses"):
+        for code in SHOWN:
+            table = bands(outcomes, code)
+            text = chart_text(code, table, courses, say)
+            with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
+                rv.Html(tag="figcaption", attributes={"title": definition(measure(code))}, children=[text])
+                Chart(option=course_chart(code, table, courses, quarters), label=text, height=HEIGHT, kind="course")
+    rv.Html(tag="p", class_="key", children=[say("compare.key")])
+    solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"])
+    failures = state.found.failures
+    if len(failures):
+        text = say("compare.failed", count=len(failures), first=str(failures.error.iloc[0]))
+        rv.Html(tag="p", class_="trouble", children=[text])
+
+
+def courses_of(state: State, names: dict[str, str]) -> list[Course]:
+    """A line a variant; the reference is grey."""
+    others = [key for key, _ in state.asked.variants if key != state.asked.reference]
+    return [Course(key, names.get(key, key), others.index(key) if key in others else 0, key == state.asked.reference)
+            for key, _ in state.asked.variants]  # fmt: skip
+
+
+def legend(courses: list[Course]) -> str:
+    """Names beside their lines."""
+    dashes = ("", ' stroke-dasharray="7 3"', ' stroke-dasharray="2 2"', ' stroke-dasharray="8 3 2 3"')
+    items = []
+    for course in courses:
+        dash = ' stroke-dasharray="4 3"' if course.ghost else dashes[course.place % len(dashes)]
+        line = f'<svg width="30" height="8" aria-hidden="true"><line x1="0" y1="4" x2="30" y2="4" stroke="{course.colour}" stroke-width="2.5"{dash}/></svg>'  # noqa: E501
+        items.append(f"<li>{line} {escape(course.name)}</li>")
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def name_of(kind: Measure, say: Texts) -> str:
+    """Name of a measure in the tab's language."""
+    return say.named("measure", kind.code, kind.name)
+
+
+def chart_text(code: str, table: pd.DataFrame, courses: list[Course], say: Texts) -> str:
+    """What a chart shows at the end: the lowest and the highest variant with their numbers."""
+    kind = measure(code)
+    last = table[table["quarter"] == table["quarter"].max()].set_index("key")["mean"].dropna()
+    names = {course.key: course.name for course in courses}
+    if last.empty:
+        return name_of(kind, say)
+    low, high = last.idxmin(), last.idxmax()
+    if value_text(last[low], kind) == value_text(last[high], kind):
+        return say("compare.all_same", measure=name_of(kind, say), value=value_text(last[low], kind))
+    return say("compare.chart", measure=name_of(kind, say), low=value_text(last[low], kind), lowest=names.get(low, low),
+               high=value_text(last[high], kind), highest=names.get(high, high))  # fmt: skip
+
+
+def difference_table(state: State, courses: list[Course], say: Texts) -> str:
+    """Means at the end and paired differences from the reference with error and band, as HTML."""
+    ends = state.found.start_end.set_index(["policy", "measure", "partner"])["end"]
+    gaps = state.found.differences.set_index(["policy", "measure", "partner"])
+    heads = "".join(f'<th scope="col">{escape(say(f"compare.{key}"))}</th>' for key in ("mean", "difference", "band"))
+    body = ""
+    for code in SHOWN:
+        kind = measure(code)
+        for number_, course in enumerate(courses):
+            key = course.key, code, "all"
+            cells = [value_text(float(ends.get(key, float("nan"))), kind), *_gap(gaps, key, kind)]
+            first = ""
+            if number_ == 0:
+                tip, count = escape(definition(kind)), len(courses)
+                first = f'<th scope="rowgroup" rowspan="{count}" title="{tip}">{escape(name_of(kind, say))}</th>'
+            body += f'<tr class="{"start" if number_ == 0 else ""}">{first}<th scope="row">{escape(course.name)}</th>'
+            body += "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    return (
+        f'<table class="compare-table"><thead><tr><th scope="col">{escape(say("compare.measure"))}</th>'
+        f'<th scope="col">{escape(say("compare.variant"))}</th>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    )
+
+
+def _gap(gaps: pd.DataFrame, key: tuple[str, str, str], kind: Measure) -> list[str]:
+    """Mean difference with its error, and its band; dashes for the reference."""
+    if key not in gaps.index:
+        return [MISSING, MISSING]
+    row = gaps.loc[key]
+    error = difference_text(float(row["standard_error"]), kind).lstrip("+")
+    return [f"{difference_text(float(row['mean']), kind)} ± {error}",
+            f"{difference_text(float(row['low']), kind)} … {difference_text(float(row['high']), kind)}"]  # fmt: skip

@@ -5,6 +5,7 @@ import solara
 
 from viz import network
 from viz.lab import Lab
+from viz.levers import Levers
 from viz.moves import ThisQuarter
 from viz.portfolio import Chart, HeatMap, Portfolio
 from viz.worlds import theme_named
@@ -14,6 +15,7 @@ from viz.worlds import theme_named
 def Play(lab: Lab):
     """One run, quarter by quarter."""
     with rv.Html(tag="div", class_="columns"):
+        Levers(lab)
         Portfolio(lab)
         with rv.Html(tag="div", class_="side"):
             ThisQuarter(lab)

@@ -1,0 +1,147 @@
+"""Levers, comparisons and branches in Chromium: what a student moves, and what the page does with it."""
+
+import re
+
+import pytest
+
+from tests.viz.watched import PATIENCE, expect
+
+pytestmark = pytest.mark.browser
+
+RENEWAL = '[data-lever="model.trade.contract_renewal"]'
+
+
+def slide(at, lever, place):
+    """Lets a slider go at a place from 0 to 200, as a mouse does."""
+    at.page.locator(f"{lever} input[type=range]").evaluate(
+        "(one, at) => { one.value = at; for (const what of ['input', 'change']) one.dispatchEvent(new Event(what)); }",
+        place,
+    )
+
+
+def press(at, name):
+    at.page.locator(f'[data-press="{name}"]').click()
+
+
+def test_a_lever_starts_another_run_up_to_the_quarter_shown_and_is_marked(visit):
+    at = visit()
+    at.step_to(1, 2)
+    row = at.page.locator(RENEWAL)
+    expect(row).to_contain_text("default 0.07")
+    slide(at, RENEWAL, 200)
+    expect(row).to_have_class(re.compile("changed"))
+    expect(row).to_contain_text("changed from 0.07")
+    expect(at.page.locator(".levers > summary")).to_contain_text("1 changed of", timeout=PATIENCE)
+    at.clock(2)
+    expect(at.page.locator(".tile-ghost").first).to_contain_text("before:")
+    press(at, "undo")
+    expect(at.page.locator(".levers > summary")).to_contain_text("0 changed of", timeout=PATIENCE)
+    at.clock(2)
+    press(at, "redo")
+    expect(row).to_contain_text("changed from 0.07", timeout=PATIENCE)
+    at.clock(2)
+    press(at, "replay")
+    expect(at.page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(at.page.get_by_role("button", name="Play all quarters")).to_be_visible(timeout=PATIENCE)
+    at.clock(2)
+    expect(row).to_contain_text("changed from 0.07")
+    press(at, "reset")
+    expect(at.page.locator(".levers > summary")).to_contain_text("0 changed of", timeout=PATIENCE)
+
+
+def test_levers_are_searched_and_moved_by_keyboard(visit):
+    at = visit()
+    at.step_to(1, 1)
+    at.page.get_by_label("Search", exact=True).fill("hormuz cannot be had")
+    rows = at.page.locator(".lever")
+    expect(rows).to_have_count(1, timeout=PATIENCE)
+    expect(rows).to_contain_text("Gulf energy")
+    at.page.get_by_label("Search", exact=True).fill("no such thing")
+    expect(at.page.locator(".levers-none")).to_be_visible()
+    at.page.get_by_label("Search", exact=True).fill("")
+    slider = at.page.locator(f"{RENEWAL} input[type=range]")
+    slider.focus()
+    at.page.keyboard.press("ArrowRight")
+    expect(at.page.locator(RENEWAL)).to_contain_text("changed from 0.07")
+    at.page.locator(RENEWAL).get_by_role("button", name=re.compile("Back to default")).click()
+    expect(at.page.locator(RENEWAL)).to_contain_text("default 0.07")
+    field = at.page.locator(f"{RENEWAL} input[type=number]")
+    field.fill("0.123")
+    field.press("Enter")
+    expect(at.page.locator(".levers > summary")).to_contain_text("1 changed of", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("tab", ["play", "compare", "branches"])
+def test_nothing_is_cut_off_on_a_telephone(visit, tab):
+    at = visit(width=390, height=844, query=f"tab={tab}")
+    expect(at.page.locator("main")).to_be_visible()
+    inside = {"play": ".levers", "compare": ".compare-form", "branches": ".branch-form"}[tab]
+    expect(at.page.locator(inside)).to_be_visible()
+    assert at.page.evaluate("document.documentElement.scrollWidth") <= 390
+    if tab == "play":
+        assert at.page.locator(".levers-body").is_hidden()  # a fold, closed at first
+        at.page.locator(".levers > summary").click()
+        expect(at.page.locator(RENEWAL)).to_be_visible()
+        assert at.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_branch_parts_stands_in_the_tree_is_renamed_shown_and_cut(visit):
+    at = visit(query="tab=branches&quarter=2025Q2")
+    at.clock(2)
+    expect(at.page.get_by_text("No branches yet")).to_be_visible()
+    at.page.get_by_label("Policy", exact=True).select_option("decoupling")
+    at.press("Branch here")
+    rows = at.page.locator("[data-branch]")
+    expect(rows).to_have_count(2, timeout=PATIENCE)
+    expect(rows.nth(1)).to_contain_text("From 2025Q2: policy")
+    expect(rows.nth(1)).to_contain_text("On the page", timeout=PATIENCE)
+    at.clock(2)
+    expect(at.page.locator(".course canvas")).to_have_count(6, timeout=PATIENCE)
+    expect(at.page.locator("[data-course=hedging_premium] figcaption")).to_contain_text("in the other")
+    rows.nth(1).get_by_role("button", name="Rename").click()
+    at.page.keyboard.type("Without <China>")
+    at.page.keyboard.press("Enter")
+    expect(rows.nth(1).locator(".tree-name")).to_contain_text("Without <China>", timeout=PATIENCE)
+    at.press("Show The run at first")
+    expect(rows.nth(0)).to_contain_text("On the page", timeout=PATIENCE)
+    at.clock(2)
+    at.press("Delete Without <China>")
+    expect(rows).to_have_count(1, timeout=PATIENCE)
+
+
+def test_a_move_is_forced_from_those_that_an_actor_has(visit):
+    at = visit(query="tab=branches&quarter=2025Q1")
+    at.clock(1)
+    at.page.get_by_label("What changes", exact=True).select_option("move")
+    at.press("Look up what it could do")
+    move = at.page.get_by_label("What it does", exact=True)
+    expect(move).to_be_visible(timeout=PATIENCE)
+    texts = move.locator("option").all_inner_texts()
+    assert len(texts) > 1 and all("% of income a year" in text for text in texts)
+    at.page.get_by_label("Name", exact=True).fill("Another start")
+    at.press("Branch here")
+    expect(at.page.locator("[data-branch]")).to_have_count(2, timeout=PATIENCE)
+    expect(at.page.locator("[data-branch]").nth(1)).to_contain_text("from 2025Q1: Japan:")
+    at.clock(1)
+
+
+def test_variants_are_compared_on_common_luck_and_a_comparison_can_be_stopped(visit):
+    at = visit(query="tab=compare&set=model.trade.contract_renewal=0.15")
+    expect(at.page.locator(".compare-one.own")).to_contain_text("Contracts renewed a quarter 0.15", timeout=PATIENCE)
+    at.page.get_by_label("Runs of each", exact=True).select_option("2")
+    start = at.page.locator(".compare-form button[type=submit]")
+    expect(at.page.locator(".compare-time")).to_contain_text("minutes")
+    start.click()
+    expect(at.page.locator(".compare-progress")).to_contain_text("0 of 4 runs played", timeout=PATIENCE)
+    at.press("Stop")
+    expect(at.page.locator(".compare-progress")).to_contain_text("Stopped", timeout=PATIENCE)
+    at.page.locator(".compare-one", has_text="Hedge with Europe").first.locator("input[type=checkbox]").uncheck()
+    at.page.locator(".compare-one.own input[type=checkbox]").check()
+    start.click()
+    expect(at.page.locator(".compare-table")).to_be_visible(timeout=5 * PATIENCE)
+    expect(at.page.locator(".course canvas")).to_have_count(6, timeout=PATIENCE)
+    rows = at.page.locator(".compare-table tbody tr")
+    expect(rows).to_have_count(12)
+    expect(rows.first).to_contain_text("%")
+    expect(at.page.locator(".compare-table")).to_contain_text("±")
+    assert at.page.evaluate("document.documentElement.scrollWidth") <= 1366

@@ -1,0 +1,157 @@
+"""Levers, branches and comparisons as plain values: what stands first, what a change is called, how a tree grows."""
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.batch import run_tasks, variant_tasks
+from sim.scenario.load import names
+from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
+from viz.changes import change_texts, own_text, quarters_of
+from viz.comparing import variant
+from viz.courses import Course, bands, course_chart
+from viz.language import languages, texts_of
+from viz.levers import group_of, grouped, label, levers, listed, with_value
+from viz.state import Choice
+from viz.tree import Tree, changes, turned
+from viz.worlds import scenario_named, theme_named
+
+BASE = Choice("tariffs_2025", "eu_hedge", 7)
+RENEWAL = "model.trade.contract_renewal"
+
+
+def test_every_ranged_number_is_a_lever_and_has_a_group_in_both_languages():
+    found = levers(scenario_named("tariffs_2025"))
+    assert len(found) > 300 and len({one.name for one in found}) == len(found)
+    for language in languages():
+        rows = [row for group in grouped("tariffs_2025", language) for row in group["rows"]]
+        assert len(rows) == len(found) and all(row["label"] and row["meaning"] for row in rows)
+        assert all(f"change.group.{one.group}" in texts_of(language).texts for one in found)
+
+
+@pytest.mark.parametrize("entry", listed()["first"], ids=lambda entry: entry["key"])
+def test_each_number_of_the_short_list_is_there_with_its_reason(entry):
+    every = [(name, scenario_named(name)) for name in names("scenario")]
+    fits = [one.name for _, s in every for one in levers(s)
+            if fnmatchcase(one.name, entry["pattern"].format(focus=s.file.focus))]  # fmt: skip
+    assert fits
+    for language in languages():
+        say = texts_of(language)
+        assert all(say(f"change.{part}.{entry['key']}") for part in ("name", "what", "why"))
+
+
+def test_the_short_list_stands_first_and_no_number_stands_twice():
+    groups = grouped("tariffs_2025", "en")
+    assert groups[0]["key"] == "first" and all(row["why"] for row in groups[0]["rows"])
+    every = [row["name"] for group in groups for row in group["rows"]]
+    assert len(every) == len(set(every)) and RENEWAL in [row["name"] for row in groups[0]["rows"]]
+
+
+def test_groups_by_prefix():
+    assert group_of("model.trade.final_elasticity") == "trade"
+    assert group_of("scenario.changes.demands.USA.0.value") == "coercion"
+    assert group_of("scenario.calendar.20.controls.0.withheld") == "scenario"
+    assert group_of("shock.hormuz.hazard") == "chance"
+
+
+def test_labels_name_regions_and_owners_and_hardly_repeat():
+    scenario, theme = scenario_named("tariffs_2025"), theme_named("tariffs_2025")
+    assert label("scenario.changes.norm_factor.USA", scenario, theme) == "Norm factor: United States"
+    assert label("programme.alaska_lng.capital", scenario, theme) == "Alaska LNG: capital"
+    labels = [row["label"] for group in grouped("tariffs_2025", "en") for row in group["rows"]]
+    assert len(set(labels)) > 0.9 * len(labels)
+    first = [row["label"] for row in grouped("tariffs_2025", "en")[0]["rows"]]
+    assert len(set(first)) == len(first)
+
+
+def test_a_value_is_set_kept_in_its_range_and_taken_back():
+    changed = with_value(BASE, RENEWAL, 0.1)
+    assert dict(changed.values) == {RENEWAL: 0.1}
+    assert dict(with_value(BASE, RENEWAL, 99).values) == {RENEWAL: 0.15}
+    assert with_value(changed, RENEWAL, 0.07) == BASE
+    with pytest.raises(KeyError):
+        with_value(BASE, "model.trade.nothing", 1)
+
+
+def test_no_rule_of_an_actor_is_a_lever():
+    assert not [one.name for one in levers(scenario_named("tariffs_2025")) if "strategy" in one.name]
+
+
+def test_a_tree_grows_under_its_parent_is_renamed_and_cut():
+    one = turned(BASE, PolicyTurn(type="policy", quarter="2026Q1", policy="decoupling"))
+    two = turned(one, ValuesTurn(type="values", quarter="2027Q1", values={RENEWAL: 0.1}))
+    tree = Tree().grown(one, "other policy", BASE, "2026Q1", "first").grown(two, "faster", one, "2027Q1")
+    assert [(depth, branch.name) for depth, branch in tree.ordered()] == [
+        (0, "first"),
+        (1, "other policy"),
+        (2, "faster"),
+    ]
+    assert tree.grown(two, "again", one, "2027Q1") == tree
+    middle = tree.of(one).key
+    assert tree.renamed(middle, "  a   new name ").get(middle).name == "a new name"
+    assert tree.renamed(middle, "   ").get(middle).name == "other policy"
+    cut = tree.without(middle)
+    assert [(depth, branch.name) for depth, branch in cut.ordered()] == [(0, "first"), (1, "faster")]
+    assert tree.without(tree.of(BASE).key).ordered()[0] == (0, replace(tree.of(one), parent=None))
+
+
+def test_values_of_one_quarter_are_kept_beside_new_ones():
+    one = turned(BASE, ValuesTurn(type="values", quarter="2026Q1", values={RENEWAL: 0.1}))
+    two = turned(one, ValuesTurn(type="values", quarter="2026Q1", values={"alliance.defiance": 0.0}))
+    assert len(two.turns) == 1 and set(two.turns[0].values) == {RENEWAL, "alliance.defiance"}
+
+
+def test_changes_are_said_with_their_numbers():
+    say = texts_of("en")
+    after = replace(with_value(BASE, RENEWAL, 0.1), policy="status_quo")
+    assert [kind for kind, _, _ in changes(BASE, after)] == ["policy", "value"]
+    assert change_texts(BASE, after, say)[1] == "Contracts renewed a quarter 0.1 1/quarter"
+    assert change_texts(after, BASE, say)[1] == "Contracts renewed a quarter 0.07 1/quarter"
+    forced = turned(BASE, MoveTurn(type="move", quarter="2026Q1", actor="JPN", move="x"))
+    assert own_text(forced, say, {"x": "hold still"}).endswith("from 2026Q1: Japan: hold still")
+    assert quarters_of("tariffs_2025")[0] == "2025Q1" and len(quarters_of("tariffs_2025")) == 24
+
+
+def test_bands_hold_most_runs_and_take_the_largest_partner():
+    rows = [
+        ("a", run, "2025Q1", "leverage", partner, run + extra)
+        for run in range(5)
+        for partner, extra in (("x", 0), ("y", 1))
+    ]
+    table = bands(pd.DataFrame(rows, columns=["policy", "run", "quarter", "measure", "partner", "value"]), "leverage")
+    assert table["mean"].tolist() == [3.0] and table["low"].iloc[0] == pytest.approx(1.2)
+
+
+def test_a_chart_has_a_line_and_a_band_each_and_no_partner_colour():
+    table = pd.DataFrame(
+        {"key": ["a", "b"], "quarter": ["2025Q1"] * 2, "mean": [1.0, 2.0], "low": [0.5, 1.5], "high": [2.0, 3.0]}
+    )
+    option = course_chart("coercibility", table, [Course("a", "A", 0, True), Course("b", "B", 0)], ["2025Q1", "2025Q2"])
+    assert [one["name"] for one in option["series"]] == ["a low", "a high", "A", "b low", "b high", "B"]
+    assert option["series"][1]["data"] == [1.5, None] and option["series"][2]["lineStyle"]["color"] == "#8A8A8A"
+    theme = theme_named("tariffs_2025")
+    assert option["series"][5]["lineStyle"]["color"] not in [theme.colour(code) for code in theme.partners]
+
+
+def test_variants_share_draws_and_luck_and_keep_their_own_values():
+    mine = with_value(BASE, RENEWAL, 0.15)
+    variants = [variant("p", BASE), variant("q", replace(BASE, policy="status_quo")), variant("own", mine)]
+    tasks = variant_tasks(variants, 7, 2)
+    found = [(task.draw, task.lucks, task.policies[0].name) for task in tasks]
+    assert found == [(k, [k], name) for k in range(2) for name in ("p", "q", "own")]
+    assert tasks[2].values["own"][RENEWAL] == 0.15 != tasks[0].values["p"][RENEWAL]
+    others = {name: value for name, value in tasks[2].values["own"].items() if name != RENEWAL}
+    assert all(tasks[0].values["p"][name] == value for name, value in others.items())
+
+
+def test_an_own_variant_goes_through_the_same_batch_as_a_policy():
+    mine = turned(BASE, PolicyTurn(type="policy", quarter="2025Q2", policy="status_quo"))
+    tasks = variant_tasks([variant("p", BASE), variant("own", mine)], 7, 1)
+    results = run_tasks([replace(task, quarters=2) for task in tasks], 1, None)
+    tables = pd.concat([result.portfolio for result in results])
+    first = {key: rows.value.to_numpy() for key, rows in tables[tables.quarter == "2025Q1"].groupby("policy")}
+    assert not [failure for result in results for failure in result.failures]
+    assert np.array_equal(first["p"], first["own"], equal_nan=True)

@@ -1,0 +1,67 @@
+"""What a run has otherwise than another, in a reader's words: `From 2026Q1: contracts renewed a quarter 0.15`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sim.scenario.turns import Turn
+from viz.language import Texts
+from viz.levers import grouped
+from viz.state import Choice
+from viz.tree import changes
+from viz.worlds import scenario_named, theme_named, titles
+
+
+@cache
+def lever_rows(scenario: str, language: str) -> dict[str, dict]:
+    """Rows of all levers of a scenario by dotted name."""
+    return {row["name"]: row for group in grouped(scenario, language) for row in group["rows"]}
+
+
+def lever_text(name: str, value: float | None, choice: Choice, say: Texts) -> str:
+    """A number with its name, value and unit; None is the scenario's own value."""
+    row = lever_rows(choice.scenario, say.language).get(name, {"label": name, "unit": "", "default": float("nan")})
+    number = row["default"] if value is None else value
+    return f"{row['label']} {number:.4g}{' ' if row['unit'] else ''}{row['unit']}"
+
+
+def turn_text(turn: Turn, choice: Choice, say: Texts, moves: dict[str, str] | None = None) -> str:
+    """One turn of a run; moves : phrases by name of a candidate, where they are known."""
+    if turn.type == "policy":
+        what = say("branches.policy_is", policy=titles("policy", say.language).get(turn.policy, turn.policy))
+    elif turn.type == "move":
+        theme = theme_named(choice.scenario, say.language)
+        what = say("branches.moves", actor=theme.name(turn.actor), move=(moves or {}).get(turn.move, turn.move))
+    else:
+        what = ", ".join(lever_text(name, value, choice, say) for name, value in turn.values.items())
+    return say("branches.from", quarter=turn.quarter, what=what)
+
+
+def change_texts(before: Choice, after: Choice, say: Texts, moves: dict[str, str] | None = None) -> list[str]:
+    """Every difference of one run from another."""
+    out = []
+    for kind, name, value in changes(before, after):
+        if kind in ("scenario", "policy"):
+            out.append(titles(kind, say.language).get(value, value))
+        elif kind == "seed":
+            out.append(say("branches.luck", seed=value))
+        elif kind == "value":
+            out.append(lever_text(name, value, after, say))
+        else:
+            out.append(turn_text(value, after, say, moves))
+    return out
+
+
+def own_text(choice: Choice, say: Texts, moves: dict[str, str] | None = None) -> str:
+    """A run by its policy and all that is its own."""
+    plain = Choice(choice.scenario, choice.policy, choice.seed)
+    policy = titles("policy", say.language).get(choice.policy, choice.policy)
+    return " · ".join([policy, *change_texts(plain, choice, say, moves)])
+
+
+def quarters_of(scenario: str) -> list[str]:
+    """Labels of every quarter of a scenario."""
+    file = scenario_named(scenario).file
+    year, quarter = (int(part) for part in file.start.split("Q"))
+    counts = range(4 * year + quarter - 1, 4 * year + quarter - 1 + file.quarters)
+    return [f"{count // 4}Q{count % 4 + 1}" for count in counts]

@@ -1,0 +1,131 @@
+"""A comparison in the background: variants on common luck, in processes of their own, with progress and a way to stop.
+
+Each browser tab has one `Comparing`; what is shown of it is left to `tabs/compare.py`."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from os import cpu_count
+
+import solara
+
+from sim.batch import Comparison, Variant, compared, finished, variant_tasks
+from sim.errors import HedgelabError
+from sim.scenario.load import load_policy
+from viz.state import Choice
+from viz.worlds import scenario_of
+
+WORKERS = max(1, min(2, (cpu_count() or 1)))
+A_RUN, AT_FIRST, TICK = 14.0, 6.0, 4.0
+"""Seconds: one run of six years on one core, and starting a process; put right by what a comparison really
+took; between two looks at the clock."""
+LOG = logging.getLogger("hedgelab.page")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is compared: variants by key, the one that the others are held against, how many runs each."""
+
+    variants: tuple[tuple[str, Choice], ...]
+    reference: str
+    runs: int
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """How a comparison stands: runs done of all, since when; `found` belongs to `asked`."""
+
+    asked: Asked | None = None
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    began: float = 0.0
+    stopped: bool = False
+    error: str = ""
+    found: Comparison | None = None
+    ticks: int = 0
+
+
+class Comparing:
+    """The comparison of one browser tab."""
+
+    def __init__(self):
+        self.state = solara.reactive(State())
+        self.a_run = A_RUN
+        self._turn, self._gate = 0, threading.RLock()
+
+    def start(self, asked: Asked) -> None:
+        """Begins a comparison; one that is under way is given up."""
+        self._turn += 1
+        total = asked.runs * len(asked.variants)
+        self.state.value = State(asked, True, 0, total, time.monotonic())
+        threading.Thread(target=self._tick, args=(self._turn,), name="hedgelab clock", daemon=True).start()
+        threading.Thread(target=self._work, args=(asked, self._turn), name="hedgelab compare", daemon=True).start()
+
+    def stop(self) -> None:
+        """Gives the comparison up; runs that are being played end in the background, unheard."""
+        self._turn += 1
+        self.state.value = replace(self.state.peek(), running=False, stopped=True)
+
+    def estimate(self, asked: Asked) -> float:
+        """Seconds that a comparison will take."""
+        return AT_FIRST + self.a_run * asked.runs * len(asked.variants) / WORKERS
+
+    def left(self) -> float:
+        """Seconds that the one under way will still take, from what it took so far."""
+        state = self.state.value
+        took = time.monotonic() - state.began
+        if state.done:
+            return took / state.done * (state.total - state.done)
+        a_run = max(self.a_run, took - AT_FIRST)  # the first is not done yet: it takes that long at least
+        return a_run * state.total / WORKERS
+
+    def _work(self, asked: Asked, turn: int) -> None:
+        try:
+            found = self._compare(asked, turn)
+        except HedgelabError as error:
+            self._tell(turn, running=False, error=str(error))
+        except Exception as error:
+            LOG.exception("a comparison stopped")
+            self._tell(turn, running=False, error=f"The comparison stopped: {type(error).__name__}: {error}")
+        else:
+            if found is not None:
+                self._tell(turn, running=False, found=found)
+
+    def _compare(self, asked: Asked, turn: int) -> Comparison | None:
+        """All runs of a comparison; None once it is not wanted any more."""
+        variants = [variant(key, choice) for key, choice in asked.variants]
+        seed = asked.variants[0][1].seed
+        tasks, results, began = variant_tasks(variants, seed, asked.runs), {}, time.monotonic()
+        under_way = finished(tasks, WORKERS)
+        try:
+            for k, result in under_way:
+                results[k] = result
+                self._tell(turn, done=len(results))
+                if self._turn != turn:
+                    return None
+        finally:
+            under_way.close()
+        self.a_run = (time.monotonic() - began) * WORKERS / (asked.runs * len(variants))
+        return compared(variants, asked.reference, seed, asked.runs, [results[k] for k in range(len(tasks))])
+
+    def _tick(self, turn: int) -> None:
+        """Draws the time that is left anew now and then."""
+        while self._turn == turn and self.state.peek().running:
+            self._tell(turn, ticks=self.state.peek().ticks + 1)
+            time.sleep(TICK)
+
+    def _tell(self, turn: int, **changed) -> None:
+        if self._turn == turn:
+            with self._gate:
+                self.state.value = replace(self.state.peek(), **changed)
+
+
+def variant(key: str, choice: Choice) -> Variant:
+    """A choice as one side of a comparison. Raises ScenarioError for what does not fit."""
+    return Variant(
+        key, scenario_of(replace(choice, policy="", seed=0)), load_policy(choice.policy), dict(choice.values)
+    )

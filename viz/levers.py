@@ -1,0 +1,214 @@
+"""The levers of the lab: every number that has a range, grouped, the ones that matter first, as a slider each.
+
+Which ones come first and why stands in `levers.yaml`; this module makes the list and places it beside a run. What a
+slider sets becomes part of the tab's choice; searching and dragging happen in the browser (`levers.vue`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import solara
+import yaml
+
+from sim.scenario.quantity import Quantity
+from sim.scenario.sample import quantities
+from sim.scenario.scenario import Scenario
+from viz.lab import Lab, Shown
+from viz.language import Texts, texts_of
+from viz.measures import measure
+from viz.read import headline
+from viz.state import Choice
+from viz.theme import Theme
+from viz.words import NARROW, capital, difference_text, value_text
+from viz.worlds import scenario_named, theme_named
+
+FILE = Path(__file__).parent / "levers.yaml"
+AT_ONCE = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
+"""Measures that are told while tastes are fitted."""
+FILLERS = ("changes", "groups", "effects", "demands", "domains", "scenario", "value", "interests")
+"""Parts of a dotted name that say nothing to a reader."""
+SHORT_UNITS = {"1": "", "percent": "%"}
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One number that can be set: `default` is the scenario's own, `first` the key of its entry in the short list."""
+
+    name: str
+    quantity: Quantity
+    group: str
+    first: str = ""
+    switch: bool = False
+
+    @property
+    def default(self) -> float:
+        """The scenario's own value."""
+        return self.quantity.value
+
+
+@cache
+def listed() -> dict:
+    """What `levers.yaml` says."""
+    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+
+
+def levers(scenario: Scenario) -> list[Lever]:
+    """Every number of a scenario that has a range, in the order of the configs; the short list is marked."""
+    out = []
+    for name, quantity in quantities(scenario).items():
+        if quantity.low is None or not quantity.low < quantity.high:
+            continue
+        entry = next((one for one in listed()["first"]
+                      if fnmatchcase(name, one["pattern"].format(focus=scenario.file.focus))), {})  # fmt: skip
+        out.append(Lever(name, quantity, group_of(name), entry.get("key", ""), entry.get("switch", False)))
+    return out
+
+
+def group_of(name: str) -> str:
+    """The first group whose prefix fits a dotted name."""
+    for group, prefixes in listed()["groups"].items():
+        if any(prefix == "" or name == prefix or name.startswith(prefix + ".") for prefix in prefixes):
+            return group
+    raise KeyError(name)
+
+
+def label(name: str, scenario: Scenario, theme: Theme) -> str:
+    """A dotted name for people: `Contract renewal`, `Alaska LNG: capital`, `Norm factor: United States`."""
+    kind, *parts = [part for part in name.split(".") if not part.isdigit()]
+    owner = {"programme": scenario.programmes, "shock": scenario.shocks, "shield": scenario.shields}.get(kind, {})
+    title = owner[parts[0]].title if parts[0] in owner else ""
+    kept = [part for part in parts[bool(title) :] if part not in FILLERS]
+    known = [theme.name(p) if p in theme.regions else theme.domain(p) for p in kept
+             if p in theme.regions or p in theme.domain_names]  # fmt: skip
+    words = [part for part in kept if part not in theme.regions and part not in theme.domain_names][-2:]
+    text = " ".join(words).replace("_", " ") or kind
+    text = f"{title}: {text}" if title else capital(text)
+    return f"{text}: {', '.join(known)}" if known else text
+
+
+def demanded(name: str, scenario: Scenario) -> str:
+    """What is asked, of the name of a demand's worth: `: raise its defence outlays`; empty of any other."""
+    *_, kind, code, place, last = ["", "", "", *name.split(".")]
+    if kind != "demands" or last != "value":
+        return ""
+    demand = scenario.file.changes.demands[code][int(place)].demand
+    return f" ({demand.replace('_', ' ')})"
+
+
+def unit_text(unit: str) -> str:
+    """The unit behind a number; a bare share has none."""
+    return SHORT_UNITS.get(unit, unit)
+
+
+def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
+    """Group and row of every lever of a scenario; the short list comes first, as group `first`."""
+    theme, loaded = theme_named(scenario, language), scenario_named(scenario)
+    found = levers(loaded)
+    say = texts_of(language)
+    rows = []
+    for one in found:
+        name = label(one.name, loaded, theme)
+        if one.first:
+            whose = "" if ":" not in name or one.name.startswith("shock") else f": {name.partition(': ')[2]}"
+            name = say(f"change.name.{one.first}") + whose + demanded(one.name, loaded)
+        rows.append((one.group, {
+            "name": one.name, "label": name, "unit": unit_text(one.quantity.unit), "source": one.quantity.source,
+            "meaning": say(f"change.what.{one.first}") if one.first else one.quantity.meaning or name,
+            "why": say(f"change.why.{one.first}") if one.first else "",
+            "low": one.quantity.low, "high": one.quantity.high, "default": one.default, "first": bool(one.first),
+            "switch": one.switch and one.quantity.low == 0,
+        }))  # fmt: skip
+    order = [entry["key"] for entry in listed()["first"]]
+    place = {one.name: order.index(one.first) for one in found if one.first}
+    first = sorted((row for _, row in rows if row["first"]), key=lambda row: place[row["name"]])
+    return [*(("first", row) for row in first), *((group, row) for group, row in rows if not row["first"])]
+
+
+@cache
+def grouped(scenario: str, language: str) -> list[dict]:
+    """Groups of levers for the page: `key` and `rows`; the same list each time, so that it is sent to a browser once.
+
+    A row has name, label, unit, source, meaning, why, low, high, default, switch."""
+    found: dict[str, list[dict]] = {}
+    for group, row in _rows(scenario, language):
+        found.setdefault(group, []).append(row)
+    return [{"key": group, "rows": found[group]} for group in ("first", *listed()["groups"]) if group in found]
+
+
+def with_value(choice: Choice, name: str, value: float) -> Choice:
+    """The choice with one number set; the scenario's own value takes it out again.
+
+    A value just past an end of the range, as rounding makes it, is put on the end.
+    Raises KeyError for a name that is no lever of the scenario."""
+    one = next((lever for lever in levers(scenario_named(choice.scenario)) if lever.name == name), None)
+    if one is None:
+        raise KeyError(name)
+    value = min(max(float(value), one.quantity.low), one.quantity.high)
+    values = dict(choice.values) | {name: value}
+    if abs(value - one.default) <= 1e-9 * max(abs(one.default), one.quantity.high - one.quantity.low):
+        del values[name]
+    return choice.with_values(values)
+
+
+@solara.component_vue("levers.vue")
+def Panel(groups: list, words: dict, given: dict, can: dict, note: str = "", event_set=None, event_press=None):
+    """The list in the browser: `set` gives a name and a value, `press` one of undo, redo, reset and replay.
+
+    given : values that are not the default, by name"""
+
+
+@solara.component
+def Levers(lab: Lab):
+    """A column at wide screens, a fold at narrow ones; every change starts another run up to the quarter shown."""
+    shown, language = lab.shown.value, lab.language.value
+    choice, say = shown.choice, lab.say
+    groups = grouped(choice.scenario, language)
+    words = solara.use_memo(lambda: words_of(say, groups, choice), [choice, language])
+
+    def set_value(given: dict) -> None:
+        changed = with_value(lab.choice, str(given["name"]), float(given["value"]))
+        lab.choose(changed, aim=lab.shown.value.quarter or first_quarter(changed))
+
+    press = {"undo": lab.undo, "redo": lab.redo, "reset": lab.reset, "replay": lab.replay}
+    can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": bool(choice.values or choice.turns),
+           "replay": bool(lab.past and shown.quarter)}  # fmt: skip
+    note = still_text(shown, say)
+    Panel(groups=groups, words=words, given=dict(choice.values), can=can, note=note, event_set=set_value,
+          event_press=lambda name: press[str(name)]())  # fmt: skip
+
+
+def first_quarter(choice: Choice) -> str:
+    """Label of the scenario's first quarter."""
+    return scenario_named(choice.scenario).file.start
+
+
+def words_of(say: Texts, groups: list[dict], choice: Choice) -> dict:
+    """Texts of the panel in the tab's language."""
+    keys = ("title", "search", "searching", "none", "undo", "redo", "reset", "replay", "default", "to_default",
+            "changed", "source", "why_here", "range", "off", "number", "open", "hint")  # fmt: skip
+    count = len(choice.values)
+    return {key: say(f"change.{key}") for key in keys} | {
+        "groups": {one["key"]: say(f"change.group.{one['key']}") for one in groups},
+        "count": say("change.count", count=count, all=sum(len(one["rows"]) for one in groups)),
+    }
+
+
+def still_text(shown: Shown, say: Texts) -> str:
+    """What is known before anybody moved, while what holds the actors back is fitted; empty once a quarter is played.
+
+    Given with the difference from the first quarter of the run before, where that was of the same measure."""
+    if shown.still is None or shown.run is not None:
+        return ""
+    focus, quarter = scenario_named(shown.choice.scenario).file.focus, shown.still["quarter"].iloc[0]
+    parts = []
+    for code in AT_ONCE:
+        now = headline(shown.still, focus, code, quarter)
+        if now is None:
+            continue
+        before = headline(shown.ghost.portfolio, focus, code, quarter) if shown.ghost else None
+        gap = f" ({difference_text(now.value - before.value, code)})" if before else ""
+        parts.append(f"{say.named('measure', code, measure(code).name)} {value_text(now.value, code)}{gap}")
+    return say("change.still", numbers=f"{NARROW}· ".join(parts))
