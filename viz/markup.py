@@ -90,7 +90,7 @@ def _cell(share: float, largest: float, note: str) -> str:
         why = escape(note or "no data")
         return f'<td class="empty" title="{why}">{MISSING}</td>'
     shade = min(1.0, share / 0.7)
-    ink = "#fff" if shade > 0.55 else INK
+    ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     weight = ' class="lead"' if share == largest else ""
     text = "·" if share < 0.005 else f"{100 * share:.0f}"
     style = f"background:rgba(36,80,122,{shade:.2f});color:{ink}"

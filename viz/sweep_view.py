@@ -15,7 +15,6 @@ from viz.lines import name_of
 from viz.measures import MEASURES
 from viz.portfolio import all_quarters
 from viz.sweeps import Opened, choice_of, heat_of, opened, sweep_names
-from viz.theme import INK
 from viz.words import MISSING, number, value_text
 from viz.worlds import scenario_named, titles
 
@@ -157,7 +156,7 @@ def _cell(value: float, low: float, high: float, outcome: str, unit: str) -> str
     if value != value:
         return f'<td class="empty">{MISSING}</td>'
     shade = PALE + (1 - PALE) * (value - low) / (high - low) if high > low else PALE
-    ink = "#fff" if shade > 0.55 else INK
+    ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     text = escape(outcome_text(value, outcome, unit))
     return f'<td style="background:rgba(36,80,122,{shade:.2f});color:{ink}">{text}</td>'
 
