@@ -83,16 +83,17 @@ class Player:
         return frames.portfolio_frame({d.quarters[scene.world.step]: readings})
 
     def options(self, actor: str) -> pd.DataFrame:
-        """What an actor could do in the coming quarter, as a ledger in which nothing is picked.
+        """The ledger of what an actor could do in the coming quarter; nothing is picked and the run stays where it is.
 
-        actor : a region code. Raises WorldError as long as no tastes are fitted."""
+        actor : region code. Columns as in `Run.explain`; `picked` is false and `probability` not computed
+        Raises WorldError as long as no tastes are fitted."""
         if not self.fitted:
             raise WorldError("what an actor could do cannot be scored before tastes are fitted; give them first")
         d = self.model.design
         position = d.base.regions.index(actor)
         ledger = self.model.options(position)
         cost = costs_by_class(d.settings.act_cost[position], ledger)
-        return frames.ledger_frame(d.base, ledger, -1, np.zeros(len(cost)), cost)
+        return frames.ledger_frame(d.base, ledger, -1, np.full(len(cost), np.nan), cost)
 
     def advance(self) -> str:
         """Plays and measures one quarter; returns its label. Raises WorldError before a decision without tastes."""
@@ -125,16 +126,6 @@ class Player:
         self._designs[quarter.label], self._rules[quarter.label] = d, rules
         self.records[quarter.label] = record  # last: who finds it finds the others too
         return quarter.label
-
-    def options(self, actor: str) -> pd.DataFrame:
-        """The ledger of what an actor could do in the coming quarter; nothing is picked and the run stays where it is.
-
-        actor : region code. Columns as in `Run.explain`; `picked` is false and `probability` not computed"""
-        position = self.model.design.base.regions.index(actor)
-        ledger = self.model.options(position)
-        cost = costs_by_class(self.model.design.settings.act_cost[position], ledger)
-        chances = np.full(len(ledger.feasible), np.nan)
-        return frames.ledger_frame(self.model.design.base, ledger, -1, chances, cost)
 
     def take_up(self, before: Player, count: int) -> None:
         """The first quarters of another player as one's own, instead of playing them again.

@@ -54,7 +54,7 @@ def change_texts(before: Choice, after: Choice, say: Texts, moves: dict[str, str
 
 def own_text(choice: Choice, say: Texts, moves: dict[str, str] | None = None) -> str:
     """A run by its policy and all that is its own."""
-    plain = Choice(choice.scenario, choice.policy, choice.seed)
+    plain = Choice(choice.scenario, choice.policy, choice.seed, run=choice.run)
     policy = titles("policy", say.language).get(choice.policy, choice.policy)
     return " · ".join([policy, *change_texts(plain, choice, say, moves)])
 

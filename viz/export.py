@@ -18,6 +18,7 @@ OF_THE_POLICY = "policy."
 def stem(choice: Choice, quarter: str | None = None) -> str:
     """Name for files of a run: `hedgelab-tariffs_2025-eu_hedge-luck7-2026Q3`."""
     parts = ["hedgelab", choice.scenario, choice.policy, f"luck{choice.seed}"]
+    parts += [f"run{choice.run}"] if choice.run else []
     parts += ["changed"] if choice.values or choice.turns else []
     parts += [quarter] if quarter else []
     return re.sub(r"[^\w-]+", "_", "-".join(parts), flags=re.ASCII)
@@ -27,7 +28,11 @@ def scenario_file(choice: Choice) -> str:
     """The scenario as a file, values and turns put in: `hedgelab check` takes it, and it plays the same bits.
 
     Raises ScenarioError for values and turns that do not fit the scenario."""
-    data = scenario_of(choice).file.model_dump(mode="python", exclude_none=True)
+    file = scenario_of(choice).file
+    data = file.model_dump(mode="python", exclude_none=True)
+    # what is null where something else is usual must be said: a world that nothing is split in
+    data |= {name: None for name, field in type(file).model_fields.items()
+             if getattr(file, name) is None and field.default is not None}  # fmt: skip
     head = f"# A scenario that Hedgelab's page wrote. To play the same run:\n#   {command(choice)}\n"
     return head + yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
@@ -56,6 +61,7 @@ def _own(name: str) -> bool:
 def _options(choice: Choice, names: list[str]) -> str:
     values = dict(choice.values)
     parts = ["--policy", choice.policy, "--seed", str(choice.seed)]
+    parts += ["--run", str(choice.run)] if choice.run else []
     for name in names:
         parts += ["--set", f"{name}={float(values[name])!r}"]
     return shlex.join(parts)

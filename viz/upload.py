@@ -89,7 +89,9 @@ def Upload(lab: Lab):
         if key.value in lab.uploads.value:
             rv.Html(tag="p", children=[say("share.uploaded", title=lab.uploads.value[key.value])])
             choice = lab.shown.value.choice
-            Press(say("share.play_it"), lambda: lab.choose(Choice(key.value, choice.policy, choice.seed)))
+            Press(
+                say("share.play_it"), lambda: lab.choose(Choice(key.value, choice.policy, choice.seed, run=choice.run))
+            )
         if wrong.value:
             rv.Html(tag="p", class_="wrong", children=[say("share.not_taken", count=len(wrong.value))])
             with rv.Html(tag="ul", class_="problems"):

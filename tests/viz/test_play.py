@@ -11,7 +11,7 @@ from sim.record.relations import RELATIONS
 from sim.scenario.schema import Money
 from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
 from tests.viz.made import QUARTERS, THEME, moves, portfolio
-from viz import beside, lines, network, read
+from viz import beside, kept, lines, network, read
 from viz import lab as module
 from viz.lab import Lab
 from viz.language import languages, texts_of
@@ -26,8 +26,7 @@ LISTS = ["tariffs_2025"], ["eu_hedge", "status_quo"], ["play"], ["en"]
 
 @pytest.fixture
 def lab(monkeypatch):
-    for where in (module, beside):
-        monkeypatch.setattr(where, "start", partial(module.start, quarters=FEW))
+    monkeypatch.setattr(kept, "start", partial(kept.start, quarters=FEW))
     made = Lab(Place(CHOICE))
     made.start_worker = made.work
     return made
@@ -133,7 +132,7 @@ def test_the_reference_is_played_once_on_the_same_luck_and_kept(lab, monkeypatch
     ghost = beside.ghost_of(lab, lab.shown.value)
     expected = simulate("tariffs_2025", "status_quo", 7, quarters=FEW)
     assert ghost.run.portfolio.equals(expected.portfolio)
-    monkeypatch.setattr(beside, "start", lambda *a, **k: pytest.fail("it was played again"))
+    monkeypatch.setattr(lab, "player_of", lambda *a, **k: pytest.fail("it was played again"))
     beside.play_reference(lab, beside.reference_of(CHOICE))
 
 

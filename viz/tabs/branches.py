@@ -168,7 +168,7 @@ def Row(lab: Lab, branch: Branch, parent: Branch | None, depth: int, here: bool,
 
     run, other : the branch and its parent, where they were played to their end"""
     say = lab.say
-    before = parent.choice if parent else Choice(branch.choice.scenario, "", branch.choice.seed)
+    before = parent.choice if parent else Choice(branch.choice.scenario, "", branch.choice.seed, run=branch.choice.run)
     with rv.Html(tag="tr", class_="here" if here else "", attributes={"data-branch": str(branch.key)}):
         with rv.Html(tag="th", attributes={"scope": "row", "style": f"padding-left: {18 * depth}px"}):
             rv.Html(tag="span", class_="tree-name", children=[("└ " if depth else "") + branch.name])
