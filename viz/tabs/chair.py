@@ -93,7 +93,7 @@ def Clock(lab: Lab, shown: Shown, actor: str, theme: Theme):
     def take_back() -> None:
         turn = shown.choice.moves_of(actor)[-1]
         kept = tuple(one for one in shown.choice.turns if one != turn)
-        before = [quarter for quarter in all_quarters(shown) if quarter < turn.quarter]
+        before = [quarter for quarter in all_quarters(shown.choice) if quarter < turn.quarter]
         lab.choose(replace(shown.choice, turns=kept), before[-1] if before else None, ghost=False)
 
     with rv.Html(tag="div", class_="chair-clock no-print"):
@@ -108,7 +108,7 @@ def Clock(lab: Lab, shown: Shown, actor: str, theme: Theme):
 
 def stands(lab: Lab, shown: Shown) -> str:
     """Which quarter comes next, in words."""
-    coming, total = coming_quarter(shown), len(all_quarters(shown))
+    coming, total = coming_quarter(shown), len(all_quarters(shown.choice))
     if lab.waits:
         return lab.say("chair.playing")
     if coming is None:
@@ -118,7 +118,7 @@ def stands(lab: Lab, shown: Shown) -> str:
 
 def coming_quarter(shown: Shown) -> str | None:
     """The quarter that the person moves in; None after the last."""
-    quarters = all_quarters(shown)
+    quarters = all_quarters(shown.choice)
     return quarters[shown.cursor] if shown.cursor < len(quarters) else None
 
 
