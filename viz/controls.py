@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
 import reacton.ipyvuetify as rv
 import solara
@@ -13,7 +14,7 @@ from viz.language import languages
 from viz.share import Share
 from viz.state import LARGEST_SEED, Choice
 from viz.upload import scenario_titles
-from viz.worlds import scenario_of, titles, values_of
+from viz.worlds import scenario_of, titles, valid_in, values_of
 
 
 @solara.component
@@ -63,34 +64,27 @@ def Controls(lab: Lab):
     say, choice = lab.say, lab.shown.value.choice
     with rv.Html(tag="div", class_="bar"):
         language = lab.language.value
-        _picker(lab, say("play.scenario"), "scenario", choice.scenario, scenario_titles(lab, language))
-        _picker(lab, say("play.policy"), "policy", choice.policy, titles("policy", language))
+        for kind, named in (("scenario", scenario_titles(lab, language)), ("policy", titles("policy", language))):
+            pick(say(f"play.{kind}"), named, getattr(choice, kind), partial(take, lab, kind), kind)
         Luck(lab, choice)
         with rv.Html(tag="div", class_="transport"):
             Buttons(lab)
             Clock(lab)
 
 
-def _picker(lab: Lab, label: str, kind: str, value: str, named: dict[str, str]) -> None:
-    items = [{"text": title, "value": name} for name, title in named.items()]
-    rv.Select(
-        label=label,
-        items=items,
-        v_model=value,
-        on_v_model=lambda name: lab.choose(picked(lab.shown.value.choice, kind, name)),
-        dense=True,
-        outlined=True,
-        hide_details=True,
-        class_=f"pick pick-{kind}",
-        menu_props={"offsetY": True},
-        attributes={"data-pick": kind},
-    )
+def take(lab: Lab, kind: str, name: str) -> None:
+    """Another scenario or policy; what a link or a slider set stays as far as it still has a meaning."""
+    lab.choose(picked(lab.shown.peek().choice, kind, name))
 
 
 def picked(choice: Choice, kind: str, name: str) -> Choice:
-    """The choice with another scenario or policy; what was set in the policy before is not the new one's."""
-    made = replace(choice, **{kind: name})
-    return made.with_values(values_of(choice, policy=False)) if kind == "policy" else made
+    """The choice with another scenario or policy: without what has no place in it.
+
+    A policy's values go with it; a scenario keeps the values that it has too, and no turns: they are another run's."""
+    mine = values_of(choice, policy=False)
+    if kind == "policy":
+        return replace(choice, policy=name).with_values(mine)
+    return replace(choice, scenario=name, turns=()).with_values(valid_in(name, mine))
 
 
 @solara.component

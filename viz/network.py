@@ -17,8 +17,8 @@ from viz.words import number
 HEIGHT = 400
 LEAST_POINTS = 0.5
 """Points of a mean tariff below which an edge is left out of the picture, not of the table."""
-WIDE, NARROW, NARROW_BELOW = (200, 92), (90, 105), 560
-"""Width and height of the box that the regions lie in, and the width of a chart in pixels between the two."""
+BOXES = {0: (90, 105), 560: (140, 92), 860: (200, 92)}
+"""Width and height of the box that the regions lie in, by the least width of the chart in pixels."""
 WIDEST, THINNEST = 11.0, 0.8
 TRADE = "#C5CCD3"
 BENDS = {TARIFF: 0.16, CONTROL: 0.28, THREAT: 0.4}
@@ -60,11 +60,13 @@ def option(now: pd.DataFrame, theme: Theme, say: Texts = ENGLISH) -> dict:
         "textStyle": {"fontFamily": "inherit"},
         "aria": {"enabled": True, "label": {"description": told(now, theme, say)}},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}"},
-        "series": [{**graph, "data": _nodes(theme, *WIDE), "links": edges}],
+        "series": [{**graph, "data": _nodes(theme, *BOXES[0]), "links": edges}],
     }
-    narrow = {"query": {"maxWidth": NARROW_BELOW}, "option": {"series": [{"data": _nodes(theme, *NARROW)}]}}
-    wide = {"query": {"minWidth": NARROW_BELOW}, "option": {"series": [{"data": _nodes(theme, *WIDE)}]}}
-    return {"baseOption": base, "media": [narrow, wide]}
+    media = [
+        {"query": {"minWidth": least}, "option": {"series": [{"data": _nodes(theme, *box)}]}}
+        for least, box in BOXES.items()
+    ]  # of several that fit the last one holds
+    return {"baseOption": base, "media": media}
 
 
 def _nodes(theme: Theme, width: float, height: float) -> list[dict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
@@ -12,6 +13,7 @@ from sim.engine.design import fit, fit_base_hedges
 from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
 from sim.scenario.load import load_policy, load_scenario, names, scenario_of_text
+from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.varied import varied
 from sim.threads import one_thread
@@ -73,6 +75,16 @@ def scenario_of(choice: Choice) -> Scenario:
     """The scenario of a choice, its values and turns put in. Raises ScenarioError for those that do not fit."""
     scenario, values = scenario_named(choice.scenario), values_of(choice, policy=False)
     return varied(scenario, values, choice.turns) if values or choice.turns else scenario
+
+
+def valid_in(name: str, values: dict[str, float]) -> dict[str, float]:
+    """Those values that another scenario has too, and that lie in its ranges."""
+    scenario, out = scenario_named(name), {}
+    for key, value in values.items():
+        with suppress(ScenarioError):
+            with_values(scenario, None, {key: value})
+            out[key] = value
+    return out
 
 
 def values_of(choice: Choice, policy: bool) -> dict[str, float]:

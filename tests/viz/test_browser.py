@@ -116,7 +116,7 @@ def test_two_browsers_share_nothing(visit):
     one.clock(0)
     one.step_to(1, 1)
     other.clock(0)
-    expect(other.page.locator(".pick-policy")).to_contain_text(title("policy", "eu_hedge"))
+    expect(other.page.locator("select[data-pick=policy]")).to_have_value("eu_hedge")
     assert other.page.locator(".move").count() == 0
     other.step_to(1, 2)
     one.clock(1)

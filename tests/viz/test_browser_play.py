@@ -131,7 +131,7 @@ def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
     row.get_by_role("button").focus()
     at.page.keyboard.press("Enter")
     at.clock(SPEC["quarters"])
-    expect(at.page.locator(".pick-scenario")).to_contain_text(title("scenario", "america_first"))
+    expect(at.page.locator("select[data-pick=scenario]")).to_have_value("america_first")
     assert at.page.get_by_role("spinbutton", name="Luck").input_value() == str(SPEC["seed"])
 
 

@@ -59,5 +59,4 @@ class Watched:
             self.clock(quarter)
 
     def choose(self, kind, title):
-        self.page.locator(f".pick-{kind}").click()
-        self.page.get_by_role("option", name=title).click()
+        self.page.locator(f"select[data-pick={kind}]").select_option(label=title)
