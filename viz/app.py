@@ -11,9 +11,9 @@ from sim.errors import ScenarioError
 from sim.run import as_policy
 from viz.controls import Controls, Head
 from viz.export import stem
+from viz.inputs import Root
 from viz.lab import Lab
 from viz.language import languages
-from viz.plain import Root
 from viz.state import Choice, Place, place_of
 from viz.tabs.branches import Branches
 from viz.tabs.chair import Chair

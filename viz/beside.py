@@ -12,8 +12,9 @@ from sim.played import Run
 from sim.scenario.defaults import load_defaults
 from viz.inputs import pick
 from viz.kept import KEPT
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts
+from viz.shown import Shown
 from viz.state import Choice
 from viz.worlds import OF_THE_POLICY, scenario_of, titles
 

@@ -19,11 +19,12 @@ from viz.cases import ANSWER, THREAT, arranged, with_cases
 from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import ledger, versus
 from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
 from viz.read import Decision, decision, moves_in
+from viz.shown import Shown
 from viz.theme import Theme
 from viz.waterfall import waterfall_html
 from viz.words import capital, many, payoff, percent_of_income

@@ -12,10 +12,11 @@ from sim.run import Run
 from sim.studies.frontier import Loss, frontier_table, yardstick
 from sim.studies.standing import Standing, least_premium, points_of, standing
 from viz.inputs import Press
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.lanes import ENGLISH
 from viz.language import Texts
 from viz.portfolio import Chart
+from viz.shown import Shown
 from viz.theme import ACCENT, GHOST, INK, MUTED
 from viz.words import number
 from viz.worlds import theme_named

@@ -5,7 +5,15 @@ from collections.abc import Callable
 import reacton.ipyvuetify as rv
 import solara
 
-from viz.plain import Pick
+
+@solara.component_vue("pick.vue")
+def Pick(label: str, items: list[dict], value: str, name: str, event_chosen=None):
+    """A labelled choice among `items` (text, value); `chosen` gets what the browser sends: look at it."""
+
+
+@solara.component_vue("root.vue")
+def Root(language: str):
+    """Tells the browser the document's language."""
 
 
 @solara.component_vue("time_line.vue")

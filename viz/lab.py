@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -23,6 +23,7 @@ from viz.comparing import Comparing
 from viz.debrief import Debrief
 from viz.kept import ALL, Kept
 from viz.language import Texts, texts_of
+from viz.shown import Shown, Status
 from viz.state import Choice, Place
 from viz.tree import Tree
 from viz.worlds import FITTED, release, scenario_of
@@ -39,38 +40,6 @@ REST = 0.8
 ENDS = 60
 """Runs played to their end of which a tab keeps the tables."""
 LOG = logging.getLogger("hedgelab.page")
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What the page draws: the choice, its run as far as it is played, and the run before it."""
-
-    choice: Choice
-    run: Run | None = None
-    cursor: int = 0
-    ghost: Run | None = None
-    ghost_choice: Choice | None = None
-    still: pd.DataFrame | None = None
-    """The portfolio of the first quarter if nobody moved in it: what can be said at once where all are free to move."""
-
-    @property
-    def quarter(self) -> str | None:
-        """The quarter that is shown; None before the first."""
-        return self.run.quarters[self.cursor - 1] if self.run and self.cursor else None
-
-    @property
-    def played(self) -> int:
-        """How many quarters of the run are computed."""
-        return len(self.run.quarters) if self.run else 0
-
-
-@dataclass(frozen=True, eq=False)
-class Status:
-    """How the worker is doing: playing on, busy with what (`setting_up`, `deciding`), stopped by what."""
-
-    playing: bool = False
-    busy: str = ""
-    error: str = ""
 
 
 class Overtaken(Exception):

@@ -16,10 +16,11 @@ import yaml
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import quantities
 from sim.scenario.scenario import Scenario
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts, texts_of
 from viz.measures import measure
 from viz.read import headline
+from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
 from viz.words import NARROW, capital, difference_text, value_text

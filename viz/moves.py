@@ -8,10 +8,11 @@ from sim.record.account import MADE
 from viz.account import account_of
 from viz.cases import kind_of
 from viz.decision import DecisionCard, listed_moves
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts
 from viz.phrases import all_goods, move_phrase, mover_name, size_phrase, target_name
 from viz.read import moves_in, summary_of_moves
+from viz.shown import Shown
 from viz.theme import Theme
 from viz.words import capital, many, quarter_text
 from viz.worlds import theme_named

@@ -9,12 +9,13 @@ import solara
 from viz import charts, lines
 from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
 from viz.inputs import pick
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition, heat_table, tile
 from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.read import course, exposure, headline, heat
+from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
 from viz.words import in_unit, number, value_text

@@ -9,11 +9,11 @@ from tests.viz.made import MOVE_COLUMNS, QUARTERS, THEME, moves, portfolio, run
 from viz import charts, figures
 from viz.decision import given_text
 from viz.figures.timeline import ORIGINS
-from viz.lab import Shown
 from viz.moves import quarter_sentence
 from viz.phrases import grouped, move_sentence, mover_name, size_phrase, target_name
 from viz.read import exposure
 from viz.report import move_rows
+from viz.shown import Shown
 from viz.state import Choice
 
 OVER = ["shock", "ends", "ore", 2.0, 0.0, "quarters", "chance", np.nan, "chance: Strait closed, over"]

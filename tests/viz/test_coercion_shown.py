@@ -15,8 +15,8 @@ from viz.decision import can_flip, card_html, heading, listed_moves, made_when
 from viz.explained import answer_words, telling_answer
 from viz.figures.decision import why
 from viz.flips import believed_html, umbrella_sentence, what_flips, word_rows
-from viz.lab import Shown
 from viz.phrases import candidate_phrase, grouped, move_phrase, size_phrase
+from viz.shown import Shown
 from viz.state import Choice
 
 

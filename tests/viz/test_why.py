@@ -14,9 +14,9 @@ from viz import read
 from viz.account import account_of, chances_sentence
 from viz.decision import by_a_person, can_flip, card_html, heading, rule_sentence
 from viz.flips import flip_sentences, flips_html
-from viz.lab import Shown
 from viz.language import languages, texts_of
 from viz.phrases import candidate_phrase, move_phrase
+from viz.shown import Shown
 from viz.state import Choice
 from viz.waterfall import steps, terms_shown, waterfall_html
 

@@ -11,7 +11,7 @@ from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
 from viz.branching import options
 from viz.changes import change_texts, own_text, quarters_of
 from viz.courses import HEIGHT, SHOWN, Course, course_chart
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.language import Texts
 from viz.levers import grouped
 from viz.markup import definition
@@ -19,6 +19,7 @@ from viz.measures import measure
 from viz.phrases import candidate_phrase
 from viz.portfolio import Chart
 from viz.read import headline
+from viz.shown import Shown
 from viz.state import Choice
 from viz.tree import Branch, turned
 from viz.words import capital, difference_text, payoff, value_text

@@ -14,8 +14,9 @@ from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
 from viz.fields import Field, Press, PrintButton
-from viz.lab import Lab, Shown
+from viz.lab import Lab
 from viz.portfolio import all_quarters
+from viz.shown import Shown
 from viz.theme import Theme
 from viz.upload import scenario_titles
 from viz.worlds import scenario_of, theme_named, titles
