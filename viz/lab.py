@@ -103,7 +103,8 @@ class Lab:
     @property
     def waits(self) -> bool:
         """Whether quarters that were asked for are still to come; drawn anew with `status`."""
-        return bool((self._aim or self._wanted or self._status.busy) and not self._status.error)
+        status = self.status.value  # who asks is drawn anew with it
+        return bool((self._aim or self._wanted or status.busy) and not status.error)
 
     # --- what buttons ask for ---------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def ThisQuarter(lab: Lab):
     with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
         rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
         rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
-        rv.Html(tag="p", class_="account", children=[quarter_sentence(shown, theme)])
+        rv.Html(tag="p", class_="account", attributes={"tabindex": "0"}, children=[quarter_sentence(shown, theme)])
         with rv.Html(tag="div", class_="moves"):
             for place, move in enumerate(rows.to_dict("records")):
                 Move(lab, move, place, theme).key(f"{shown.quarter} {place}")

@@ -39,7 +39,12 @@ def Sweeps(lab: Lab):
         rv.Html(tag="h2", attributes={"id": "sweeps"}, children=[say("results.sweeps")])
         if not there and not name:
             rv.Html(tag="p", children=[say("results.no_sweep")])
-            rv.Html(tag="pre", class_="command", children=["hedgelab sweep renewal --workers 2 --out runs/renewal"])
+            rv.Html(
+                tag="pre",
+                class_="command",
+                attributes={"tabindex": "0"},
+                children=["hedgelab sweep renewal --workers 2 --out runs/renewal"],
+            )
             return
         pick(say("results.pick_sweep"), {"": say("results.pick_one")} | {one: one for one in there},
              name if name in there else "", lab.sweep.set, "sweep")  # fmt: skip

@@ -142,7 +142,7 @@ def test_the_keyboard_alone_is_enough(visit):
     at.page.keyboard.press("Enter")
     at.clock(1)
     reached = Counter()
-    for _ in range(60):
+    for _ in range(400):
         at.page.keyboard.press("Tab")
         reached[at.page.evaluate("document.activeElement.className.split(' ')[0]")] += 1
         if reached["move"]:

@@ -140,7 +140,7 @@ def test_a_replay_opens_without_a_server_and_asks_no_network(visit, chromium, tm
 def test_a_chart_is_saved_as_a_picture_that_says_what_it_is(visit, tmp_path, kind, head):
     page = visit(query=f"{RUN}&tab=play&quarter=2025Q2").page
     expect(page.locator(".clock")).to_contain_text("quarter 2 of", timeout=PATIENCE)
-    expect(page.locator("[data-chart] canvas")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-chart] canvas").first).to_be_visible(timeout=PATIENCE)
     path = saved(page, f"{kind.upper()}: dependence", tmp_path)
     assert path.name == f"hedgelab-tariffs_2025-eu_hedge-luck7-2025Q2-dependence.{kind}"
     raw = path.read_bytes()
@@ -217,6 +217,6 @@ def test_a_script_in_a_title_is_text_wherever_it_is_shown(visit):
     menu.locator("[data-move=hold]").click()
     expect(page.locator("[data-menu='2025Q2']")).to_be_visible(timeout=PATIENCE)
     page.locator("[data-tab=play]").click()
-    expect(page.locator("[data-chart] canvas")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-chart] canvas").first).to_be_visible(timeout=PATIENCE)
     page.locator("select[data-pick=scenario]").focus()
     assert page.title() == "Hedgelab" and page.locator("img").count() == 0

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from sim.scenario.load import load_policy, load_scenario
 
+expect.set_options(timeout=30_000)  # a busy machine takes seconds where a quiet one takes tenths
 PATIENCE = 90_000  # milliseconds; a slow machine that also runs other tests
 QUARTERS = 24
 
