@@ -55,7 +55,7 @@ def policies_html(of: Debrief, titles: Mapping[str, str], theme: Theme, say: Tex
         body += f'<tr{"" if one.policy else " class=mine"}><th scope="row">{escape(title)}</th>{cells}</tr>'
     return (
         f"<h3>{escape(say('chair.beside', quarter=of.last))}</h3>"
-        f'<p class="hint">{escape(say("chair.beside_key", who=theme.name(of.actor)))}</p><div class="wide">'
+        f'<p class="hint">{escape(say("chair.beside_key", who=theme.name(of.actor)))}</p><div class="wide" tabindex="0">'
         f'<table class="outcomes"><thead><tr><th scope="col">{escape(say("chair.policy"))}</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -90,7 +90,7 @@ def moves_html(of: Debrief, theme: Theme, say: Texts) -> str:
     note = "chair.regret_key_focus" if of.actor == of.focus else "chair.regret_key"
     return (
         f"<h3>{escape(say('chair.moves'))}</h3><p><b>{escape(worst)}</b></p>"
-        f'<div class="wide"><table class="outcomes judged"><thead><tr>{head}</tr></thead>'
+        f'<div class="wide" tabindex="0"><table class="outcomes judged"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
         f'<p class="hint">{escape(say(note))}</p>'
     )

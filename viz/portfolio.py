@@ -223,7 +223,7 @@ def HeatMap(lab: Lab):
         table, notes = heat(shown.run.portfolio, theme.focus, shown.quarter)
         whole = exposure(shown.run.portfolio, theme.focus).loc[shown.quarter]
         grid = heat_table(table, notes, whole, theme)
-        html += f'<h2 id="heat">{escape(heat_text(table, theme, say))}</h2><div class="wide">{grid}</div>'
+        html += f'<h2 id="heat">{escape(heat_text(table, theme, say))}</h2><div class="wide" tabindex="0">{grid}</div>'
         html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
         html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'

@@ -122,7 +122,7 @@ def Heat(lab: Lab, found: Opened):
         if name in found.meanings:
             rv.Html(tag="p", class_="key", attributes={"lang": "en"}, children=[f"{name}: {found.meanings[name]}"])
     html = heat_html(table, found, outcome.value, x.value, y.value, say)
-    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["wide"])
+    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["wide"], attributes={"tabindex": "0"})
 
 
 def heat_title(table: pd.DataFrame, found: Opened, outcome: str, say: Texts) -> str:
@@ -185,7 +185,7 @@ def Rows(lab: Lab, found: Opened):
     rv.Html(tag="h3", attributes={"id": "sweep-rows"}, children=[say("results.rows_title")])
     if error.value is not None:
         Said(lab, error.value)
-    with rv.Html(tag="div", class_="wide"):
+    with rv.Html(tag="div", class_="wide", attributes={"tabindex": "0"}):
         with rv.Html(tag="table", class_="rows", attributes={"aria-labelledby": "sweep-rows"}):
             with rv.Html(tag="thead"), rv.Html(tag="tr"):
                 rv.Html(tag="th", attributes={"scope": "col"}, children=[say("results.open_column")])

@@ -33,7 +33,8 @@ def Start(lab: Lab):
             rv.Html(tag="p", class_="key", children=[say("start.key", runs=of.runs, quarter=of.quarter)])
             with rv.Html(tag="details"):
                 rv.Html(tag="summary", children=[say("start.table")])
-                solara.HTML(tag="div", unsafe_innerHTML=table(of, names, say), classes=["wide"])
+                solara.HTML(tag="div", unsafe_innerHTML=table(of, names, say), classes=["wide"],
+                            attributes={"tabindex": "0"})  # fmt: skip
         with rv.Html(tag="section", class_="tries", attributes={"aria-labelledby": "tries"}):
             rv.Html(tag="h2", attributes={"id": "tries"}, children=[say("start.tries")])
             for which in TRIES:
