@@ -55,7 +55,8 @@ def policies_html(of: Debrief, titles: Mapping[str, str], theme: Theme, say: Tex
         body += f'<tr{"" if one.policy else " class=mine"}><th scope="row">{escape(title)}</th>{cells}</tr>'
     return (
         f"<h3>{escape(say('chair.beside', quarter=of.last))}</h3>"
-        f'<p class="hint">{escape(say("chair.beside_key", who=theme.name(of.actor)))}</p><div class="wide" tabindex="0">'
+        f'<p class="hint">{escape(say("chair.beside_key", who=theme.name(of.actor)))}</p>'
+        f'<div class="wide" tabindex="0">'
         f'<table class="outcomes"><thead><tr><th scope="col">{escape(say("chair.policy"))}</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

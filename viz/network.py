@@ -189,7 +189,10 @@ def table(now: pd.DataFrame, theme: Theme, say: Texts = ENGLISH) -> str:
     head = _row((say(f"play.net_columns.{name}") for name in ("who", "whom", "what", "size")), "th")
     body = "".join(_row(_cells(row, theme, say)) for row in rows.to_dict("records"))
     caption = f"<caption>{escape(say('play.net_caption'))}</caption>"
-    return f'<div class="wide" tabindex="0"><table class="relations">{caption}<thead>{head}</thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="wide" tabindex="0"><table class="relations">{caption}'
+        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def _cells(row: dict, theme: Theme, say: Texts) -> tuple[str, ...]:
