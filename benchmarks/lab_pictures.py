@@ -1,6 +1,7 @@
 """Pictures of every tab of the lab, at a projector's and at a phone's width: python -m benchmarks.lab_pictures
 
-Writes docs/pictures/TAB-WIDTH.png with Debian's Chromium, from a server of its own; nothing leaves the machine."""
+Writes those of docs/pictures/TAB-WIDTH.png that are not there, or all of the tabs that are named, with Debian's
+Chromium, from a server of its own; nothing leaves the machine."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = {"projector": (1366, 768), "phone": (390, 844)}
-LONG = 300_000  # milliseconds
+LONG = 120_000  # milliseconds
 GAME = "&".join(f"turn=2025Q{quarter}:move=JPN=hold" for quarter in (1, 2, 3))
 
 
@@ -27,6 +28,7 @@ def start(page: Page) -> None:
 def play(page: Page) -> None:
     """A quarter in which actors chose, a card open."""
     page.locator(".clock strong", has_text="2026Q2").wait_for()
+    page.wait_for_timeout(3000)  # the list of moves follows the clock
     page.locator(".move.chosen").first.click()
     page.locator(".decision").wait_for()
 
@@ -60,7 +62,7 @@ def results(page: Page) -> None:
 
 
 TABS = {
-    "start": (start, ""), "play": (play, "luck=1&quarter=2026Q2"), "compare": (compare, ""),
+    "start": (start, ""), "play": (play, "luck=7&quarter=2026Q2"), "compare": (compare, ""),
     "branches": (branches, "quarter=2025Q3"), "chair": (chair, f"quarter=2025Q3&{GAME}"),
     "results": (results, "quarter=2025Q2"),
 }  # fmt: skip
@@ -80,6 +82,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             for name in sys.argv[1:] or TABS:
                 for size, (width, height) in SIZES.items():
+                    if (FOLDER / f"{name}-{size}.png").exists() and not sys.argv[1:]:
+                        continue  # made already; delete one to have it made anew
                     _picture(browser, f"http://localhost:{port}", name, size, width, height)
     finally:
         server.terminate()
