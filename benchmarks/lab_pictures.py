@@ -35,8 +35,8 @@ def play(page: Page) -> None:
 
 def compare(page: Page) -> None:
     """A small ensemble."""
-    page.locator("select").first.select_option("2")
-    page.get_by_role("button", name="Compare", exact=True).last.click()
+    page.get_by_label("Runs of each").select_option("2")
+    page.locator("main").get_by_role("button", name="Compare", exact=True).click()
     page.locator("main canvas").first.wait_for()
 
 

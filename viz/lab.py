@@ -358,7 +358,8 @@ class Lab:
             if run is not None or still is not None:
                 self._shown = replace(self._shown, run=run, cursor=cursor, still=still)
             if aim:
-                self._wanted = sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
+                # on top of steps that were asked for meanwhile
+                self._wanted += sum(quarter <= aim for quarter in model.model.design.quarters) - cursor
             if not self._wanted or still is not None or cursor:
                 self._quiet = False
             if not self._wanted:

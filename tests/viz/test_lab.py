@@ -187,3 +187,11 @@ def test_a_scenario_that_is_free_from_the_start_says_what_it_knows_before_the_fi
     lab.shown.subscribe(lambda shown: stills.append(shown.still is not None))
     lab.choose(Choice("china_chokehold", "eu_hedge", 7).with_values({RENEWAL: 0.11}), aim="2025Q1")
     assert any(stills) and lab.shown.value.still is None and lab.shown.value.quarter == "2025Q1"
+
+
+def test_a_step_asked_for_while_the_run_is_set_up_is_taken_after_its_quarter(lab):
+    lab.start_worker = lambda: None
+    lab.choose(Choice("tariffs_2025", "status_quo", 7), aim="2025Q2")
+    lab.step()
+    lab.work()
+    assert lab.shown.value.quarter == "2025Q3"
