@@ -94,7 +94,7 @@ def _picture(browser, address: str, name: str, size: str, width: int, height: in
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     page.set_default_timeout(LONG)
-    page.goto(f"{address}/?tab={name}&{query}")
+    page.goto(f"{address}/?tab={name}" + (f"&{query}" if query else ""))
     ready(page)
     page.wait_for_timeout(1500)
     path = FOLDER / f"{name}-{size}.png"
