@@ -13,7 +13,6 @@ from multiprocessing import get_context
 from os import cpu_count
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sim.engine.design import fit
 from sim.errors import HedgelabError, Problem, RunsFailed, ScenarioError
@@ -24,6 +23,7 @@ from sim.scenario.load import policies_that_fit
 from sim.scenario.sample import sample, with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
+from sim.threads import one_thread
 
 SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
           "coercion_loss_sd", "tail_loss", "hedging_premium", "option_value", "leverage", "exposure_share",
@@ -95,7 +95,7 @@ def work(task: Task) -> Result:
         scenario, drawn = with_values(task.scenario, policy, values) if values else (task.scenario, policy)
         for luck in task.lucks:
             try:
-                with threadpool_limits(1, "blas"):
+                with one_thread():
                     rest = rest or fit(scenario)
                 model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,
                               strategy=task.strategy, rest=rest, without=task.without)  # fmt: skip
@@ -245,10 +245,9 @@ def _joined(scenario, files, reference, seed, runs, seeds, results: list[Result]
 
 def outcome_rows(table: pd.DataFrame, focus: str) -> pd.DataFrame:
     """The measures that policies are compared by; who coerces stands in `note` of coercibility."""
-    mine = table[(table.region == focus) & table.measure.isin(SUMMED)]
-    strongest = mine.measure == "coercibility"
-    mine = mine[(mine.domain == "all") | strongest].copy()
-    strongest = mine.measure == "coercibility"
-    mine.loc[strongest, "note"] = mine.partner[strongest] + ": " + mine.domain[strongest]
-    mine.loc[strongest, ["partner", "domain"]] = "all"
+    strongest = table.measure == "coercibility"
+    shown = (table.region == focus) & table.measure.isin(SUMMED) & ((table.domain == "all") | strongest)
+    mine, strongest = table[shown], strongest[shown]
+    mine = mine.assign(note=mine.note.mask(strongest, mine.partner + ": " + mine.domain),
+                       partner=mine.partner.mask(strongest, "all"))  # fmt: skip
     return mine[["policy", "run", "draw", "luck", "quarter", "measure", "partner", "value", "unit", "note"]]

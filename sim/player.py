@@ -196,14 +196,18 @@ class Player:
                 episodes.episode_row(d.base.regions, d.quarters, episode, outcome, quarter.scene.world.step)
             )
 
+    def measured_so_far(self) -> pd.DataFrame:
+        """The portfolio up to the last settled quarter, as in `Run.portfolio`."""
+        focus, tables = self.model.design.base.regions[self.model.design.focus], self.scenario.tables
+        stock = frames.stock_frame(focus, tables.stock_shares, tables.stock_reason,
+                                   {label: one.moved for label, one in self.records.items()})  # fmt: skip
+        table = frames.portfolio_frame({label: one.readings for label, one in self.records.items()})
+        return pd.concat([table, stock], ignore_index=True) if len(stock) else table
+
     def run_so_far(self) -> Run:
         """The records up to the last settled quarter."""
         d, focus = self.model.design, self.model.design.base.regions[self.model.design.focus]
-        kept, tables, first = self.records, self.scenario.tables, next(iter(self._designs.values()), d)
-        stock = frames.stock_frame(focus, tables.stock_shares, tables.stock_reason,
-                                   {label: one.moved for label, one in kept.items()})  # fmt: skip
-        table = frames.portfolio_frame({label: one.readings for label, one in kept.items()})
-        table = pd.concat([table, stock], ignore_index=True) if len(stock) else table
+        kept, first = self.records, next(iter(self._designs.values()), d)
         moves = pd.DataFrame([row for one in kept.values() for row in one.moves], columns=frames.MOVES)
         ended = [row for one in kept.values() for row in one.ended]
         still = [episodes.episode_row(d.base.regions, d.quarters, e, e.state, None) for e in self.model.world.episodes]
@@ -212,8 +216,8 @@ class Player:
         ledgers = {key: frame for one in kept.values() for key, frame in one.ledgers.items()}
         answers = {key: frame for one in kept.values() for key, frame in one.answers.items()}
         relations = pd.DataFrame([row for one in kept.values() for row in one.relations], columns=RELATIONS)
-        return Run(d.scenario, first.policy, d.seed, d.run, focus, list(kept), table, moves, ledgers, cases,
-                   answers, politics, self.values, self._played() if self.keep_ledgers else None,
+        return Run(d.scenario, first.policy, d.seed, d.run, focus, list(kept), self.measured_so_far(), moves, ledgers,
+                   cases, answers, politics, self.values, self._played() if self.keep_ledgers else None,
                    relations)  # fmt: skip
 
     def _played(self) -> Played:

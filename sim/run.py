@@ -6,9 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 
-from threadpoolctl import threadpool_limits
-
-from sim.engine.design import Design, design, fit
+from sim.engine.design import Design, another_luck, design, fit
 from sim.engine.model import HedgingModel
 from sim.engine.turns import Later, turns_of
 from sim.engine.without import WITHOUT
@@ -24,6 +22,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.strategies import find_strategy
 from sim.strategies.base import Strategy
+from sim.threads import one_thread
 
 
 def as_scenario(scenario: Scenario | str) -> Scenario:
@@ -66,12 +65,13 @@ def asking(scenario: Scenario, strategy: str | dict[str, str | Strategy] | None)
 
 def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, run: int = 0,
           quarters: int | None = None, strategy: str | dict | None = None, values: dict[str, float] | None = None,
-          shocks: bool = True, rest: Rest | None = None, without: str | None = None,
-          exact: bool = False) -> HedgingModel:  # fmt: skip
+          shocks: bool = True, rest: Rest | None = None, alike: Design | None = None,
+          without: str | None = None, exact: bool = False) -> HedgingModel:  # fmt: skip
     """A model at step 0, ready to be stepped.
 
     exact : every candidate on the whole path, none left at the screen
     values : by dotted name, in place of the configured ones; rest : from `fit` on the same values
+    alike : design of a run that differs in its luck alone, where one is at hand
     without : a mechanism or payoff term of `sim.engine.without` to switch off"""
     scenario = as_scenario(scenario)
     policy = as_policy(scenario, policy)
@@ -86,8 +86,9 @@ def start(scenario: Scenario | str, policy: PolicyFile | str, *, seed: int = 0, 
         of = replace(of, settings=replace(of.settings, shortlist=EVERY)) if exact else of
         return WITHOUT[without](of) if without else of
 
-    with threadpool_limits(1, "blas"):
-        return HedgingModel(made(scenario, policy, rest or fit(scenario)), Later(made, turns_of(scenario)))
+    with one_thread():
+        first = another_luck(alike, seed, run, rules) if alike else made(scenario, policy, rest or fit(scenario))
+        return HedgingModel(first, Later(made, turns_of(scenario)))
 
 
 def simulate(scenario: Scenario | str, policy: PolicyFile | str | None = None, seed: int = 0, *, run: int = 0,

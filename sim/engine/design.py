@@ -159,7 +159,6 @@ def design(
     settings = start_settings(scenario, base, cost, policy.shields).with_tastes(rest.tastes)
     count = quarters or file.quarters
     begin = quarter.number(file.start)
-    rules = {a: Scripted(script=dict(script)) for a, script in file.scripts.items()} | (strategies or {})
     catalogues = {base.regions.index(a): catalogue(scenario, policy, base, settings, a) for a in file.actors}
     stock, weight, anchors = start_stock(scenario, base), domar_weight(base), base_anchors(base)
     return Design(
@@ -168,8 +167,7 @@ def design(
         free_from=0 if file.free_from is None else quarter.number(file.free_from) - begin,
         base=base, settings=settings, stock=stock, weight=weight,
         anchors=anchors, catalogues=catalogues,
-        strategies={base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy)
-                    for a in file.actors},
+        strategies=_rules(scenario, base, strategies),
         dated=tuple(decrees(tables_of(scenario), file, count)) if file.calendar else (),
         threats=dated_threats(scenario, base),
         pledges=tuple(_pledges(scenario, policy, base, settings, begin)), shocks=shocks,
@@ -180,6 +178,17 @@ def design(
                 for turn in file.turns if turn.type == "move"},
         config=scenario, plan=policy,
     )  # fmt: skip
+
+
+def another_luck(of: Design, seed: int, run: int, strategies: dict[str, Strategy] | None = None) -> Design:
+    """The same run under another luck, with rules that remember nothing yet; strategies : as in `design`."""
+    return replace(of, seed=seed, run=run, strategies=_rules(of.config, of.base, strategies))
+
+
+def _rules(scenario: Scenario, base: Economy, given: dict[str, Strategy] | None) -> dict[int, Strategy]:
+    file = scenario.file
+    rules = {a: Scripted(script=dict(script)) for a, script in file.scripts.items()} | (given or {})
+    return {base.regions.index(a): rules.get(a) or find_strategy(scenario.regions[a].strategy) for a in file.actors}
 
 
 def unbound(scenario: Scenario, base: Economy, settings: Settings) -> Catalogue:

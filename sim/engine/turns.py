@@ -44,7 +44,7 @@ class Later:
         if values:
             scenario, policy = with_values(scenario, policy, values)
         tastes, hedges = before.settings.tastes, before.base.hedge_base
-        rest = Rest(start_economy(scenario).with_hedges(hedges), tastes, {}, {}, hedges > before.settings.hedge_cap)
+        rest = Rest(start_economy(scenario).with_hedges(hedges), tastes, {}, {}, hedges >= before.settings.hedge_cap)
         after = replace(self.made(scenario, policy, rest), strategies=before.strategies)
         return after, replace(world, episodes=tuple(asked_by(after, before, one) for one in world.episodes))
 

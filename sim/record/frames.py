@@ -51,24 +51,26 @@ def stock_frame(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved
     """Exposure in domains that pass no customs house, from the data there is; NaN with the reason elsewhere.
 
     moved : by quarter, shares that programmes have moved; empty: those of the data stand"""
-    rows = [(quarter, *row) for quarter, now in moved.items() for row in _stock_rows(focus, shares, reasons, now)]
+    mine = shares[(shares.importer == focus) & (shares.partner != focus)]
+    held = {domain: dict(zip(of.partner, of.share, strict=True)) for domain, of in mine.groupby("domain")}
+    total = {domain: of.share.sum() for domain, of in mine.groupby("domain")}
+    rows = [(quarter, focus, *row) for quarter, now in moved.items()
+            for domain, reason in reasons.items()
+            for row in _stock_rows(focus, domain, reason, held.get(domain, {}), total.get(domain), now)]  # fmt: skip
     return pd.DataFrame(rows, columns=PORTFOLIO)
 
 
-def _stock_rows(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved: Moved) -> list[tuple]:
-    rows = []
-    for domain, reason in reasons.items():
-        mine = shares[(shares.domain == domain) & (shares.importer == focus) & (shares.partner != focus)]
-        if mine.empty:
-            rows.append((focus, "all", domain, "exposure_share", np.nan, "1", reason))
-            continue
-        held = dict(zip(mine.partner, mine.share, strict=True))
-        for (name, partner), share in moved.items():
-            if name == domain and partner != focus and (share > 0 or partner in held):
-                held[partner] = share
-        total = mine.share.sum() if not moved else sum(held.values())
-        rows += [(focus, partner, domain, "exposure_share", share / total, "1", "") for partner, share in held.items()]
-    return rows
+def _stock_rows(
+    focus: str, domain: str, reason: str, held: dict[str, float], total: float | None, moved: Moved
+) -> list[tuple]:
+    """From partner on, of one quarter and domain; total : of what is held, before anything moved"""
+    if not held:
+        return [("all", domain, "exposure_share", np.nan, "1", reason)]
+    now = {partner: share for (name, partner), share in moved.items()
+           if name == domain and partner != focus and (share > 0 or partner in held)}  # fmt: skip
+    held = held | now
+    total = sum(held.values()) if moved else total
+    return [(partner, domain, "exposure_share", share / total, "1", "") for partner, share in held.items()]
 
 
 def chosen_rows(

@@ -13,7 +13,6 @@ from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sim import draws
 from sim.errors import HedgelabError
@@ -27,6 +26,7 @@ from sim.studies.direct import Direct
 from sim.studies.direct_episodes import DirectEpisode, gain
 from sim.studies.flip import SHOWN, flip_points
 from sim.studies.question import Answer, FreeMove, Question, asked, of_answer, picked_name
+from sim.threads import one_thread
 
 EXACT = 1e-9  # per cent of income
 LONGEST = 8  # quarters of a run that a decision is taken from
@@ -125,7 +125,7 @@ def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, 
 
 def _free(run: Run, quarter: str, actor: str, flips: int) -> tuple:
     question = asked(run, quarter, actor)
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         summed = _summed(question)
     return quarter, actor, "", "", *summed, *flips_tried(run, (quarter, actor), question, flips)
 
@@ -142,7 +142,7 @@ def _summed(question: FreeMove) -> tuple[str, int, int, float]:
 
 def _answer(run: Run, key: AnswerKey, flips: int) -> tuple:
     question = of_answer(run, key)
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         said = question.again(fresh=True)
         gap = answer_gap(question, said.ledger)
     tried = flips_tried(run, key, question, flips if run.played.weighs_answer(key) else 0)
@@ -167,7 +167,7 @@ def flips_tried(run: Run, key: tuple[str, ...], question: Question, limit: int) 
     found = flip_points(run, *key, limit=limit)
     by_name = {lever.name: lever for lever in question.levers()}
     flipped = kept = 0
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         for row in found.table.itertuples():
             lever = by_name[row.name]
             past, short = (picked_name(question.again(lever, v, fresh=True)) for v in (row.flips_at, row.holds_at))

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sim.engine.step import Decision
 from sim.errors import HedgelabError
 from sim.run import Run
 from sim.studies.levers import Lever
 from sim.studies.question import Question, asked, picked_name
+from sim.threads import one_thread
 
 TOLERANCE = 0.002  # of the range's width: how closely a flip is found
 SHOWN = 5
@@ -59,7 +59,7 @@ def flip_points(run: Run, quarter: str, actor: str, demand: str | None = None, p
     progress : called with numbers tried and numbers there are
     Raises ScenarioError when the actor did not decide, or decided without looking at payoffs."""
     question = asked(run, quarter, actor, demand, partner, side)
-    with threadpool_limits(1, "blas"):  # as the run had it
+    with one_thread():  # as the run had it
         search = _Search(question, question.again())
         tried, sides = question.levers(), {}
         for k, lever in enumerate(tried):

@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
 from sim.engine.design import fit
 from sim.errors import SolverError
@@ -23,6 +22,7 @@ from sim.rules.solve import Anchor, anchor, solve, solve_one
 from sim.rules.tariff import mean_tariff
 from sim.rules.trade import Balance, Shock, base_point, real_income
 from sim.scenario.scenario import Scenario
+from sim.threads import one_thread
 from sim.world.params import Array, Economy, without_links
 from sim.world.start import start_economy
 
@@ -111,7 +111,7 @@ def game_of(scenario: Scenario, by: By = By.uniform, links: bool = True, everyon
     players = plain.regions if everyone else scenario.file.actors
     actors = tuple(plain.regions.index(code) for code in players)
     if links:
-        with threadpool_limits(1, "blas"):  # the bits of a product depend on the number of threads
+        with one_thread():  # the bits of a product depend on the number of threads
             return Game(fit(scenario).base, actors, by, adapted=True)
     base = without_links(plain.regions, plain.domains, plain.goods, plain.flow, plain.tariff, plain.theta_long,
                          final_elasticity=plain.final_elasticity, where=f"world {scenario.file.world}")  # fmt: skip
@@ -258,7 +258,7 @@ def play(game: Game, damping: float = 0.0, sweeps: int = SWEEPS,
     does not play: its closed forms and what the war of the others does to it.
     Raises SolverError when an equilibrium or an optimum is not found; a Nash that did not come to rest says so."""
     base = game.base
-    with threadpool_limits(1, "blas"):  # as in game_of
+    with one_thread():  # as in game_of
         _, calm = game.solved(base.tariff, "base year")
         guess, start = closed_form(base, calm), base.tariff
         for actor in game.actors:

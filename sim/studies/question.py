@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from sim.engine.crisis import answer
 from sim.engine.design import Design
@@ -25,6 +24,7 @@ from sim.record.episodes import AnswerKey
 from sim.run import Run
 from sim.strategies.base import Strategy
 from sim.studies.levers import EPISODE, PARAMETER, Lever, View, belief_levers, parameter_levers
+from sim.threads import one_thread
 from sim.world.crisis import Episode
 
 NEAREST = 3  # best moves whose programmes are looked into
@@ -135,7 +135,7 @@ def asked(run: Run, quarter: str, actor: str, demand: str | None = None, partner
     question, frame = of_answer(run, key), run.answers[key]
     if not run.kept(quarter).weighs_answer(key):
         raise _nothing(run, key, "was promised by the policy, or given by a rule that looks at no payoffs")
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         if picked_name(question.again()) != frame.candidate[frame.picked].iloc[0]:
             raise _nothing(run, key, "is another one when asked again, by a rule that remembers within a quarter")
     return question
@@ -170,7 +170,7 @@ def without_person(run: Run, quarter: str, actor: str) -> str | None:
     position = played.regions.index(actor)
     design = replace(played.designs[quarter], forced={})
     rules = design.strategies | {position: deepcopy(played.rules[quarter][position])}
-    with threadpool_limits(1, "blas"):  # as the run had it
+    with one_thread():  # as the run had it
         made = decide(replace(design, strategies=rules), played.scene(quarter), position)
     return None if made.ledger is None else picked_name(made)
 

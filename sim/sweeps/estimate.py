@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from threadpoolctl import threadpool_limits
-
 from sim.engine.design import fit
 from sim.run import Player, start
 from sim.scenario.sample import with_values
@@ -14,6 +12,7 @@ from sim.sweeps import tables
 from sim.sweeps.orders import Played
 from sim.sweeps.plan import Plan
 from sim.sweeps.play import read_off
+from sim.threads import one_thread
 
 QUARTERS = 4  # played to measure
 
@@ -36,7 +35,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     row = plan.order(0).rows[0]
     scenario, policy = with_values(plan.scenarios[row.scenario], plan.policies[row.policy], row.values)
     begun = time.perf_counter()
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         rest = fit(scenario)
     fitted = time.perf_counter()
     length = plan.spec.quarters or scenario.file.quarters
@@ -48,7 +47,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
         player.advance()
     played = time.perf_counter()
     a_fit, a_quarter = fitted - begun, (played - fitted) / quarters
-    one = read_off(row.id, player.run_so_far().portfolio, scenario.file.focus, plan.spec.panel)
+    one = read_off(row.id, player.measured_so_far(), scenario.file.focus, plan.spec.panel)
     lengths = [plan.spec.quarters or s.file.quarters for s in plan.scenarios.values()]
     total = plan.orders * a_fit + plan.rows * a_quarter * sum(lengths) / len(lengths)
     busy = min(workers, plan.orders)

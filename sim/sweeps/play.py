@@ -5,21 +5,23 @@ grouped with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sim.batch import outcome_rows
-from sim.engine.design import fit
+from sim.engine.design import Design, fit
+from sim.engine.model import HedgingModel
 from sim.errors import HedgelabError
 from sim.moves.rest import Rest
-from sim.run import Player, start
+from sim.player import Player
+from sim.run import start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.plan import Plan
+from sim.threads import one_thread
 
 WHO = "who"  # column `coercibility.who`: by whom, and in which domain
 
@@ -41,7 +43,17 @@ def context_of(plan: Plan) -> Context:
     return Context(plan.scenarios, plan.policies, spec.quarters, spec.strategy, spec.panel)
 
 
-_last: dict[str, tuple] = {}  # in a worker: the last fit, and what it is a fit of
+@dataclass
+class Shared:
+    """What the runs of one draw have in common, in a worker: its fit, and what each policy makes of it."""
+
+    context: Context
+    draw: tuple
+    rest: Rest
+    made: dict[str, tuple[dict[str, float], Scenario, PolicyFile, Design]] = field(default_factory=dict)  # by policy
+
+
+_last: list[Shared] = []  # in a worker: of the last draw
 
 
 def play(context: Context, order: Order) -> list[Played]:
@@ -49,28 +61,45 @@ def play(context: Context, order: Order) -> list[Played]:
     done = []
     for row in order.rows:
         try:
-            scenario, policy = with_values(context.scenarios[row.scenario], context.policies[row.policy], row.values)
-            model = start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
-                          strategy=context.strategy, rest=_fitted(context, row, scenario))  # fmt: skip
+            scenario, model = _ready(context, row)
             player = Player(scenario, model, dict(row.values), keep_ledgers=False)
             while not player.done:
                 player.advance()
-            done.append(read_off(row.id, player.run_so_far().portfolio, scenario.file.focus, context.panel))
+            done.append(read_off(row.id, player.measured_so_far(), scenario.file.focus, context.panel))
         except (Exception, SystemExit) as error:  # one run must not take the others with it
             said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
             done.append(Played(row.id, FAILED, said))
     return done
 
 
-def _fitted(context: Context, row: Row, scenario: Scenario) -> Rest:
-    """The fit of a run's values, made once for all runs that come one after another with the same ones."""
-    draw = row.scenario, {name: value for name, value in row.values.items() if not name.startswith("policy.")}
-    held, known, rest = _last.get("fit", (None, None, None))
-    if held is not context or known != draw:
-        with threadpool_limits(1, "blas"):
+def _ready(context: Context, row: Row) -> tuple[Scenario, HedgingModel]:
+    """A run's scenario and its model at step 0; only luck is made anew for one that was made before."""
+    if _last and _last[0].context is context and _last[0].draw == _draw(row):
+        values, scenario, policy, alike = _last[0].made.get(row.policy, (None, None, None, None))
+        if values == row.values:
+            return scenario, start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
+                                   strategy=context.strategy, alike=alike)  # fmt: skip
+    given = context.scenarios[row.scenario], context.policies[row.policy]
+    scenario, policy = with_values(*given, row.values) if row.values else given
+    shared = _shared(context, row, scenario)
+    model = start(scenario, policy, seed=row.seed, run=row.run, quarters=context.quarters,
+                  strategy=context.strategy, rest=shared.rest)  # fmt: skip
+    shared.made[row.policy] = row.values, scenario, policy, model.design
+    return scenario, model
+
+
+def _shared(context: Context, row: Row, scenario: Scenario) -> Shared:
+    """What runs of these values share: the fit is made once for all that come one after another."""
+    if not _last or _last[0].context is not context or _last[0].draw != _draw(row):
+        with one_thread():
             rest = fit(scenario)
-        _last["fit"] = context, draw, rest
-    return rest
+        _last[:] = [Shared(context, _draw(row), rest)]
+    return _last[0]
+
+
+def _draw(row: Row) -> tuple[str, dict[str, float]]:
+    """What a fit follows from: no policy enters it."""
+    return row.scenario, {name: value for name, value in row.values.items() if not name.startswith("policy.")}
 
 
 def read_off(row_id: str, portfolio: pd.DataFrame, focus: str, panel: bool = True) -> Played:

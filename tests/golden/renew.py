@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sim.batch import SUMMED
 from sim.run import Run, simulate
+from sim.threads import one_thread
 
 FOLDER = Path(__file__).resolve().parent
 DIGITS = 8
@@ -14,7 +14,7 @@ DIGITS = 8
 
 def golden_run() -> Run:
     """Six quarters of America first under the adaptive policy, central values."""
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         return simulate("america_first", "adaptive", seed=4, quarters=6)
 
 

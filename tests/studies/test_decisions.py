@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from threadpoolctl import threadpool_limits
 
 from sim.run import simulate
 from sim.scenario.load import names
@@ -20,6 +19,7 @@ from sim.studies.decisions import (
     well_explained,
 )
 from sim.studies.question import of_answer
+from sim.threads import one_thread
 
 EAGER = {"bargaining.price_median": 0.05, "bargaining.audience_median": 0.05}  # few give in, and few back down
 
@@ -55,7 +55,7 @@ def test_an_answer_may_be_the_decision_that_is_looked_at(run, monkeypatch):
 
 def test_a_wrong_score_is_seen(run):
     question = of_answer(run, next(iter(run.answers)))
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         ledger = question.again(fresh=True).ledger
     assert answer_gap(question, ledger) < EXACT
     terms = ledger.terms.copy()

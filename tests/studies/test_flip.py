@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from sim.errors import ScenarioError
 from sim.rules.belief import conduct, hazard, keeps_word, retaliation
@@ -11,6 +10,7 @@ from sim.studies.decisions import AGENDA
 from sim.studies.flip import TOLERANCE, flip_points
 from sim.studies.levers import BELIEF, Lever
 from sim.studies.question import asked, picked_name
+from sim.threads import one_thread
 
 RUNS = [("america_first", "adaptive", 7), ("china_chokehold", "eu_hedge", 3)]
 DECISIONS = [(0, "2025Q1", 0), (0, "2025Q2", 2), (1, "2025Q2", 0)]  # run, quarter, which actor
@@ -34,7 +34,7 @@ def found(runs):
 
 def again(question, lever=None, value=0.0):
     """Asked afresh, with as many threads as the run had."""
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         return question.again(lever, value, fresh=True)
 
 
@@ -92,7 +92,7 @@ def test_what_is_remembered_gives_the_same_ledger_as_what_is_solved_afresh(found
              "instrument.hedge.step", "model.trade.long_run_position")  # fmt: skip
     for lever in (one for one in question.levers() if one.name in names or one.kind == "belief"):
         for value in (lever.high, (lever.value + lever.low) / 2):
-            with threadpool_limits(1, "blas"):
+            with one_thread():
                 quick, fresh = (question.again(lever, value, fresh=f) for f in (False, True))
             assert quick.pick == fresh.pick, lever.name
             both = quick.ledger.exact & fresh.ledger.exact
