@@ -11,11 +11,11 @@ import solara.lab
 from sim.run import Run
 from sim.studies.frontier import Loss, frontier_table, yardstick
 from sim.studies.standing import Standing, least_premium, points_of, standing
+from viz.chart import chart
 from viz.inputs import Press
 from viz.lab import Lab
 from viz.lanes import ENGLISH
 from viz.language import Texts
-from viz.portfolio import Chart
 from viz.shown import Shown
 from viz.theme import ACCENT, GHOST, INK, MUTED
 from viz.words import number
@@ -44,7 +44,7 @@ def Frontier(lab: Lab):
             found = stand(lab, shown)
             text = told(found, shown.quarter, say)
             rv.Html(tag="h2", attributes={"id": "efficient"}, children=[text])
-            Chart(option=options(found, shown.quarter, say), label=text, height=300, kind="frontier")
+            chart(option=options(found, shown.quarter, say), label=text, height=300, kind="frontier")
             grey = say("results.frontier_grey") if BEFORE in courses(found) else ""
             rv.Html(tag="p", class_="key", children=[f"{say('results.frontier_key')} {grey}".strip()])
             return
@@ -55,7 +55,7 @@ def Frontier(lab: Lab):
             if task.error:
                 said = say("results.search_stopped", error=str(task.exception))
                 rv.Html(tag="p", attributes={"role": "alert"}, children=[said])
-            Press(say("results.search"), task, class_="ask")
+            Press(say("results.search"), task, kind="ask")
         else:
             rv.Html(tag="p", class_="key", children=[say("results.play_first")])
 

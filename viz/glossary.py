@@ -4,7 +4,6 @@ The sentences are texts of the page; `test_glossary.py` holds them against the t
 
 from html import escape
 
-import reacton.ipyvuetify as rv
 import solara
 
 from viz.lab import Lab
@@ -41,15 +40,6 @@ def term(say: Texts, code: str, shown: str | None = None, meaning: str | None = 
         f'<span class="term" tabindex="0" data-term="{escape(code)}">{escape(word)}'
         f'<span class="term-tip" role="tooltip">{escape(text)}</span></span>'
     )
-
-
-@solara.component
-def Term(lab: Lab, code: str, shown: str | None = None):
-    """A term inside a component, explained on hover and on focus."""
-    say = lab.say
-    with rv.Html(tag="span", class_="term", attributes={"tabindex": "0", "data-term": code}):
-        rv.Html(tag="span", children=[name_of(say, code) if shown is None else shown])
-        rv.Html(tag="span", class_="term-tip", attributes={"role": "tooltip"}, children=[meaning_of(say, code)])
 
 
 @solara.component_vue("glossary.vue")

@@ -1,9 +1,12 @@
-"""The browser's own inputs: a select over names, a time line, a button that stays pressed."""
+"""Plain controls that the page has everywhere: buttons, labelled fields, a time line, a dialog, a text to copy."""
 
+import json
 from collections.abc import Callable
 
 import reacton.ipyvuetify as rv
 import solara
+
+# What is written in Vue takes its arguments by name alone.
 
 
 @solara.component_vue("pick.vue")
@@ -23,6 +26,26 @@ def TimeLine(label: str, said: str, value: int, played: int, total: int, event_w
     label, said : what it is and where it stands, for those who hear it"""
 
 
+@solara.component_vue("field.vue")
+def Field(label: str, kind: str, value=None, event_changed=None):
+    """A labelled `check` or `number`; `changed` gets the new value."""
+
+
+@solara.component_vue("copied.vue")
+def Copied(label: str, text: str, words: dict):
+    """A text that can be copied; one that begins with ? is a query of the page's own address."""
+
+
+@solara.component_vue("dialog.vue")
+def Dialog(label: str, shut: str, children: list = (), event_closed=None):
+    """A dialog that is open as long as it is drawn; `closed` is called when a person closes it."""
+
+
+@solara.component_vue("print.vue")
+def PrintButton(label: str):
+    """Prints the page."""
+
+
 def pick(label: str, items: dict[str, str], value: str, on_pick: Callable[[str], object], kind: str) -> None:
     """A select of `items`, value -> text; what is none of them is not passed on."""
 
@@ -35,14 +58,20 @@ def pick(label: str, items: dict[str, str], value: str, on_pick: Callable[[str],
 
 
 @solara.component
-def Press(text: str, on_press: Callable[[], object], pressed: bool | None = None, disabled: bool = False,
-          name: str = "", class_: str = ""):  # fmt: skip
-    """A button; one of a group that stays pressed when `pressed` is given."""
-    attributes = {"type": "button"} | ({"data-name": name} if name else {})
-    if pressed is not None:
-        attributes["aria-pressed"] = str(pressed).lower()
-    if disabled:
-        attributes["disabled"] = "disabled"
-    here = " here" if pressed else ""
-    button = rv.Html(tag="button", class_=f"press-one{here} {class_}".strip(), attributes=attributes, children=[text])
+def Press(text: str, on_press: Callable[[], object], disabled: bool = False, kind: str = ""):
+    """A button; `kind` is a class of its own."""
+    attributes = {"type": "button"} | ({"disabled": "disabled"} if disabled else {})
+    button = rv.Html(tag="button", class_=f"push {kind}".strip(), attributes=attributes, children=[text])
     rv.use_event(button, "click", lambda *_: None if disabled else on_press())
+
+
+def packed(data: object) -> str:
+    """Data for a Vue file that parses it: each drawing walks through a list or a dict, and past a text.
+
+    Raises ValueError for a number that is none: JSON has no word for it."""
+    return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(one: object) -> object:
+    """What numpy holds, as Python has it."""
+    return one.tolist()

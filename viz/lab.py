@@ -10,22 +10,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-import pandas as pd
 import solara
 
 from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
-from sim.studies.flip import FlipPoints
-from sim.studies.frontier import Design, Yardstick
-from viz.branching import ToEnd
-from viz.comparing import Comparing
-from viz.debrief import Debrief
+from viz.desk import Desk
 from viz.kept import ALL, Kept
-from viz.language import Texts, texts_of
 from viz.shown import Shown, Status
 from viz.state import Choice, Place
-from viz.tree import Tree
 from viz.worlds import FITTED, release, scenario_of
 
 PACE = 0.6
@@ -37,8 +30,6 @@ SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
 SETTING_UP, DECIDING = "setting_up", "deciding"
 REST = 0.8
 """Seconds that a worker without wishes waits before it fits what the next wish will take."""
-ENDS = 60
-"""Runs played to their end of which a tab keeps the tables."""
 LOG = logging.getLogger("hedgelab.page")
 
 
@@ -46,30 +37,16 @@ class Overtaken(Exception):
     """Another choice was made: what is being computed is not wanted any more."""
 
 
-class Lab:
+class Lab(Desk):
     """The state of one browser tab; its reactive values belong to that tab's page alone.
 
     A single worker thread at a time plays quarters; buttons only leave wishes for it. Reactive values are set with
     the gate open, since setting one draws the page: what they hold is always caught up with by `_tell`."""
 
     def __init__(self, place: Place):
+        super().__init__(place)
         self._shown, self._status = Shown(place.choice), Status()
-        self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
         self.shown, self.status = solara.reactive(self._shown), solara.reactive(self._status)
-        self.speed, self.beside = solara.reactive("normal"), solara.reactive("before")
-        self.sweep = solara.reactive("")  # name of the sweep that is looked at
-        self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
-        self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
-        self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
-        self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
-        self.seat = solara.reactive("")  # actor that a person moves for; empty: the focus
-        self.advised = solara.reactive(True)  # whether the person is shown what each move is worth
-        self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
-        self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
-        self.comparing, self.playing_out = Comparing(), ToEnd()
-        self.tree = solara.reactive(Tree())
-        self.move_names: dict[str, str] = {}  # phrases of moves that were looked up, by name of the candidate
-        self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
         self.start_worker: Callable[[], object] = lambda: None
         self._gate = threading.Lock()
         self.past: list[Choice] = []  # to undo to, newest last
@@ -84,11 +61,6 @@ class Lab:
         self._hired = 0  # workers so far
         self._worker, self._taken = 0, 0  # number of the worker that counts (0: none), and of the last that began
         self._stirred = threading.Event()  # ends an idle worker's rest
-
-    @property
-    def say(self) -> Texts:
-        """The texts of the tab's language."""
-        return texts_of(self.language.value)
 
     @property
     def choice(self) -> Choice:
@@ -114,7 +86,7 @@ class Lab:
         aim : quarter to play to at once; None: none, the run stands before its first quarter
         ghost : false for a run that only goes on otherwise than the one on the page; the ghost stays what it was"""
         before = self._shown.choice
-        if choice == before and not self._status.error:
+        if choice == before:
             return
         self.past, self.future = [*self.past, before], []
         self._take(choice, aim, ghosted=ghost)
@@ -173,8 +145,8 @@ class Lab:
         self._wake(fresh=True)
 
     def again(self) -> None:
-        """The same choice from the start, after an error."""
-        self.choose(self._shown.choice)
+        """The same choice from the start, after an error; no change that could be undone."""
+        self._take(self._shown.choice, None)
 
     def prepare(self) -> None:
         """Builds the world in the background, so that the first quarter comes at once."""
@@ -373,11 +345,6 @@ class Lab:
                 self._quiet, self._status = False, replace(self._status, busy="" if self._wanted == 0 else DECIDING)
                 if self._model.done:
                     self.keep_end(self._shown.choice, run)
-
-    def keep_end(self, choice: Choice, run: Run) -> None:
-        """Keeps a run that was played to its end, without the states that make it heavy."""
-        kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
-        self.played_out = dict(list(kept.items())[-ENDS:])
 
     def _busy(self, turn: int, what: str) -> None:
         with self._changing():

@@ -16,6 +16,7 @@ import yaml
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import quantities
 from sim.scenario.scenario import Scenario
+from viz.inputs import packed
 from viz.lab import Lab
 from viz.language import Texts, texts_of
 from viz.measures import measure
@@ -129,8 +130,14 @@ def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
 
 
 @cache
+def packed_groups(scenario: str, language: str) -> str:
+    """`grouped` as the page takes it; the same text each time, so that it is sent to a browser once."""
+    return packed(grouped(scenario, language))
+
+
+@cache
 def grouped(scenario: str, language: str) -> list[dict]:
-    """Groups of levers for the page: `key` and `rows`; the same list each time, so that it is sent to a browser once.
+    """Groups of levers for the page: `key` and `rows`.
 
     A row has name, label, unit, source, meaning, why, low, high, default, switch."""
     found: dict[str, list[dict]] = {}
@@ -155,10 +162,10 @@ def with_value(choice: Choice, name: str, value: float) -> Choice:
 
 
 @solara.component_vue("levers.vue")
-def Panel(groups: list, words: dict, given: dict, can: dict, note: str = "", event_set=None, event_press=None):
+def Panel(groups: str, words: dict, given: dict, can: dict, note: str = "", event_set=None, event_press=None):
     """The list in the browser: `set` gives a name and a value, `press` one of undo, redo, reset and replay.
 
-    given : values that are not the default, by name"""
+    groups : packed; given : values that are not the default, by name"""
 
 
 @solara.component
@@ -177,8 +184,8 @@ def Levers(lab: Lab):
     can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": bool(choice.values or choice.turns),
            "replay": bool(lab.past and shown.quarter)}  # fmt: skip
     note = still_text(shown, say)
-    Panel(groups=groups, words=words, given=dict(choice.values), can=can, note=note, event_set=set_value,
-          event_press=lambda name: press[str(name)]())  # fmt: skip
+    Panel(groups=packed_groups(choice.scenario, language), words=words, given=dict(choice.values), can=can, note=note,
+          event_set=set_value, event_press=lambda name: press[str(name)]())  # fmt: skip
 
 
 def first_quarter(choice: Choice) -> str:

@@ -8,6 +8,7 @@ import solara
 
 from viz import charts, lines
 from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
+from viz.chart import chart
 from viz.inputs import pick
 from viz.lab import Lab
 from viz.language import Texts
@@ -24,13 +25,6 @@ from viz.worlds import scenario_of, theme_named
 NO_MOVES = pd.DataFrame(columns=["quarter", "actor", "target", "instrument", "operation", "origin"])
 PARTNERS, DOMAIN, MEASURES = "partners", "domain", "measures"
 VIEWS = (PARTNERS, DOMAIN, MEASURES)
-
-
-@solara.component_vue("chart.vue")
-def Chart(
-    option: dict, label: str = "", height: int = 300, names: list = (), kind: str = "dependence", event_clicked=None
-):
-    """An ECharts figure from the server's own assets; `clicked` gets the kind of series and the value."""
 
 
 @solara.component
@@ -78,12 +72,12 @@ def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain:
     grey = _shares(ghost.run, theme, domain) if ghost.run else None
     moves = shown.run.moves if shown.run else NO_MOVES
     rv.Html(tag="h2", attributes={"id": "depends"}, children=[depends_text(shares, shown, theme, say, domain)])
-    Chart(
+    chart(
         option=charts.dependence(shares, grey, moves, quarters, shown.cursor, theme, say, domain),
         label=charts.described(shares.iloc[: shown.cursor], theme, say, domain),
         height=charts.height(theme),
         names=charts.area_names(shares, shown.cursor, theme),
-        event_clicked=clicked,
+        on_click=clicked,
     )
 
 
@@ -92,12 +86,12 @@ def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, cli
     now, grey = _courses(shown.run, theme), _courses(ghost.run, theme)
     moves = shown.run.moves if shown.run else NO_MOVES
     rv.Html(tag="h2", attributes={"id": "depends"}, children=[cost_text(now, shown, theme, say)])
-    Chart(
+    chart(
         option=lines.over_time(now, grey, moves, quarters, shown.cursor, theme, say),
         label=lines.described(now, quarters, shown.cursor, say),
         height=lines.height(theme),
         kind="measures",
-        event_clicked=clicked,
+        on_click=clicked,
     )
 
 

@@ -10,7 +10,7 @@ import solara.lab
 
 from sim.errors import HedgelabError
 from viz.export import command, moves_csv, portfolio_csv, scenario_file, scenario_name, short_command, stem
-from viz.fields import Copied, Dialog, Press
+from viz.inputs import Copied, Dialog, Press
 from viz.lab import Lab
 from viz.replay import replay_html
 from viz.state import LONGEST, Choice, Place, link_of

@@ -212,7 +212,7 @@ def Heading(column: str, text: str, here: bool, down: bool, on_sort):
     sign = (" ▼" if down else " ▲") if here else ""
     state = {"aria-sort": "descending" if down else "ascending"} if here else {}
     with rv.Html(tag="th", attributes={"scope": "col", "data-column": column, **state}):
-        Press(text + sign, lambda: on_sort(column), class_="sorter")
+        Press(text + sign, lambda: on_sort(column), kind="sorter")
 
 
 @solara.component
@@ -230,7 +230,7 @@ def SweepRow(lab: Lab, found: Opened, row: dict, columns: list[str], on_error):
         label = lab.say("results.open_label", row=row["row"])
         with rv.Html(tag="td"):
             attributes = {"type": "button", "aria-label": label, "title": label}
-            rv.Html(tag="button", class_="press-one", attributes=attributes, children=[lab.say("results.open")])
+            rv.Html(tag="button", class_="push small", attributes=attributes, children=[lab.say("results.open")])
         for column, text in zip(columns, cells, strict=True):
             kind = "number" if column in found.units or column in found.factors else "name"
             rv.Html(tag="td", class_=kind, children=[text])

@@ -4,7 +4,7 @@ Colours follow the order of the regions in the config, so a new region gets a co
 changes. How measures are called is left to `measures.py`, how numbers are written to `words.py`."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -131,11 +131,6 @@ def with_article(name: str) -> str:
     if not name.startswith(plural_or_common):
         return name
     return "the " + (name[:1].lower() + name[1:] if name.startswith(("Rest ", "Other ")) else name)
-
-
-def theme_of_codes(codes: Iterable[str], focus: str, actors: Iterable[str] = ()) -> Theme:
-    """A theme from bare codes, for tables whose scenario is not at hand."""
-    return Theme(tuple(dict.fromkeys(codes)), focus, tuple(actors))
 
 
 def theme_of(scenario, say: Texts | None = None) -> Theme:

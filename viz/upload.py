@@ -11,7 +11,7 @@ import solara
 
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.scenario.reading import MAX_BYTES
-from viz.fields import Press
+from viz.inputs import Press
 from viz.lab import Lab
 from viz.state import Choice
 from viz.worlds import hold, release, titles

@@ -91,21 +91,27 @@ def test_a_journal_cut_anywhere_keeps_the_lines_before_and_takes_new_ones(tmp_pa
     assert read_journal(tmp_path / "one.jsonl") == ([], 0)
 
 
+def full_after(writes, monkeypatch):
+    """A disk that has no place left after so many writes that were forced to it; returns what mends it."""
+    sync, calls = os.fsync, [0]
+
+    def full(handle):
+        calls[0] += 1
+        if calls[0] > writes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    return sync
+
+
 @pytest.mark.parametrize("after", range(0, 14, 2))
 def test_a_disk_that_fills_up_is_one_sentence_and_the_sweep_goes_on_to_the_same_bytes(
     tmp_path, whole, after, monkeypatch
 ):
     plan, kept = plan_of(), whole[2]
     folder = folder_of(tmp_path / "full", plan)
-    sync, calls = os.fsync, [0]
-
-    def full(handle):
-        calls[0] += 1
-        if calls[0] > after:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        sync(handle)
-
-    monkeypatch.setattr(files.os, "fsync", full)
+    sync = full_after(after, monkeypatch)
     with folder.held(), pytest.raises(StoreError, match="No space left.*resume") as caught:
         resume(folder, plan, Here)
     assert "\n" not in str(caught.value)
@@ -122,15 +128,7 @@ def test_a_disk_that_is_full_at_the_start_leaves_a_place_in_which_the_command_ca
     tmp_path, whole, after, monkeypatch
 ):
     plan, kept, path = plan_of(), whole[2], tmp_path / "full"
-    sync, calls = os.fsync, [0]
-
-    def full(handle):
-        calls[0] += 1
-        if calls[0] > after:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        sync(handle)
-
-    monkeypatch.setattr(files.os, "fsync", full)
+    sync = full_after(after, monkeypatch)
     with pytest.raises(StoreError, match="No space left.*give the command again; nothing was played"):
         folder_of(path, plan)
     monkeypatch.setattr(files.os, "fsync", sync)

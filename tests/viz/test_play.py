@@ -239,7 +239,7 @@ def test_a_per_cent_of_income_is_so_many_yen_a_person():
     from viz.worlds import scenario_named
 
     money = scenario_named("tariffs_2025").regions["JPN"].money
-    assert money.a_person(0.2) == pytest.approx(0.002 * 609.3e12 / 123.8e6)
+    assert money.a_person(0.2) == pytest.approx(0.002 * 609.4e12 / 123.8e6)
     assert money_text(0.2, "real_income", money, SAY) == "9,840 yen a person a year"
     assert money_text(-0.2, "real_income", money, texts_of("ja"), signed=True) == "1人あたり年 \N{MINUS SIGN}9,840 円"
     assert money_text(2, "tail_loss", money, SAY) == "98,400 yen a person"

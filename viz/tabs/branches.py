@@ -10,6 +10,7 @@ from sim.run import Run
 from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
 from viz.branching import options
 from viz.changes import change_texts, own_text, quarters_of
+from viz.chart import chart
 from viz.courses import HEIGHT, SHOWN, Course, course_chart
 from viz.lab import Lab
 from viz.language import Texts
@@ -17,7 +18,6 @@ from viz.levers import grouped
 from viz.markup import definition
 from viz.measures import measure
 from viz.phrases import candidate_phrase
-from viz.portfolio import Chart
 from viz.read import headline
 from viz.shown import Shown
 from viz.state import Choice
@@ -252,7 +252,7 @@ def Sides(lab: Lab, shown: Shown):
             table, title = course_table(runs, code), side_text(runs, code, shown.quarter, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code))}, children=[title])
-                Chart(option=course_chart(code, table, courses, quarters), label=title, height=HEIGHT, kind="course")
+                chart(option=course_chart(code, table, courses, quarters), label=title, height=HEIGHT, kind="course")
 
 
 def name_of(lab: Lab, choice: Choice) -> str:

@@ -13,7 +13,7 @@ from sim.scenario.turns import MoveTurn
 from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
-from viz.fields import Field, Press, PrintButton
+from viz.inputs import Field, Press, PrintButton, packed, pick
 from viz.lab import Lab
 from viz.portfolio import all_quarters
 from viz.shown import Shown
@@ -69,20 +69,14 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
             fresh(seed=min(int(text), LARGEST_SEED))
 
     with rv.Html(tag="div", class_="setup no-print"):
-        actors = _options({code: theme.name(code) for code in file.actors})
-        Field(label=say("chair.actor"), kind="select", value=actor, options=actors, event_changed=lab.seat.set)
-        Field(label=say("play.scenario"), kind="select", value=choice.scenario, options=_options(named),
-              event_changed=lambda name: fresh(scenario=name) if name in named else None)  # fmt: skip
+        actors = {code: theme.name(code) for code in file.actors}
+        pick(say("chair.actor"), actors, actor, lab.seat.set, "actor")
+        pick(say("play.scenario"), named, choice.scenario, lambda name: fresh(scenario=name), "scenario")
         policies = titles("policy", lab.language.value)
-        Field(label=say("play.policy"), kind="select", value=choice.policy, options=_options(policies),
-              event_changed=lambda name: fresh(policy=name) if name in policies else None)  # fmt: skip
+        pick(say("play.policy"), policies, choice.policy, lambda name: fresh(policy=name), "policy")
         Field(label=say("chair.luck"), kind="number", value=str(choice.seed), event_changed=lucky)
         Field(label=say("chair.adviser"), kind="check", value=lab.advised.value,
               event_changed=lambda on: lab.advised.set(bool(on)))  # fmt: skip
-
-
-def _options(named: dict[str, str]) -> list[dict]:
-    return [{"value": code, "text": text} for code, text in named.items()]
 
 
 @solara.component
@@ -142,8 +136,8 @@ def Situation(lab: Lab, shown: Shown, actor: str, theme: Theme):
 
 
 @solara.component_vue("../menu.vue")
-def Menu(groups: list, hold: dict, words: dict, place: str, disabled: bool = False, event_picked=None):
-    """Moves to pick from in a quarter, `place`, with a search that runs in the browser; `picked` gets a name."""
+def Menu(groups: str, hold: dict, words: dict, place: str, disabled: bool = False, event_picked=None):
+    """Moves to pick from in a quarter, `place`, searched in the browser; `groups` is packed, `picked` gets a name."""
 
 
 @solara.component
@@ -162,7 +156,7 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
 
     def picked(name: object) -> None:
         if found and name in set(found[1]["candidate"]):
-            pick(lab, shown, actor, coming, str(name))
+            make(lab, shown, actor, coming, str(name))
 
     with rv.Html(tag="section", class_="panel options", attributes={"aria-labelledby": "options"}):
         if coming is None:
@@ -179,7 +173,7 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
         if latest.current is not None:
             words = {name: say(f"chair.{name}") for name in ("search", "none", "none_found")}
             drawn = menu(latest.current[1], lab.advised.value, theme, say)
-            Menu(groups=drawn["groups"], hold=drawn["hold"], words=words, place=coming, disabled=found is None,
+            Menu(groups=packed(drawn["groups"]), hold=drawn["hold"], words=words, place=coming, disabled=found is None,
                  event_picked=picked)  # fmt: skip
 
 
@@ -198,7 +192,7 @@ def _ledger(lab: Lab, shown: Shown, actor: str) -> pd.DataFrame:
     return player.options(actor)
 
 
-def pick(lab: Lab, shown: Shown, actor: str, coming: str, name: str) -> None:
+def make(lab: Lab, shown: Shown, actor: str, coming: str, name: str) -> None:
     """The move becomes a turn of the run, and the quarter is played."""
     turned = shown.choice.with_move(MoveTurn(type="move", quarter=coming, actor=actor, move=name))
     if turned == shown.choice:

@@ -8,13 +8,13 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz.changes import own_text, quarters_of
+from viz.chart import chart
 from viz.comparing import AT_FIRST, WORKERS, Asked, State
 from viz.courses import HEIGHT, SHOWN, Course, bands, course_chart
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition
 from viz.measures import Measure, measure
-from viz.portfolio import Chart
 from viz.state import Choice
 from viz.words import MISSING, capital, difference_text, number, value_text
 from viz.worlds import titles
@@ -119,7 +119,7 @@ def Found(state: State, say: Texts, names: dict[str, str]):
             text = chart_text(code, table, courses, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code))}, children=[text])
-                Chart(option=course_chart(code, table, courses, quarters), label=text, height=HEIGHT, kind="course")
+                chart(option=course_chart(code, table, courses, quarters), label=text, height=HEIGHT, kind="course")
     rv.Html(tag="p", class_="key", children=[say("compare.key")])
     solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"])
     failures = state.found.failures

@@ -4,10 +4,11 @@ import reacton.ipyvuetify as rv
 import solara
 
 from viz import network
+from viz.chart import chart
 from viz.lab import Lab
 from viz.levers import Levers
 from viz.moves import ThisQuarter
-from viz.portfolio import Chart, HeatMap, Portfolio
+from viz.portfolio import HeatMap, Portfolio
 from viz.worlds import theme_named
 
 
@@ -36,7 +37,7 @@ def Network(lab: Lab):
             return
         told = network.told(now, theme, say)
         rv.Html(tag="h2", attributes={"id": "network"}, children=[f"{shown.quarter}: {told}"])
-        Chart(option=network.option(now, theme, say), label=told, height=network.HEIGHT, kind="network")
+        chart(option=network.option(now, theme, say), label=told, height=network.HEIGHT, kind="network")
         rv.Html(tag="p", class_="key", children=[say("play.net_key")])
         with rv.Html(tag="details", class_="as-table"):
             rv.Html(tag="summary", children=[say("play.net_as_table")])

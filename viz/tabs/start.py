@@ -6,9 +6,9 @@ from html import escape
 import reacton.ipyvuetify as rv
 import solara
 
+from viz.chart import chart
 from viz.lab import Lab
 from viz.opening import BOUGHT, COST, MEASURES, Opening, cost_and_worth, opening
-from viz.portfolio import Chart
 from viz.words import number
 from viz.worlds import titles
 
@@ -29,7 +29,7 @@ def Start(lab: Lab):
             world = titles("scenario", lab.language.value)[of.scenario]
             rv.Html(tag="p", class_="kicker", children=[say("start.kicker", scenario=world, runs=of.runs)])
             rv.Html(tag="h2", attributes={"id": "finished"}, children=[found(of, names, say)])
-            Chart(option=cost_and_worth(of, names, say), label=heard(of, names, say), height=HEIGHT, kind="opening")
+            chart(option=cost_and_worth(of, names, say), label=heard(of, names, say), height=HEIGHT, kind="opening")
             rv.Html(tag="p", class_="key", children=[say("start.key", runs=of.runs, quarter=of.quarter)])
             with rv.Html(tag="details"):
                 rv.Html(tag="summary", children=[say("start.table")])

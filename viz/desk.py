@@ -1,0 +1,50 @@
+"""What lies on one browser tab's desk: what its parts keep between two drawings, apart from the run itself."""
+
+from dataclasses import replace
+
+import pandas as pd
+import solara
+
+from sim.played import Run
+from sim.studies.flip import FlipPoints
+from sim.studies.frontier import Design, Yardstick
+from viz.branching import ToEnd
+from viz.comparing import Comparing
+from viz.debrief import Debrief
+from viz.language import Texts, texts_of
+from viz.state import Choice, Place
+from viz.tree import Tree
+
+ENDS = 60
+"""Runs played to their end of which a tab keeps the tables."""
+
+
+class Desk:
+    """Reactive values and finds of one tab; nothing here is shared between tabs."""
+
+    def __init__(self, place: Place):
+        self.tab, self.language = solara.reactive(place.tab), solara.reactive(place.language)
+        self.speed, self.beside = solara.reactive("normal"), solara.reactive("before")
+        self.opened: solara.Reactive[tuple[str, str, int] | None] = solara.reactive(None)
+        self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
+        self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
+        self.sweep = solara.reactive("")  # name of the sweep that is looked at
+        self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
+        self.seat = solara.reactive("")  # actor that a person moves for; empty: the focus
+        self.advised = solara.reactive(True)  # whether the person is shown what each move is worth
+        self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
+        self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
+        self.comparing, self.playing_out = Comparing(), ToEnd()
+        self.tree = solara.reactive(Tree())
+        self.move_names: dict[str, str] = {}  # phrases of moves that were looked up, by name of the candidate
+        self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
+
+    @property
+    def say(self) -> Texts:
+        """The texts of the tab's language."""
+        return texts_of(self.language.value)
+
+    def keep_end(self, choice: Choice, run: Run) -> None:
+        """Keeps a run that was played to its end, without the states that make it heavy."""
+        kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
+        self.played_out = dict(list(kept.items())[-ENDS:])
