@@ -55,7 +55,7 @@ def course_chart(code: str, table: pd.DataFrame, courses: Sequence[Course], quar
     return {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
-        "grid": {"left": 46, "right": 12, "top": 10, "bottom": 22},
+        "grid": {"left": 4, "right": 12, "top": 10, "bottom": 2, "containLabel": True},
         "xAxis": {"type": "category", "data": list(quarters), "boundaryGap": False, "axisTick": {"show": False},
                   "axisLine": {"lineStyle": {"color": RULE}, "onZero": False},
                   "axisLabel": {"color": MUTED, "fontSize": 11, "interval": 7, "hideOverlap": True}},

@@ -14,7 +14,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.names import QUARTER
 from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
 
-LONGEST = 8_000  # characters of a link
+LONGEST = 32_000  # characters of a link: room for a run with every value drawn; servers take 64,000
 LARGEST_SEED = 2**31 - 1
 MOST = 400  # values and turns of a link, each
 PLACE = "the link"

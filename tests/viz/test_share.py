@@ -3,15 +3,17 @@
 import json
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import MoveError, ScenarioError
-from sim.run import simulate
+from sim.run import as_policy, simulate
 from sim.scenario.load import check_file, load_scenario, names
 from sim.scenario.names import QUARTER
+from sim.scenario.sample import sample
 from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
 from viz.export import command, moves_csv, portfolio_csv, scenario_file, short_command, stem
 from viz.lab import Lab
@@ -107,6 +109,16 @@ def test_any_text_as_a_link_is_a_place_or_a_sentence(text):
 def test_a_hostile_link_is_not_followed_and_says_why(query):
     with pytest.raises(ScenarioError, match="the link"):
         read(query)
+
+
+def test_a_run_of_a_sweep_over_every_range_fits_into_a_link():
+    scenario = load_scenario("america_first")
+    drawn = sample(scenario, as_policy(scenario, "four_planks"), 1, 1)[0]
+    place = replace(FIRST, choice=Choice("america_first", "four_planks", 1).with_values(drawn))
+    assert (
+        len(drawn) > 300
+        and place_of(link_of(place), FIRST, ["america_first"], ["four_planks"], TABS, LANGUAGES) == place
+    )
 
 
 def test_a_link_to_an_upload_asks_for_the_file():
