@@ -13,14 +13,15 @@ from viz.worlds import scenario_named, theme_named, titles
 
 
 @cache
-def lever_rows(scenario: str, language: str) -> dict[str, dict]:
-    """Rows of all levers of a scenario by dotted name."""
-    return {row["name"]: row for group in grouped(scenario, language) for row in group["rows"]}
+def lever_rows(scenario: str, policy: str, language: str) -> dict[str, dict]:
+    """Rows of all levers of a scenario and a policy by dotted name."""
+    return {row["name"]: row for group in grouped(scenario, policy, language) for row in group["rows"]}
 
 
 def lever_text(name: str, value: float | None, choice: Choice, say: Texts) -> str:
     """A number with its name, value and unit; None is the scenario's own value."""
-    row = lever_rows(choice.scenario, say.language).get(name, {"label": name, "unit": "", "default": float("nan")})
+    rows = lever_rows(choice.scenario, choice.policy, say.language)
+    row = rows.get(name, {"label": name, "unit": "", "default": float("nan")})
     number = row["default"] if value is None else value
     return f"{row['label']} {number:.4g}{' ' if row['unit'] else ''}{row['unit']}"
 

@@ -14,9 +14,8 @@ import solara
 
 from sim.batch import Comparison, Variant, compared, finished, variant_tasks
 from sim.errors import HedgelabError
-from sim.scenario.load import load_policy
 from viz.state import Choice
-from viz.worlds import scenario_of
+from viz.worlds import policy_named, scenario_of
 
 WORKERS = max(1, min(2, (cpu_count() or 1)))
 A_RUN, AT_FIRST, TICK = 14.0, 6.0, 4.0
@@ -127,5 +126,5 @@ class Comparing:
 def variant(key: str, choice: Choice) -> Variant:
     """A choice as one side of a comparison. Raises ScenarioError for what does not fit."""
     return Variant(
-        key, scenario_of(replace(choice, policy="", seed=0)), load_policy(choice.policy), dict(choice.values)
+        key, scenario_of(replace(choice, policy="", seed=0)), policy_named(choice.policy), dict(choice.values)
     )

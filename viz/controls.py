@@ -14,7 +14,7 @@ from viz.language import languages
 from viz.share import Share
 from viz.state import LARGEST_SEED, Choice
 from viz.upload import scenario_titles
-from viz.worlds import scenario_of, titles, valid_in, values_of
+from viz.worlds import another, scenario_of, titles
 
 
 @solara.component
@@ -74,17 +74,7 @@ def Controls(lab: Lab):
 
 def take(lab: Lab, kind: str, name: str) -> None:
     """Another scenario or policy; what a link or a slider set stays as far as it still has a meaning."""
-    lab.choose(picked(lab.shown.peek().choice, kind, name))
-
-
-def picked(choice: Choice, kind: str, name: str) -> Choice:
-    """The choice with another scenario or policy: without what has no place in it.
-
-    A policy's values go with it; a scenario keeps the values that it has too, and no turns: they are another run's."""
-    mine = values_of(choice, policy=False)
-    if kind == "policy":
-        return replace(choice, policy=name).with_values(mine)
-    return replace(choice, scenario=name, turns=()).with_values(valid_in(name, mine))
+    lab.choose(another(lab.shown.peek().choice, kind, name))
 
 
 @solara.component

@@ -16,6 +16,7 @@ from sim.player import Player
 from sim.scenario.turns import MoveTurn
 from viz.read import headline
 from viz.state import Choice
+from viz.worlds import values_of
 
 HOLD = "hold"
 MEASURES = ("real_income", "coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
@@ -202,8 +203,9 @@ def _played(choice: Choice, actor: str, played: list[str], make: MakePlayer, tak
 def _beside(choice: Choice, actor: str, policy: str, focus: str, played: list[str], make: MakePlayer,
             going: Callable[[], None]) -> Beside:  # fmt: skip
     kept = tuple(one for one in choice.turns if one.type == "values")
+    plain = choice if policy == choice.policy else choice.with_values(values_of(choice, policy=False))
     try:
-        other, _ = _played(replace(choice, policy=policy, turns=kept), actor, played, make, len(played), going)
+        other, _ = _played(replace(plain, policy=policy, turns=kept), actor, played, make, len(played), going)
     except HedgelabError as error:
         return Beside(policy, {}, str(error))
     return Beside(policy, outcome(other, actor, played[-1]))

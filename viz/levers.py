@@ -16,6 +16,7 @@ import yaml
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import quantities
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import PolicyFile
 from viz.inputs import packed
 from viz.lab import Lab
 from viz.language import Texts, texts_of
@@ -25,13 +26,15 @@ from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
 from viz.words import NARROW, capital, difference_text, value_text
-from viz.worlds import scenario_named, theme_named
+from viz.worlds import OF_THE_POLICY, policy_named, scenario_named, theme_named
 
 FILE = Path(__file__).parent / "levers.yaml"
 AT_ONCE = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
 """Measures that are told while tastes are fitted."""
 FILLERS = ("changes", "groups", "effects", "demands", "domains", "scenario", "value", "interests")
 """Parts of a dotted name that say nothing to a reader."""
+NAMED = 2
+"""Domains that the label of a policy's number names; more are counted."""
 SHORT_UNITS = {"1": "", "percent": "%"}
 
 
@@ -57,10 +60,10 @@ def listed() -> dict:
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
-def levers(scenario: Scenario) -> list[Lever]:
-    """Every number of a scenario that has a range, in the order of the configs; the short list is marked."""
+def levers(scenario: Scenario, policy: PolicyFile | None = None) -> list[Lever]:
+    """Every number of a scenario and a policy that has a range, in the configs' order; the short list is marked."""
     out = []
-    for name, quantity in quantities(scenario).items():
+    for name, quantity in quantities(scenario, policy).items():
         if quantity.low is None or not quantity.low < quantity.high:
             continue
         entry = next((one for one in listed()["first"]
@@ -91,6 +94,26 @@ def label(name: str, scenario: Scenario, theme: Theme) -> str:
     return f"{text}: {', '.join(known)}" if known else text
 
 
+def promised(name: str, policy: PolicyFile, scenario: Scenario, theme: Theme, say: Texts) -> tuple[str, str]:
+    """What a policy's number is about, and why the policy has it: `Size of Alaska LNG (from 2026Q1)`."""
+    one = policy.commitments[int(name.split(".")[2])]
+    if one.type == "programme":
+        what = scenario.programmes[one.programme].title if one.programme in scenario.programmes else one.programme
+    else:
+        what = theme.in_text(one.supplier if one.type == "hedge" else one.partner) + _inside(one.domains, theme, say)
+    return say(f"change.policy.{one.type}", what=what, start=one.start), one.why
+
+
+def _inside(selected: list[str] | str, theme: Theme, say: Texts) -> str:
+    """` in chips, steel and 3 more`; nothing where a policy takes all domains."""
+    domains = [theme.domain_in_text(code) for code in selected] if isinstance(selected, list) else []
+    if not domains:
+        return ""
+    text = say("change.policy.comma").join(domains[:NAMED])
+    more = len(domains) - NAMED
+    return say("change.policy.in", domains=say("change.policy.domains", first=text, more=more) if more > 0 else text)
+
+
 def demanded(name: str, scenario: Scenario) -> str:
     """What is asked, of the name of a demand's worth: `: raise its defence outlays`; empty of any other."""
     *_, kind, code, place, last = ["", "", "", *name.split(".")]
@@ -105,21 +128,23 @@ def unit_text(unit: str) -> str:
     return SHORT_UNITS.get(unit, unit)
 
 
-def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
-    """Group and row of every lever of a scenario; the short list comes first, as group `first`."""
-    theme, loaded = theme_named(scenario, language), scenario_named(scenario)
-    found = levers(loaded)
+def _rows(scenario: str, policy: str, language: str) -> list[tuple[str, dict]]:
+    """Group and row of every lever of a scenario and a policy; the short list comes first, as group `first`."""
+    theme, loaded, plan = theme_named(scenario, language), scenario_named(scenario), policy_named(policy)
+    found = levers(loaded, plan)
     say = texts_of(language)
     rows = []
     for one in found:
-        name = label(one.name, loaded, theme)
+        name, why = label(one.name, loaded, theme), ""
+        if one.name.startswith(OF_THE_POLICY):
+            name, why = promised(one.name, plan, loaded, theme, say)
         if one.first:
             whose = "" if ":" not in name or one.name.startswith("shock") else f": {name.partition(': ')[2]}"
             name = say(f"change.name.{one.first}") + whose + demanded(one.name, loaded)
         rows.append((one.group, {
             "name": one.name, "label": name, "unit": unit_text(one.quantity.unit), "source": one.quantity.source,
             "meaning": say(f"change.what.{one.first}") if one.first else one.quantity.meaning or name,
-            "why": say(f"change.why.{one.first}") if one.first else "",
+            "why": say(f"change.why.{one.first}") if one.first else why,
             "low": one.quantity.low, "high": one.quantity.high, "default": one.default, "first": bool(one.first),
             "switch": one.switch and one.quantity.low == 0,
         }))  # fmt: skip
@@ -130,18 +155,18 @@ def _rows(scenario: str, language: str) -> list[tuple[str, dict]]:
 
 
 @cache
-def packed_groups(scenario: str, language: str) -> str:
+def packed_groups(scenario: str, policy: str, language: str) -> str:
     """`grouped` as the page takes it; the same text each time, so that it is sent to a browser once."""
-    return packed(grouped(scenario, language))
+    return packed(grouped(scenario, policy, language))
 
 
 @cache
-def grouped(scenario: str, language: str) -> list[dict]:
+def grouped(scenario: str, policy: str, language: str) -> list[dict]:
     """Groups of levers for the page: `key` and `rows`.
 
     A row has name, label, unit, source, meaning, why, low, high, default, switch."""
     found: dict[str, list[dict]] = {}
-    for group, row in _rows(scenario, language):
+    for group, row in _rows(scenario, policy, language):
         found.setdefault(group, []).append(row)
     return [{"key": group, "rows": found[group]} for group in ("first", *listed()["groups"]) if group in found]
 
@@ -150,8 +175,9 @@ def with_value(choice: Choice, name: str, value: float) -> Choice:
     """The choice with one number set; the scenario's own value takes it out again.
 
     A value just past an end of the range, as rounding makes it, is put on the end.
-    Raises KeyError for a name that is no lever of the scenario."""
-    one = next((lever for lever in levers(scenario_named(choice.scenario)) if lever.name == name), None)
+    Raises KeyError for a name that is no lever of the scenario or the policy."""
+    known = levers(scenario_named(choice.scenario), policy_named(choice.policy))
+    one = next((lever for lever in known if lever.name == name), None)
     if one is None:
         raise KeyError(name)
     value = min(max(float(value), one.quantity.low), one.quantity.high)
@@ -173,7 +199,7 @@ def Levers(lab: Lab):
     """A column at wide screens, a fold at narrow ones; every change starts another run up to the quarter shown."""
     shown, language = lab.shown.value, lab.language.value
     choice, say = shown.choice, lab.say
-    groups = grouped(choice.scenario, language)
+    groups = grouped(choice.scenario, choice.policy, language)
     words = solara.use_memo(lambda: words_of(say, groups, choice), [choice, language])
 
     def set_value(given: dict) -> None:
@@ -184,8 +210,8 @@ def Levers(lab: Lab):
     can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": bool(choice.values or choice.turns),
            "replay": bool(lab.past and shown.quarter)}  # fmt: skip
     note = still_text(shown, say)
-    Panel(groups=packed_groups(choice.scenario, language), words=words, given=dict(choice.values), can=can, note=note,
-          event_set=set_value, event_press=lambda name: press[str(name)]())  # fmt: skip
+    Panel(groups=packed_groups(choice.scenario, choice.policy, language), words=words, given=dict(choice.values),
+          can=can, note=note, event_set=set_value, event_press=lambda name: press[str(name)]())  # fmt: skip
 
 
 def first_quarter(choice: Choice) -> str:

@@ -92,6 +92,8 @@ def changes(before: Choice, after: Choice) -> list[tuple[str, str, object]]:
     found = [(key, "", getattr(after, key)) for key in ("scenario", "policy", "seed")
              if getattr(after, key) != getattr(before, key)]  # fmt: skip
     old, new = dict(before.values), dict(after.values)
+    if before.policy != after.policy:  # another policy's numbers are not taken back: it never had them
+        old = {name: value for name, value in old.items() if not name.startswith("policy.")}
     found += [("value", name, new.get(name)) for name in sorted(old | new) if old.get(name) != new.get(name)]
     found += [("turn", turn.quarter, turn) for turn in after.turns if turn not in before.turns]
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
@@ -15,6 +16,7 @@ from sim.moves.rest import Rest
 from sim.scenario.load import load_policy, load_scenario, names, scenario_of_text
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import PolicyFile
 from sim.scenario.varied import varied
 from sim.threads import one_thread
 from viz.language import FIRST, texts_of
@@ -70,6 +72,12 @@ def _shipped(name: str) -> Scenario:
     return load_scenario(name)
 
 
+@lru_cache(maxsize=32)
+def policy_named(name: str) -> PolicyFile:
+    """A policy of the configs, read once."""
+    return load_policy(name)
+
+
 @lru_cache(maxsize=64)
 def scenario_of(choice: Choice) -> Scenario:
     """The scenario of a choice, its values and turns put in. Raises ScenarioError for those that do not fit."""
@@ -90,6 +98,16 @@ def valid_in(name: str, values: dict[str, float]) -> dict[str, float]:
 def values_of(choice: Choice, policy: bool) -> dict[str, float]:
     """Values that a choice sets in its policy, or in its scenario."""
     return {name: value for name, value in choice.values if name.startswith(OF_THE_POLICY) == policy}
+
+
+def another(choice: Choice, kind: str, name: str) -> Choice:
+    """The choice with another scenario or policy: without what has no place in it.
+
+    A policy's values go with it; a scenario keeps the values that it has too, and no turns: they are another run's."""
+    mine = values_of(choice, policy=False)
+    if kind == "policy":
+        return replace(choice, policy=name).with_values(mine)
+    return replace(choice, scenario=name, turns=()).with_values(valid_in(name, mine))
 
 
 class Fitted:
@@ -145,6 +163,6 @@ def theme_named(name: str, language: str = FIRST) -> Theme:
 @lru_cache(maxsize=8)
 def titles(kind: str, language: str = FIRST) -> dict[str, str]:
     """Names and titles of all scenarios or policies, in the order of the config."""
-    load = {"scenario": lambda name: scenario_named(name).file, "policy": load_policy}[kind]
+    load = {"scenario": lambda name: scenario_named(name).file, "policy": policy_named}[kind]
     say = texts_of(language)
     return {name: say.named(kind, name, load(name).title) for name in names(kind)}

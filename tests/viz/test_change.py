@@ -17,17 +17,17 @@ from viz.language import languages, texts_of
 from viz.levers import group_of, grouped, label, levers, listed, with_value
 from viz.state import Choice
 from viz.tree import Tree, changes, turned
-from viz.worlds import scenario_named, theme_named
+from viz.worlds import another, policy_named, scenario_named, theme_named
 
 BASE = Choice("tariffs_2025", "eu_hedge", 7)
 RENEWAL = "model.trade.contract_renewal"
 
 
 def test_every_ranged_number_is_a_lever_and_has_a_group_in_both_languages():
-    found = levers(scenario_named("tariffs_2025"))
+    found = levers(scenario_named("tariffs_2025"), policy_named("eu_hedge"))
     assert len(found) > 300 and len({one.name for one in found}) == len(found)
     for language in languages():
-        rows = [row for group in grouped("tariffs_2025", language) for row in group["rows"]]
+        rows = [row for group in grouped("tariffs_2025", "eu_hedge", language) for row in group["rows"]]
         assert len(rows) == len(found) and all(row["label"] and row["meaning"] for row in rows)
         assert all(f"change.group.{one.group}" in texts_of(language).texts for one in found)
 
@@ -44,7 +44,7 @@ def test_each_number_of_the_short_list_is_there_with_its_reason(entry):
 
 
 def test_the_short_list_stands_first_and_no_number_stands_twice():
-    groups = grouped("tariffs_2025", "en")
+    groups = grouped("tariffs_2025", "eu_hedge", "en")
     assert groups[0]["key"] == "first" and all(row["why"] for row in groups[0]["rows"])
     every = [row["name"] for group in groups for row in group["rows"]]
     assert len(every) == len(set(every)) and RENEWAL in [row["name"] for row in groups[0]["rows"]]
@@ -61,9 +61,9 @@ def test_labels_name_regions_and_owners_and_hardly_repeat():
     scenario, theme = scenario_named("tariffs_2025"), theme_named("tariffs_2025")
     assert label("scenario.changes.norm_factor.USA", scenario, theme) == "Norm factor: United States"
     assert label("programme.alaska_lng.capital", scenario, theme) == "Alaska LNG: capital"
-    labels = [row["label"] for group in grouped("tariffs_2025", "en") for row in group["rows"]]
+    labels = [row["label"] for group in grouped("tariffs_2025", "eu_hedge", "en") for row in group["rows"]]
     assert len(set(labels)) > 0.9 * len(labels)
-    first = [row["label"] for row in grouped("tariffs_2025", "en")[0]["rows"]]
+    first = [row["label"] for row in grouped("tariffs_2025", "eu_hedge", "en")[0]["rows"]]
     assert len(set(first)) == len(first)
 
 
@@ -74,6 +74,26 @@ def test_a_value_is_set_kept_in_its_range_and_taken_back():
     assert with_value(changed, RENEWAL, 0.07) == BASE
     with pytest.raises(KeyError):
         with_value(BASE, "model.trade.nothing", 1)
+
+
+def test_a_policys_numbers_are_levers_that_go_with_it():
+    groups = {group["key"]: group["rows"] for group in grouped("tariffs_2025", "eu_hedge", "en")}
+    labels = [row["label"] for row in groups["policy"]]
+    assert labels[0] == "Mark-up on China in chokepoint minerals, battery minerals and 1 more, from 2026Q1"
+    assert labels[2].startswith(
+        "Tariff kept on the European Union in"
+    ) and "Size of Redundant cables and spurs" in " ".join(labels)
+    assert len(set(labels)) == len(labels) and all(row["why"] for row in groups["policy"])
+    name = groups["policy"][0]["name"]
+    mine = with_value(with_value(BASE, name, 0.9), RENEWAL, 0.1)
+    assert dict(mine.values) == {name: 0.9, RENEWAL: 0.1}
+    assert change_texts(BASE, mine, texts_of("en")) == ["Contracts renewed a quarter 0.1 1/quarter", f"{labels[0]} 0.9"]
+    other = another(mine, "policy", "status_quo")
+    assert dict(other.values) == {RENEWAL: 0.1}
+    assert len(change_texts(mine, other, texts_of("en"))) == 1
+    assert "policy" not in {group["key"] for group in grouped("tariffs_2025", "status_quo", "en")}
+    with pytest.raises(KeyError):
+        with_value(other, name, 0.9)
 
 
 def test_no_rule_of_an_actor_is_a_lever():

@@ -262,12 +262,12 @@ def test_every_view_and_speed_has_its_text(code):
 
 
 def test_another_scenario_keeps_only_the_values_that_it_has_and_no_turns():
-    from viz.controls import picked
+    from viz.worlds import another
 
     turn = MoveTurn(type="move", quarter="2026Q1", actor="JPN", move="hold")
     mine = {"model.choice.agenda": 0.6, "scenario.changes.norm_factor.USA": 0.1, "policy.commitments.0.size": 0.1}
     choice = CHOICE.with_values(mine).with_turn(turn)
-    calm = picked(choice, "scenario", "baseline")
+    calm = another(choice, "scenario", "baseline")
     assert dict(calm.values) == {"model.choice.agenda": 0.6} and not calm.turns
-    other = picked(choice, "policy", "status_quo")
+    other = another(choice, "policy", "status_quo")
     assert "policy.commitments.0.size" not in dict(other.values) and other.turns == (turn,)

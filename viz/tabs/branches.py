@@ -95,7 +95,7 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
 
 def short_list(choice: Choice, say: Texts) -> list[dict]:
     """Numbers that a branch may change: those of the short list, with the values they have in the run."""
-    rows = grouped(choice.scenario, say.language)[0]["rows"]
+    rows = grouped(choice.scenario, choice.policy, say.language)[0]["rows"]
     values = dict(choice.values)
     return [{key: row[key] for key in ("name", "label", "unit", "low", "high")}
             | {"value": values.get(row["name"], row["default"])} for row in rows]  # fmt: skip

@@ -3,6 +3,7 @@
 What is picked becomes a turn of the run, so a game is a link and a scenario file like any other run."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import reacton.ipyvuetify as rv
@@ -17,9 +18,10 @@ from viz.inputs import Field, Press, PrintButton, packed, pick
 from viz.lab import Lab
 from viz.portfolio import all_quarters
 from viz.shown import Shown
+from viz.state import Choice
 from viz.theme import Theme
 from viz.upload import scenario_titles
-from viz.worlds import scenario_of, theme_named, titles
+from viz.worlds import another, scenario_of, theme_named, titles
 
 LARGEST_SEED = 2**31 - 1
 
@@ -61,19 +63,22 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
     file = scenario_of(choice).file
     named = scenario_titles(lab, lab.language.value)
 
-    def fresh(**changes) -> None:
-        lab.choose(replace(choice, turns=(), **changes))
+    def fresh(other: Choice) -> None:
+        lab.choose(replace(other, turns=()))
 
     def lucky(text) -> None:
         if str(text).isdigit():
-            fresh(seed=min(int(text), LARGEST_SEED))
+            fresh(replace(choice, seed=min(int(text), LARGEST_SEED)))
+
+    def taken(kind: str, name: str) -> None:
+        fresh(another(choice, kind, name))
 
     with rv.Html(tag="div", class_="setup no-print"):
         actors = {code: theme.name(code) for code in file.actors}
         pick(say("chair.actor"), actors, actor, lab.seat.set, "actor")
-        pick(say("play.scenario"), named, choice.scenario, lambda name: fresh(scenario=name), "scenario")
+        pick(say("play.scenario"), named, choice.scenario, partial(taken, "scenario"), "scenario")
         policies = titles("policy", lab.language.value)
-        pick(say("play.policy"), policies, choice.policy, lambda name: fresh(policy=name), "policy")
+        pick(say("play.policy"), policies, choice.policy, partial(taken, "policy"), "policy")
         Field(label=say("chair.luck"), kind="number", value=str(choice.seed), event_changed=lucky)
         Field(label=say("chair.adviser"), kind="check", value=lab.advised.value,
               event_changed=lambda on: lab.advised.set(bool(on)))  # fmt: skip
