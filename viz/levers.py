@@ -94,14 +94,16 @@ def label(name: str, scenario: Scenario, theme: Theme) -> str:
     return f"{text}: {', '.join(known)}" if known else text
 
 
-def promised(name: str, policy: PolicyFile, scenario: Scenario, theme: Theme, say: Texts) -> tuple[str, str]:
-    """What a policy's number is about, and why the policy has it: `Size of Alaska LNG (from 2026Q1)`."""
+def promised(name: str, policy: PolicyFile, scenario: Scenario, theme: Theme, say: Texts) -> tuple[str, str, str]:
+    """Label and meaning of a policy's number, and why the policy has it: `Size of Alaska LNG, from 2026Q1`."""
     one = policy.commitments[int(name.split(".")[2])]
     if one.type == "programme":
-        what = scenario.programmes[one.programme].title if one.programme in scenario.programmes else one.programme
+        known = scenario.programmes.get(one.programme)  # a world without its partners has no such programme
+        what = say.named("programme", one.programme, known.title if known else one.programme)
     else:
         what = theme.in_text(one.supplier if one.type == "hedge" else one.partner) + _inside(one.domains, theme, say)
-    return say(f"change.policy.{one.type}", what=what, start=one.start), one.why
+    meaning = say(f"change.policy.meaning.{one.type}", who=theme.name(scenario.file.focus))
+    return say(f"change.policy.{one.type}", what=what, start=one.start), meaning, one.why
 
 
 def _inside(selected: list[str] | str, theme: Theme, say: Texts) -> str:
@@ -135,15 +137,15 @@ def _rows(scenario: str, policy: str, language: str) -> list[tuple[str, dict]]:
     say = texts_of(language)
     rows = []
     for one in found:
-        name, why = label(one.name, loaded, theme), ""
+        name, meaning, why = label(one.name, loaded, theme), one.quantity.meaning, ""
         if one.name.startswith(OF_THE_POLICY):
-            name, why = promised(one.name, plan, loaded, theme, say)
+            name, meaning, why = promised(one.name, plan, loaded, theme, say)
         if one.first:
             whose = "" if ":" not in name or one.name.startswith("shock") else f": {name.partition(': ')[2]}"
             name = say(f"change.name.{one.first}") + whose + demanded(one.name, loaded)
         rows.append((one.group, {
             "name": one.name, "label": name, "unit": unit_text(one.quantity.unit), "source": one.quantity.source,
-            "meaning": say(f"change.what.{one.first}") if one.first else one.quantity.meaning or name,
+            "meaning": say(f"change.what.{one.first}") if one.first else meaning or name,
             "why": say(f"change.why.{one.first}") if one.first else why,
             "low": one.quantity.low, "high": one.quantity.high, "default": one.default, "first": bool(one.first),
             "switch": one.switch and one.quantity.low == 0,
