@@ -209,7 +209,7 @@ def shared(run: Run, actors: list[str]) -> list[str]:
     """What every run has: dated moves among the actors, and the policy's pledges."""
     dated = run.moves[(run.moves.origin != "chosen") & run.moves.target.isin(actors)]
     dated = dated[(dated.after - dated.before).abs().ge(5e-3) | dated.instrument.isin(["threat", "answer"])]
-    note = "Dated moves among the actors (others are hit too) and pledges; changes under half a point are left out."
+    note = "Dated moves (others are hit too) and pledges toward an actor; changes under half a point are left out."
     return ["## What all ten share", "", note, "", *by_quarter(dated, scored=False), ""]
 
 
