@@ -8,7 +8,6 @@ import reacton.ipyvuetify as rv
 import solara
 
 from sim.errors import ScenarioError
-from sim.run import as_policy
 from viz.controls import Controls, Head
 from viz.export import stem
 from viz.inputs import Root
@@ -22,7 +21,7 @@ from viz.tabs.play import Play
 from viz.tabs.results import Results
 from viz.tabs.start import Start
 from viz.words import capital
-from viz.worlds import scenario_of, titles
+from viz.worlds import checked, titles
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FIRST = Choice("tariffs_2025", "eu_hedge", 7)
@@ -50,7 +49,7 @@ def lab_of(query: str | None) -> tuple[Lab, str]:
     known = list(titles("scenario")), list(titles("policy")), list(TABS), list(languages())
     try:
         place = place_of(query, replace(first, tab="play"), *known)
-        as_policy(scenario_of(place.choice), place.choice.policy)
+        checked(place.choice)
     except ScenarioError as error:
         return Lab(first), str(error)
     return Lab(place), ""

@@ -16,7 +16,7 @@ from viz.lab import Lab
 from viz.language import Texts
 from viz.shown import Shown
 from viz.state import Choice
-from viz.worlds import OF_THE_POLICY, scenario_of, titles
+from viz.worlds import OF_THE_POLICY, scenario_of, title_of, titles
 
 BEFORE, REFERENCE, NONE = "before", "reference", "none"
 BEAT = 1.0
@@ -88,7 +88,8 @@ def Beside(lab: Lab):
         if wanted:
             play_reference(lab, reference)
 
-    task = solara.lab.use_task(work, dependencies=[wanted, reference], raise_error=False)
+    task = solara.lab.use_task(work, dependencies=[wanted, reference, reference == shown.choice],
+                               raise_error=False)  # fmt: skip
     name = titles("policy", lab.language.value).get(reference.policy, reference.policy)
     items = {BEFORE: say("play.ghost_before"), REFERENCE: say("play.ghost_reference", policy=name),
              NONE: say("play.ghost_none")}  # fmt: skip
@@ -113,7 +114,7 @@ def ghost_text(ghost: Ghost, shown: Shown, say: Texts) -> str:
 
 def choice_text(choice: Choice, say: Texts) -> str:
     """A choice by its titles: `The tariffs of 2025, Hedge with Europe, luck 7`, and whether it is changed further."""
-    scenario = titles("scenario", say.language).get(choice.scenario, choice.scenario)
+    scenario = title_of(choice.scenario, say.language)
     policy = titles("policy", say.language).get(choice.policy, choice.policy)
     luck = f"{choice.seed}.{choice.run}" if choice.run else str(choice.seed)
     text = say("play.choice", scenario=scenario, policy=policy, luck=luck)

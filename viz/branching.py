@@ -65,20 +65,25 @@ class ToEnd:
         self._turn += 1
         self.state.value = replace(self.state.value, running=False)
 
+    def end(self) -> None:
+        """The tab is gone: ends at the next decision, and nobody is told."""
+        self._turn += 1
+
     def _work(self, lab, choices: list[Choice], turn: int) -> None:
-        try:
-            for place, choice in enumerate(choices):
+        for place, choice in enumerate(choices):  # one that stops is told, and the others are played all the same
+            try:
                 player = lab.kept.made(choice)
                 self._play(player, choice, turn)
                 lab.keep_end(choice, player.run_so_far())
-                self._tell(turn, done=place + 1)
-        except Ended:
-            LOG.debug("branches are not played on")
-        except HedgelabError as error:
-            self._tell(turn, error=str(error))
-        except Exception as error:
-            LOG.exception("a branch stopped")
-            self._tell(turn, error=f"The branch stopped: {type(error).__name__}: {error}")
+            except Ended:
+                LOG.debug("branches are not played on")
+                return
+            except HedgelabError as error:
+                self._tell(turn, error=str(error))
+            except Exception as error:
+                LOG.exception("a branch stopped")
+                self._tell(turn, error=f"The branch stopped: {type(error).__name__}: {error}")
+            self._tell(turn, done=place + 1)
         self._tell(turn, running=False)
 
     def _play(self, player: Player, choice: Choice, turn: int) -> None:

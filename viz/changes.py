@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from sim.scenario.turns import Turn
 from viz.language import Texts
 from viz.levers import grouped
 from viz.state import Choice
 from viz.tree import changes
-from viz.worlds import scenario_named, theme_named, titles
+from viz.worlds import scenario_named, theme_named, title_of, titles
 
 
-@cache
+@lru_cache(maxsize=64)
 def lever_rows(scenario: str, policy: str, language: str) -> dict[str, dict]:
     """Rows of all levers of a scenario and a policy by dotted name."""
     return {row["name"]: row for group in grouped(scenario, policy, language) for row in group["rows"]}
@@ -43,7 +43,8 @@ def change_texts(before: Choice, after: Choice, say: Texts, moves: dict[str, str
     out = []
     for kind, name, value in changes(before, after):
         if kind in ("scenario", "policy"):
-            out.append(titles(kind, say.language).get(value, value))
+            known = {value: title_of(value, say.language)} if kind == "scenario" else titles(kind, say.language)
+            out.append(known.get(value, value))
         elif kind == "seed":
             out.append(say("branches.luck", seed=value))
         elif kind == "value":

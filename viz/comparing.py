@@ -69,6 +69,10 @@ class Comparing:
         self._turn += 1
         self.state.value = replace(self.state.peek(), running=False, stopped=True)
 
+    def end(self) -> None:
+        """The tab is gone: nobody is told anything any more."""
+        self._turn += 1
+
     def estimate(self, asked: Asked) -> float:
         """Seconds that a comparison will take."""
         return AT_FIRST + self.a_run * asked.runs * len(asked.variants) / WORKERS

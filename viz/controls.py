@@ -7,9 +7,10 @@ from functools import partial
 import reacton.ipyvuetify as rv
 import solara
 
+from viz.desk import SPEEDS
 from viz.glossary import Glossary
 from viz.inputs import TimeLine, pick
-from viz.lab import SPEEDS, Lab
+from viz.lab import Lab
 from viz.language import languages
 from viz.share import Share
 from viz.state import LARGEST_SEED, Choice
@@ -74,7 +75,7 @@ def Controls(lab: Lab):
 
 def take(lab: Lab, kind: str, name: str) -> None:
     """Another scenario or policy; what a link or a slider set stays as far as it still has a meaning."""
-    lab.choose(another(lab.shown.peek().choice, kind, name))
+    lab.choose(another(lab.choice, kind, name))
 
 
 @solara.component
@@ -83,7 +84,7 @@ def Luck(lab: Lab, choice: Choice):
     say = lab.say
 
     def take(seed: int) -> None:
-        lab.choose(replace(lab.shown.value.choice, seed=min(seed, LARGEST_SEED), run=0))
+        lab.choose(replace(lab.choice, seed=min(seed, LARGEST_SEED), run=0))
 
     def typed(text) -> None:
         if str(text).strip().isdecimal() and len(str(text)) < 20:

@@ -69,7 +69,7 @@ def Close(lab: Lab):
 @solara.component
 def RuleInstead(lab: Lab, shown: Shown, made: tuple[str, str], theme: Theme):
     """What the actor's own rule would have done where a person moved for it: asked in a thread, half a second."""
-    task = solara.lab.use_task(lambda: without_person(shown.run, *made), dependencies=[made])
+    task = solara.lab.use_task(lambda: without_person(shown.run, *made), dependencies=[made], raise_error=False)
     say = lab.say
     if task.error:
         text = say("why.rule.stopped", error=task.exception)
@@ -132,7 +132,7 @@ def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
         lab.flips[key] = found
         return found
 
-    task = solara.lab.use_task(search, dependencies=None)
+    task = solara.lab.use_task(search, dependencies=None, raise_error=False)
     with rv.Html(tag="div", class_="flip", attributes={"aria-live": "polite"}):
         if key in lab.flips:
             read = decision(explained(shown, made))

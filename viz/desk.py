@@ -15,6 +15,8 @@ from viz.language import Texts, texts_of
 from viz.state import Choice, Place
 from viz.tree import Tree
 
+SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
+"""Multiples of the pace at which a run plays."""
 ENDS = 60
 """Runs played to their end of which a tab keeps the tables."""
 
@@ -29,7 +31,7 @@ class Desk:
         self.flips: dict[tuple[Choice, tuple[str, ...]], FlipPoints] = {}  # found so far, by choice and decision
         self.references: solara.Reactive[dict[Choice, Run]] = solara.reactive({})  # played so far, by choice
         self.sweep = solara.reactive("")  # name of the sweep that is looked at
-        self.frontiers: dict[str, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by scenario
+        self.frontiers: dict[tuple, tuple[Design, Yardstick, pd.DataFrame]] = {}  # found so far, by `frontier.world_of`
         self.seat = solara.reactive("")  # actor that a person moves for; empty: the focus
         self.advised = solara.reactive(True)  # whether the person is shown what each move is worth
         self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter

@@ -17,9 +17,10 @@ from viz.lab import Lab
 from viz.lanes import ENGLISH
 from viz.language import Texts
 from viz.shown import Shown
+from viz.state import Choice
 from viz.theme import ACCENT, GHOST, INK, MUTED
 from viz.words import number
-from viz.worlds import theme_named
+from viz.worlds import theme_named, values_of
 
 THIS, BEFORE = "this", "before"
 POINTS = 10  # of the frontier: a curve through them is near enough for a screen
@@ -29,18 +30,18 @@ POINTS = 10  # of the frontier: a curve through them is near enough for a screen
 def Frontier(lab: Lab):
     """A button, and once it is pressed the frontier with the path of the run."""
     shown, say = lab.shown.value, lab.say
-    scenario, theme = shown.choice.scenario, theme_named(shown.choice.scenario, lab.language.value)
+    key, theme = world_of(shown.choice, shown.quarter), theme_named(shown.choice.scenario, lab.language.value)
 
     def search() -> None:
         design = shown.run.played.designs[shown.quarter]
         of = yardstick(design)
-        lab.frontiers[scenario] = design, of, frontier_table(of, (Loss.expected, Loss.tail), POINTS)
+        lab.frontiers[key] = design, of, frontier_table(of, (Loss.expected, Loss.tail), POINTS)
 
-    task = solara.lab.use_task(search, dependencies=None)
+    task = solara.lab.use_task(search, dependencies=None, raise_error=False)
     attributes = {"aria-labelledby": "efficient", "aria-live": "polite"}
     with rv.Html(tag="section", class_="panel below", attributes=attributes):
         rv.Html(tag="p", class_="kicker", children=[say("results.well_spent", name=theme.name(theme.focus))])
-        if scenario in lab.frontiers and shown.quarter:
+        if key in lab.frontiers and shown.quarter:
             found = stand(lab, shown)
             text = told(found, shown.quarter, say)
             rv.Html(tag="h2", attributes={"id": "efficient"}, children=[text])
@@ -60,11 +61,18 @@ def Frontier(lab: Lab):
             rv.Html(tag="p", class_="key", children=[say("results.play_first")])
 
 
+def world_of(choice: Choice, quarter: str | None) -> tuple:
+    """What a frontier follows from: the scenario with the numbers in force in a quarter; no policy enters it."""
+    turned = tuple(turn for turn in choice.turns if turn.type == "values" and turn.quarter <= (quarter or ""))
+    return choice.scenario, tuple(sorted(values_of(choice, policy=False).items())), turned
+
+
 def stand(lab: Lab, shown: Shown) -> Standing:
-    """The run, and the run before where it is of the same scenario, beside the frontier."""
-    design, of, table = lab.frontiers[shown.choice.scenario]
+    """The run, and the run before where it is of the same world, beside the frontier."""
+    key = world_of(shown.choice, shown.quarter)
+    design, of, table = lab.frontiers[key]
     runs: dict[str, Run] = {THIS: shown.run}
-    if shown.ghost and shown.ghost_choice.scenario == shown.choice.scenario:
+    if shown.ghost and world_of(shown.ghost_choice, shown.quarter) == key:
         runs[BEFORE] = shown.ghost
     rows = pd.concat([run.portfolio.assign(policy=name, run=0) for name, run in runs.items()])
     return standing(design, rows, of, table)

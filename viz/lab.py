@@ -15,18 +15,16 @@ import solara
 from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
-from viz.desk import Desk
+from viz.desk import SPEEDS, Desk
 from viz.kept import ALL, Kept
 from viz.shown import Shown, Status
 from viz.state import Choice, Place
-from viz.worlds import FITTED, release, scenario_of
+from viz.worlds import FITTED, release, scenario_of, turns_of
 
 PACE = 0.6
 """Seconds between two quarters of a playing run, at least: fast enough to watch, slow enough to read."""
 BEAT = 0.5
 """Seconds without news for the page, at most, while several quarters are wanted: drawing each would hold them up."""
-SPEEDS = {"slow": 2.5, "normal": 1.0, "fast": 0.2}
-"""Multiples of the pace."""
 SETTING_UP, DECIDING = "setting_up", "deciding"
 REST = 0.8
 """Seconds that a worker without wishes waits before it fits what the next wish will take."""
@@ -54,6 +52,7 @@ class Lab(Desk):
         self._model: Player | None = None
         self.kept = Kept()
         self._aim = place.quarter  # quarter to play to, once the run is set up
+        self._heading = place.quarter  # the same, until the page shows it or is sent elsewhere
         self._until: str | None = None  # quarter at which a replay stops
         self._second = False  # whether the replay plays the run with the change
         self._quiet = False  # whether the page keeps showing the run before until there is a quarter of the new one
@@ -71,6 +70,11 @@ class Lab(Desk):
     def place(self) -> Place:
         """Where the tab stands, as a link says it."""
         return Place(self._shown.choice, self._shown.quarter, self.tab.value, self.language.value)
+
+    @property
+    def heading(self) -> str | None:
+        """Quarter that the page shows, or is on its way to since the last change; None: before the first."""
+        return self._heading if self._heading and (self._aim or self._wanted) else self._shown.quarter
 
     @property
     def waits(self) -> bool:
@@ -93,19 +97,21 @@ class Lab(Desk):
 
     def undo(self) -> None:
         """Back to the choice before the last change."""
-        if self.past:
-            self.future.append(self._shown.choice)
-            self._take(self.past.pop(), self._shown.quarter)
+        self._swap(self.past, self.future)
 
     def redo(self) -> None:
         """The change that was undone."""
-        if self.future:
-            self.past.append(self._shown.choice)
-            self._take(self.future.pop(), self._shown.quarter)
+        self._swap(self.future, self.past)
+
+    def _swap(self, here: list[Choice], there: list[Choice]) -> None:
+        if here:
+            there.append(self._shown.choice)
+            self._take(here.pop(), self.heading)
 
     def reset(self) -> None:
-        """The same scenario, policy and luck without any change of values and any turn."""
-        self.choose(replace(self._shown.choice, values=(), turns=()), aim=self._shown.quarter)
+        """The same scenario, policy and luck without any change of values and any turn but the scenario's own."""
+        choice = self._shown.choice
+        self.choose(replace(choice, values=(), turns=turns_of(choice.scenario)), aim=self.heading)
 
     def replay(self) -> None:
         """The last change again: the run before it up to the quarter shown, then the run with it.
@@ -136,12 +142,11 @@ class Lab(Desk):
             before = self._shown
             ghost = (before.run, before.choice) if before.played and ghosted else (before.ghost, before.ghost_choice)
             self._model, self._wanted, self._turn, self._aim = None, 0, self._turn + 1, aim
-            self._until, self._second = until, second
+            self._until, self._second, self._heading = until, second, aim
             self._shown = Shown(choice, None, 0, *ghost)
             self._status = Status(playing=until is not None, busy=SETTING_UP)
-            self._quiet = aim is not None and before.played > 0
-        if self.opened.peek() is not None:
-            self.opened.value = None
+            self._quiet = aim is not None and (before.played > 0 or self._quiet)
+        self.opened.value = None
         self._wake(fresh=True)
 
     def again(self) -> None:
@@ -167,7 +172,7 @@ class Lab(Desk):
     def step(self) -> None:
         """One quarter further: computed if need be, else shown again."""
         with self._gate:
-            self._wanted += 1
+            self._wanted, self._heading = self._wanted + 1, None
         self._wake()
 
     def to_end(self) -> None:
@@ -177,6 +182,7 @@ class Lab(Desk):
                 return
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=self._shown.played)
+            self._heading = None
             self._wanted = scenario_of(self._shown.choice).file.quarters - self._shown.played
         self._wake()
 
@@ -202,6 +208,8 @@ class Lab(Desk):
         """The tab is gone: the worker stops at its next look, and its uploads are let go."""
         self._closed = True
         self._stirred.set()
+        self.comparing.end()
+        self.playing_out.end()
         for key in self.uploads.peek():
             release(key)
 
@@ -358,7 +366,7 @@ class Lab(Desk):
 
     def _show(self, cursor: int) -> None:
         with self._changing():
-            self._wanted, self._until = 0, None
+            self._wanted, self._until, self._heading = 0, None, None
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=cursor)
 

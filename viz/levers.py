@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import solara
@@ -26,7 +26,7 @@ from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
 from viz.words import NARROW, capital, difference_text, value_text
-from viz.worlds import OF_THE_POLICY, policy_named, scenario_named, theme_named
+from viz.worlds import OF_THE_POLICY, policy_named, scenario_named, theme_named, turns_of
 
 FILE = Path(__file__).parent / "levers.yaml"
 AT_ONCE = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
@@ -156,13 +156,13 @@ def _rows(scenario: str, policy: str, language: str) -> list[tuple[str, dict]]:
     return [*(("first", row) for row in first), *((group, row) for group, row in rows if not row["first"])]
 
 
-@cache
+@lru_cache(maxsize=64)
 def packed_groups(scenario: str, policy: str, language: str) -> str:
     """`grouped` as the page takes it; the same text each time, so that it is sent to a browser once."""
     return packed(grouped(scenario, policy, language))
 
 
-@cache
+@lru_cache(maxsize=64)
 def grouped(scenario: str, policy: str, language: str) -> list[dict]:
     """Groups of levers for the page: `key` and `rows`.
 
@@ -205,12 +205,14 @@ def Levers(lab: Lab):
     words = solara.use_memo(lambda: words_of(say, groups, choice), [choice, language])
 
     def set_value(given: dict) -> None:
+        if (lab.choice.scenario, lab.choice.policy) != (choice.scenario, choice.policy):
+            return  # a lever of the run before, which the page still shows: its name may mean something else by now
         changed = with_value(lab.choice, str(given["name"]), float(given["value"]))
-        lab.choose(changed, aim=lab.shown.value.quarter or first_quarter(changed))
+        lab.choose(changed, aim=lab.heading or first_quarter(changed))
 
     press = {"undo": lab.undo, "redo": lab.redo, "reset": lab.reset, "replay": lab.replay}
-    can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": bool(choice.values or choice.turns),
-           "replay": bool(lab.past and shown.quarter)}  # fmt: skip
+    own = bool(choice.values or choice.turns != turns_of(choice.scenario))
+    can = {"undo": bool(lab.past), "redo": bool(lab.future), "reset": own, "replay": bool(lab.past and shown.quarter)}
     note = still_text(shown, say)
     Panel(groups=packed_groups(choice.scenario, choice.policy, language), words=words, given=dict(choice.values),
           can=can, note=note, event_set=set_value, event_press=lambda name: press[str(name)]())  # fmt: skip
@@ -245,6 +247,6 @@ def still_text(shown: Shown, say: Texts) -> str:
         if now is None:
             continue
         before = headline(shown.ghost.portfolio, focus, code, quarter) if shown.ghost else None
-        gap = f" ({difference_text(now.value - before.value, code)})" if before else ""
+        gap = f" ({difference_text(now.value - before.value, code, say)})" if before else ""
         parts.append(f"{say.named('measure', code, measure(code).name)} {value_text(now.value, code)}{gap}")
     return say("change.still", numbers=f"{NARROW}· ".join(parts))

@@ -199,7 +199,7 @@ def beside(shown: Shown, theme: Theme, say: Texts) -> str:
         return ""
     found = [headline(shown.run.portfolio, theme.focus, code, shown.quarter) for code in BESIDE]
     items = [
-        f'<span title="{escape(definition(measure(one.measure)))}">{escape(lines.name_of(one.measure, say))} '
+        f'<span title="{escape(definition(measure(one.measure, say), say))}">{escape(lines.name_of(one.measure, say))} '
         f"<b>{escape(value_text(one.value, one.measure))}</b></span>"
         for one in found
         if one

@@ -90,7 +90,7 @@ def _tiles(run: Run, quarter: str, theme: Theme, say: Texts) -> list[dict]:
     return [
         {"name": named(one.measure, say), "value": value_text(one.value, one.measure),
          "by": theme.name(one.partner) if one.partner not in ("", "all") else "",
-         "unit": unit(one.measure, say), "about": f"{measure(one.measure).definition} ({measure(one.measure).unit})"}
+         "unit": unit(one.measure, say), "about": "{0.definition} ({0.unit})".format(measure(one.measure, say))}
         for one in found if one is not None
     ]  # fmt: skip
 

@@ -111,7 +111,7 @@ def Replay(lab: Lab):
     def made() -> str:
         return replay_html(shown.run, choice_text(lab, shown.choice), theme, say)
 
-    task = solara.lab.use_task(made, dependencies=None)
+    task = solara.lab.use_task(made, dependencies=None, raise_error=False)
     rv.Html(tag="p", class_="hint", children=[say("share.replay_hint")])
     with rv.Html(tag="div", attributes={"role": "status", "aria-live": "polite"}):
         if shown.run is None:

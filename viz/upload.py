@@ -4,8 +4,6 @@ Nothing is written to disk and nothing that the text names is opened but the shi
 
 from __future__ import annotations
 
-import re
-
 import reacton.ipyvuetify as rv
 import solara
 
@@ -14,10 +12,9 @@ from sim.scenario.reading import MAX_BYTES
 from viz.inputs import Press
 from viz.lab import Lab
 from viz.state import Choice
-from viz.worlds import hold, release, titles
+from viz.worlds import hold, plain, release, titles, turns_of
 
-MOST = 8  # uploads that a tab holds; the oldest goes first
-LONGEST_TITLE = 80
+MOST = 8  # uploads that a tab holds; the oldest that is not in use goes first
 SHOWN = 12  # problems
 FILE = "upload.yaml"
 
@@ -37,11 +34,23 @@ def take(lab: Lab, given: object) -> str:
     if key in held or lab.closed:  # held once already, or nobody is left to hold it for
         release(key)
         return key
-    title = plain(scenario.file.title) or key
-    lab.uploads.value = dict([*held.items(), (key, title)][-MOST:])
-    for old in set(held) - set(lab.uploads.value):
+    spare = [one for one in held if one not in in_use(lab)]
+    if len(held) >= MOST and not spare:
+        release(key)
+        raise ScenarioError([Problem(FILE, "", f"is one too many: this page holds {MOST} uploads, all in use; open "
+                                     "another page for it")])  # fmt: skip
+    for old in spare[: max(0, len(held) + 1 - MOST)]:
+        held.pop(old)
         release(old)
+    lab.uploads.value = held | {key: plain(scenario.file.title) or key}
     return key
+
+
+def in_use(lab: Lab) -> set[str]:
+    """Scenarios that the page shows or can go back to."""
+    choices = [lab.choice, *lab.past, *lab.future, *(one.choice for one in lab.tree.peek().branches)]
+    choices += [lab.shown.peek().ghost_choice, *lab.references.peek()]
+    return {one.scenario for one in choices if one is not None}
 
 
 def text_of(given: object) -> str:
@@ -56,12 +65,6 @@ def text_of(given: object) -> str:
         size = len(text) if isinstance(text, str) else size
         raise ScenarioError([Problem(FILE, "", f"is {size} bytes long; a scenario has at most {MAX_BYTES}")])
     raise ScenarioError([Problem(FILE, "", "is no text; must be a YAML file in UTF-8")])
-
-
-def plain(title: str) -> str:
-    """A title that fits a list, without control characters."""
-    title = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", " ", title).strip()
-    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
 
 @solara.component_vue("upload.vue")
@@ -90,7 +93,10 @@ def Upload(lab: Lab):
             rv.Html(tag="p", children=[say("share.uploaded", title=lab.uploads.value[key.value])])
             choice = lab.shown.value.choice
             Press(
-                say("share.play_it"), lambda: lab.choose(Choice(key.value, choice.policy, choice.seed, run=choice.run))
+                say("share.play_it"),
+                lambda: lab.choose(
+                    Choice(key.value, choice.policy, choice.seed, run=choice.run, turns=turns_of(key.value))
+                ),
             )
         if wrong.value:
             rv.Html(tag="p", class_="wrong", children=[say("share.not_taken", count=len(wrong.value))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,10 +14,12 @@ from threading import Lock
 from sim.engine.design import fit, fit_base_hedges
 from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
-from sim.scenario.load import load_policy, load_scenario, names, scenario_of_text
+from sim.run import as_policy
+from sim.scenario.load import check_policy, load_policy, load_scenario, names, scenario_of_text
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
+from sim.scenario.turns import Turn
 from sim.scenario.varied import varied
 from sim.threads import one_thread
 from viz.language import FIRST, texts_of
@@ -30,21 +33,33 @@ AFTER = ("scenario.changes.", "scenario.calendar.", OF_THE_POLICY)
 """Values that the base year at rest does not have: nothing that is fitted to it follows from them."""
 
 
+LONGEST_TITLE = 80
 UPLOADED = "upload-"
 """How the keys of uploaded scenarios begin; no name in the configs has a hyphen."""
-_uploads: dict[str, tuple[Scenario, int]] = {}  # by key: with how many tabs hold it
+_uploads: dict[str, tuple[Scenario, tuple[Turn, ...], int]] = {}  # by key: its own turns, how many tabs hold it
 _gate = Lock()
 
 
 def scenario_named(name: str) -> Scenario:
-    """A scenario of the config, or one that a tab of this server uploaded. Raises ScenarioError for neither."""
+    """A scenario of the config, or one that a tab of this server uploaded, without the turns that it came with.
+
+    Those are a run's, and a choice has them all: `turns_of`. Raises ScenarioError for neither."""
+    return _held(name)[0]
+
+
+def turns_of(name: str) -> tuple[Turn, ...]:
+    """Turns that a scenario's own file has: those with which its runs begin."""
+    return _held(name)[1]
+
+
+def _held(name: str) -> tuple[Scenario, tuple[Turn, ...]]:
     if not name.startswith(UPLOADED):
         return _shipped(name)
     held = _uploads.get(name)
     if held is None:
         raise ScenarioError([Problem("scenario", name, "was uploaded in another tab, or that tab was closed; "
                                      "upload the file again")])  # fmt: skip
-    return held[0]
+    return held[:2]
 
 
 def hold(text: str) -> tuple[str, Scenario]:
@@ -54,22 +69,28 @@ def hold(text: str) -> tuple[str, Scenario]:
     scenario = scenario_of_text(text, "upload.yaml")
     key = f"{UPLOADED}{sha256(text.encode()).hexdigest()[:16]}"
     with _gate:
-        _uploads[key] = scenario, _uploads[key][1] + 1 if key in _uploads else 1
+        _uploads[key] = *_apart(scenario), _uploads[key][-1] + 1 if key in _uploads else 1
     return key, scenario
 
 
 def release(key: str) -> None:
     """A tab no longer holds an upload; with the last one it is gone."""
     with _gate:
-        scenario, tabs = _uploads.pop(key, (None, 0))
+        *held, tabs = _uploads.pop(key, (None, (), 0))
         if tabs > 1:
-            _uploads[key] = scenario, tabs - 1
+            _uploads[key] = *held, tabs - 1
 
 
 @lru_cache(maxsize=32)
-def _shipped(name: str) -> Scenario:
+def _shipped(name: str) -> tuple[Scenario, tuple[Turn, ...]]:
     """Read once, since it never changes."""
-    return load_scenario(name)
+    return _apart(load_scenario(name))
+
+
+def _apart(scenario: Scenario) -> tuple[Scenario, tuple[Turn, ...]]:
+    """A scenario without its turns, and the turns."""
+    bare = replace(scenario, file=scenario.file.model_copy(update={"turns": []}), turned={})
+    return bare, tuple(scenario.file.turns)
 
 
 @lru_cache(maxsize=32)
@@ -103,11 +124,22 @@ def values_of(choice: Choice, policy: bool) -> dict[str, float]:
 def another(choice: Choice, kind: str, name: str) -> Choice:
     """The choice with another scenario or policy: without what has no place in it.
 
-    A policy's values go with it; a scenario keeps the values that it has too, and no turns: they are another run's."""
+    A policy's values go with it; a scenario keeps the values that it has too, and no turns but its file's own: all
+    others are another run's."""
     mine = values_of(choice, policy=False)
     if kind == "policy":
         return replace(choice, policy=name).with_values(mine)
-    return replace(choice, scenario=name, turns=()).with_values(valid_in(name, mine))
+    kept = valid_in(name, mine) | values_of(choice, policy=True)
+    return replace(choice, scenario=name, turns=turns_of(name)).with_values(kept)
+
+
+def checked(choice: Choice) -> None:
+    """Raises ScenarioError for values and turns that do not fit the scenario and the policies, each named."""
+    scenario = scenario_of(choice)
+    policy = as_policy(scenario, choice.policy)
+    with_values(scenario, policy, values_of(choice, policy=True))
+    for turned in scenario.turned.values():
+        check_policy(scenario, turned)
 
 
 class Fitted:
@@ -158,6 +190,17 @@ def _key(choice: Choice) -> Key:
 def theme_named(name: str, language: str = FIRST) -> Theme:
     """Colours and names of a scenario, in a language."""
     return theme_of(scenario_named(name), texts_of(language))
+
+
+def title_of(scenario: str, language: str = FIRST) -> str:
+    """Title of a scenario of the config or of an upload."""
+    return titles("scenario", language).get(scenario) or plain(scenario_named(scenario).file.title) or scenario
+
+
+def plain(title: str) -> str:
+    """A title that fits a list, without control characters."""
+    title = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", " ", title).strip()
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
 
 @lru_cache(maxsize=8)

@@ -1,8 +1,10 @@
 """The page's frontier panel: what it says and draws, from a standing made by hand."""
 
+from sim.scenario.turns import ValuesTurn
 from sim.studies.standing import Standing
 from tests.viz.made import QUARTERS, frontier_standing
-from viz.frontier import BEFORE, THIS, options, told
+from viz.frontier import BEFORE, THIS, options, told, world_of
+from viz.state import Choice
 
 
 def shown() -> Standing:
@@ -11,8 +13,10 @@ def shown() -> Standing:
 
 def test_the_sentence_is_of_the_quarter_shown():
     # this run: down by 0.1 + 0.03 k, premium its square + 0.01 k
-    assert told(shown(), QUARTERS[0]).startswith("In 2025Q1 hedges cost 0.010 % of income; 0.000 % more than")
-    assert "0.113 % of income; 0.050 % more" in told(shown(), QUARTERS[5])
+    assert told(shown(), QUARTERS[0]).startswith(
+        "In 2025Q1 hedges cost 0.010 % of income; that is 0.000 % of income more than"
+    )
+    assert "0.113 % of income; that is 0.050 % of income more" in told(shown(), QUARTERS[5])
 
 
 def test_the_path_ends_at_the_quarter_shown_and_axes_have_units():
@@ -26,3 +30,13 @@ def test_the_path_ends_at_the_quarter_shown_and_axes_have_units():
 
 def test_without_a_run_before_there_are_two_lines():
     assert len(options(frontier_standing((THIS,)), QUARTERS[5])["series"]) == 2
+
+
+def test_a_frontier_belongs_to_the_numbers_in_force_and_to_no_policy():
+    plain = Choice("tariffs_2025", "eu_hedge", 7)
+    turn = ValuesTurn(type="values", quarter="2026Q3", values={"model.beliefs.half_life": 3.0})
+    here = world_of(plain, "2026Q2")
+    assert world_of(Choice("tariffs_2025", "status_quo", 8), "2027Q1") == here
+    assert world_of(plain.with_values({"policy.commitments.0.size": 0.9}), "2026Q2") == here
+    assert world_of(plain.with_turn(turn), "2026Q2") == here != world_of(plain.with_turn(turn), "2026Q3")
+    assert world_of(plain.with_values({"model.trade.short_run_position": 0.9}), "2026Q2") != here

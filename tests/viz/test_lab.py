@@ -147,6 +147,48 @@ def test_undo_redo_and_reset_go_to_the_quarter_shown(lab):
     assert lab.choice == first and lab.shown.value.quarter == "2025Q2" and lab.past == [first, second]
 
 
+@pytest.fixture
+def slow(lab):
+    """A lab whose worker works when it is told to: what a person does meanwhile comes first."""
+    lab.step()
+    lab.step()
+    lab.start_worker = lambda: None
+    return lab
+
+
+def levered(lab, *values):
+    """Levers let go of one after the other, as the page does it."""
+    for value in values:
+        lab.choose(lab.choice.with_values({RENEWAL: value}), aim=lab.heading)
+
+
+def test_levers_moved_in_quick_succession_end_at_the_quarter_that_was_shown(slow):
+    levered(slow, 0.1, 0.11, 0.12)
+    assert slow.shown.value.quarter == "2025Q2"  # the run before stays until there is a quarter of the next one
+    slow.work()
+    assert slow.shown.value.quarter == "2025Q2" and dict(slow.choice.values) == {RENEWAL: 0.12}
+
+
+@pytest.mark.parametrize("then", ["undo", "reset", "undo twice and redo"])
+def test_a_change_taken_back_before_it_is_played_keeps_the_quarter(slow, then):
+    levered(slow, 0.1, 0.11)
+    {"undo": slow.undo, "reset": slow.reset}.get(then, lambda: (slow.undo(), slow.undo(), slow.redo()))()
+    slow.work()
+    assert slow.shown.value.quarter == "2025Q2"
+
+
+def test_who_goes_elsewhere_meanwhile_is_not_brought_back(slow):
+    levered(slow, 0.1)
+    slow.to_start()
+    assert slow.heading is None
+
+
+def test_what_is_under_way_ends_with_its_tab(lab):
+    turns = lab.comparing._turn, lab.playing_out._turn
+    lab.close()
+    assert (lab.comparing._turn, lab.playing_out._turn) == (turns[0] + 1, turns[1] + 1)
+
+
 def test_the_last_change_is_played_again_before_and_after(lab):
     first, second = changed_in_its_second_quarter(lab)
     seen = []

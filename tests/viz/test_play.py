@@ -268,6 +268,6 @@ def test_another_scenario_keeps_only_the_values_that_it_has_and_no_turns():
     mine = {"model.choice.agenda": 0.6, "scenario.changes.norm_factor.USA": 0.1, "policy.commitments.0.size": 0.1}
     choice = CHOICE.with_values(mine).with_turn(turn)
     calm = another(choice, "scenario", "baseline")
-    assert dict(calm.values) == {"model.choice.agenda": 0.6} and not calm.turns
+    assert dict(calm.values) == {"model.choice.agenda": 0.6, "policy.commitments.0.size": 0.1} and not calm.turns
     other = another(choice, "policy", "status_quo")
     assert "policy.commitments.0.size" not in dict(other.values) and other.turns == (turn,)

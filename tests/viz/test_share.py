@@ -4,17 +4,20 @@ import json
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import viz
 from sim.errors import MoveError, ScenarioError
 from sim.run import as_policy, simulate
 from sim.scenario.load import check_file, load_scenario, names
 from sim.scenario.names import QUARTER
 from sim.scenario.sample import sample
 from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
+from viz.app import lab_of
 from viz.export import command, moves_csv, portfolio_csv, scenario_file, short_command, stem
 from viz.lab import Lab
 from viz.language import texts_of
@@ -22,7 +25,7 @@ from viz.replay import as_script, data_of, library, replay_html
 from viz.state import LONGEST, Choice, Place, link_of, place_of
 from viz.theme import theme_of
 from viz.upload import plain, take, text_of
-from viz.worlds import scenario_named, scenario_of
+from viz.worlds import another, scenario_named, scenario_of, turns_of
 
 SCENARIOS, POLICIES = names("scenario"), names("policy")
 TABS, LANGUAGES = ["play", "chair"], ["en", "ja"]
@@ -267,6 +270,48 @@ def test_a_script_of_an_upload_names_moves_and_nothing_is_imported_by_it(tab):
     with pytest.raises(MoveError, match="antigravity:geohash"):
         simulate(scenario_named(key), "status_quo", 1, quarters=1)
     assert "antigravity" not in sys.modules
+
+
+def test_the_turns_of_an_upload_are_the_choices_own_and_stay_when_a_lever_moves(tab):
+    turn = PolicyTurn(type="policy", quarter="2026Q1", policy="status_quo")
+    key = take(tab, {"text": scenario_file(GAME.with_turn(turn))})
+    assert turn in turns_of(key) and not scenario_named(key).file.turns
+    mine = another(tab.choice, "scenario", key)
+    assert mine.turns == turns_of(key)
+    assert turn in scenario_of(mine.with_values({VALUE: 0.4})).file.turns
+    tab.choose(mine.with_values({VALUE: 0.4}))
+    tab.reset()
+    assert tab.choice.turns == turns_of(key) and not tab.choice.values
+    assert not another(mine, "scenario", "baseline").turns
+
+
+def test_an_upload_in_use_stays_and_one_too_many_is_refused(tab):
+    first = take(tab, {"text": shipped(title="First")})
+    tab.choose(Choice(first, "status_quo", 1))
+    for k in range(10):
+        take(tab, {"text": shipped(title=f"Number {k}")})
+    assert first in tab.uploads.value and scenario_named(first) and len(tab.uploads.value) == 8
+    for key in tab.uploads.value:
+        tab.choose(Choice(key, "status_quo", 1))
+    with pytest.raises(ScenarioError, match="one too many"):
+        take(tab, {"text": shipped(title="Last")})
+    assert len(tab.uploads.value) == 8
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["set=policy.commitments.99.size=1", "policy=eu_hedge&set=policy.commitments.0.size=55",
+     "scenario=small_rivalry&policy=status_quo&turn=2026Q1:policy=eu_hedge"],
+)  # fmt: skip
+def test_a_link_with_a_wrong_policy_number_or_a_policy_that_does_not_fit_is_not_followed(query):
+    lab, wrong = lab_of(query)
+    assert wrong and not lab.choice.values and not lab.choice.turns
+
+
+def test_what_fails_in_the_background_is_drawn_as_a_sentence_not_raised_while_drawing():
+    sources = [path.read_text(encoding="utf-8") for path in Path(viz.__file__).parent.rglob("*.py")]
+    calls = [call for text in sources for call in re.findall(r"use_task\((?:[^()]|\([^()]*\))*\)", text)]
+    assert len(calls) > 7 and all("raise_error=False" in call for call in calls)
 
 
 def test_a_tab_holds_few_uploads_and_lets_the_oldest_go(tab):

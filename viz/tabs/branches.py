@@ -23,7 +23,7 @@ from viz.shown import Shown
 from viz.state import Choice
 from viz.tree import Branch, turned
 from viz.words import capital, difference_text, payoff, value_text
-from viz.worlds import scenario_named, scenario_of, theme_named, titles
+from viz.worlds import checked, scenario_named, theme_named, titles
 
 HEADLINES = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium", "real_income")
 
@@ -66,7 +66,7 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
         lab.move_names |= {row["value"]: row["text"].rpartition(" (")[0] for row in rows}
         found.value = {"quarter": quarter, "actor": actor, "rows": rows, "of": choice}
 
-    task = solara.lab.use_task(search, dependencies=None)
+    task = solara.lab.use_task(search, dependencies=None, raise_error=False)
     known = found.value if found.value.get("of") == choice else {}
 
     def make(given: dict) -> None:
@@ -82,7 +82,7 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
     Form(
         now=shown.quarter or quarters[0], quarters=quarters,
         policies=[{"value": name, "text": title} for name, title in titles("policy", say.language).items()
-                  if name != choice.policy],
+                  if name != choice.policy or any(turn.type == "policy" for turn in choice.turns)],
         levers=short_list(choice, say), actors=actors_of(choice, say), busy=task.pending,
         moves={key: known.get(key) for key in ("quarter", "actor", "rows")},
         words={key: say(f"branches.{key}") for key in keys},
@@ -123,7 +123,7 @@ def grow(lab: Lab, turn: Turn, name: str) -> None:
     """A branch of the run on the page, which the page then shows. Raises ScenarioError for a turn that does not fit."""
     say, before, quarter = lab.say, lab.choice, lab.shown.value.quarter
     after = turned(before, turn)
-    scenario_of(after)
+    checked(after)
     name = " ".join(name.split())[:60] or capital("; ".join(change_texts(before, after, say, lab.move_names)))
     trunk = say("branches.trunk") if not lab.tree.value.branches else own_text(before, say, lab.move_names)
     lab.tree.value = lab.tree.value.grown(after, name, before, turn.quarter, trunk)
@@ -144,7 +144,7 @@ def Trees(lab: Lab):
                     rv.Html(tag="th", attributes={"scope": "col"}, children=[say(f"branches.{key}")])
                 for code in HEADLINES:
                     kind = measure(code)
-                    attributes = {"scope": "col", "title": definition(kind)}
+                    attributes = {"scope": "col", "title": definition(measure(code, say), say)}
                     rv.Html(tag="th", attributes=attributes, children=[say.named("measure", code, kind.name)])
                 rv.Html(tag="th", children=[""])
             with rv.Html(tag="tbody"):
@@ -229,7 +229,7 @@ def end_text(run: Run | None, other: Run | None, code: str, say: Texts) -> str:
     value = value_text(now.value, code)
     if before is None:
         return value
-    return say("branches.against", value=value, gap=difference_text(now.value - before.value, code))
+    return say("branches.against", value=value, gap=difference_text(now.value - before.value, code, say))
 
 
 @solara.component
@@ -251,7 +251,7 @@ def Sides(lab: Lab, shown: Shown):
         for code in SHOWN:
             table, title = course_table(runs, code), side_text(runs, code, shown.quarter, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
-                rv.Html(tag="figcaption", attributes={"title": definition(measure(code))}, children=[title])
+                rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[title])
                 chart(option=course_chart(code, table, courses, quarters), label=title, height=HEIGHT, kind="course")
 
 

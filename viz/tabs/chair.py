@@ -21,7 +21,7 @@ from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
 from viz.upload import scenario_titles
-from viz.worlds import another, scenario_of, theme_named, titles
+from viz.worlds import another, scenario_of, theme_named, titles, turns_of
 
 LARGEST_SEED = 2**31 - 1
 
@@ -64,11 +64,11 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
     named = scenario_titles(lab, lab.language.value)
 
     def fresh(other: Choice) -> None:
-        lab.choose(replace(other, turns=()))
+        lab.choose(replace(other, turns=turns_of(other.scenario)))
 
     def lucky(text) -> None:
         if str(text).isdigit():
-            fresh(replace(choice, seed=min(int(text), LARGEST_SEED)))
+            fresh(replace(choice, seed=min(int(text), LARGEST_SEED), run=0))
 
     def taken(kind: str, name: str) -> None:
         fresh(another(choice, kind, name))
@@ -96,6 +96,9 @@ def Clock(lab: Lab, shown: Shown, actor: str, theme: Theme):
         before = [quarter for quarter in all_quarters(shown.choice) if quarter < turn.quarter]
         lab.choose(replace(shown.choice, turns=kept), before[-1] if before else None, ghost=False)
 
+    def again() -> None:
+        lab.choose(replace(shown.choice, turns=turns_of(shown.choice.scenario)), ghost=True)
+
     with rv.Html(tag="div", class_="chair-clock no-print"):
         with rv.Html(tag="p", attributes={"role": "status", "aria-live": "polite"}):
             rv.Html(tag="strong", children=[stands(lab, shown)])
@@ -103,7 +106,7 @@ def Clock(lab: Lab, shown: Shown, actor: str, theme: Theme):
         Press(say("chair.back"), lab.back, waits or not shown.cursor)
         Press(say("chair.forward"), lab.step, waits or shown.cursor >= shown.played)
         Press(say("chair.take_back"), take_back, waits or not made)
-        Press(say("chair.again"), lambda: lab.choose(replace(shown.choice, turns=()), ghost=True), waits or not made)
+        Press(say("chair.again"), again, waits or not made)
 
 
 def stands(lab: Lab, shown: Shown) -> str:
@@ -154,7 +157,7 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
     def look() -> tuple | None:
         return None if key is None else (key, _ledger(lab, shown, actor))
 
-    task = solara.lab.use_task(look, dependencies=[key])
+    task = solara.lab.use_task(look, dependencies=[key], raise_error=False)
     found = task.value if task.finished and task.value and task.value[0] == key else None
     latest = solara.use_ref(None)
     latest.current = found or latest.current
@@ -236,18 +239,23 @@ def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
         lab.debriefs[key] = found
         return found
 
-    task = solara.lab.use_task(search, dependencies=None)
+    task = solara.lab.use_task(search, dependencies=None, raise_error=False)
     names, found = titles("policy", language), lab.debriefs.get(key)
     html = solara.use_memo(lambda: debrief_html(found, shown.run, names, theme, say) if found else "",
                            [found and id(found), language])  # fmt: skip
+
+    def stop() -> None:
+        stopped.current = True
+
+    def leave():
+        return stop
+
+    solara.use_effect(leave, [])  # a search whose button is gone could not be stopped
 
     def begin() -> None:
         stopped.current = False
         done.set((0, 1))
         task()
-
-    def stop() -> None:
-        stopped.current = True
 
     with rv.Html(tag="section", class_="panel debrief", attributes={"aria-label": say("chair.debrief")}):
         if html:

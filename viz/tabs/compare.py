@@ -17,7 +17,7 @@ from viz.markup import definition
 from viz.measures import Measure, measure
 from viz.state import Choice
 from viz.words import MISSING, capital, difference_text, number, value_text
-from viz.worlds import titles
+from viz.worlds import title_of, titles
 
 RUNS = (2, 4, 8, 16)
 MOST_OWN = 12
@@ -52,7 +52,7 @@ def Compare(lab: Lab):
     )  # fmt: skip
     Progress(lab, state)
     if state.found is not None:
-        Found(state, say, {key: name for key, (name, _) in found.items()})
+        Found(lab, state, say, {key: name for key, (name, _) in found.items()})
 
 
 def variants_of(lab: Lab) -> dict[str, tuple[str, Choice]]:
@@ -106,22 +106,29 @@ def Progress(lab: Lab, state: State):
 
 
 @solara.component
-def Found(state: State, say: Texts, names: dict[str, str]):
-    """Small multiples with bands, then a table of paired differences."""
+def Found(lab: Lab, state: State, say: Texts, names: dict[str, str]):
+    """Small multiples with bands, then a table of paired differences.
+
+    names : of what can be compared now; what was compared and is gone from there is called by its changes"""
     asked, outcomes = state.asked, state.found.outcomes
+    names = {key: names.get(key) or own_text(choice, say, lab.move_names) for key, choice in asked.variants}
+    first = asked.variants[0][1]
     courses = courses_of(state, names)
-    quarters = quarters_of(asked.variants[0][1].scenario)
-    rv.Html(tag="h2", children=[say("compare.found", runs=asked.runs, reference=names.get(asked.reference, "?"))])
+    quarters = quarters_of(first.scenario)
+    where = title_of(first.scenario, say.language)
+    text = say("compare.found", runs=asked.runs, reference=names[asked.reference], scenario=where, seed=first.seed)
+    rv.Html(tag="h2", children=[text])
     solara.HTML(tag="div", unsafe_innerHTML=legend(courses), classes=["courses-legend"])
     with rv.Html(tag="div", class_="courses"):
         for code in SHOWN:
             table = bands(outcomes, code)
             text = chart_text(code, table, courses, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
-                rv.Html(tag="figcaption", attributes={"title": definition(measure(code))}, children=[text])
+                rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[text])
                 chart(option=course_chart(code, table, courses, quarters), label=text, height=HEIGHT, kind="course")
     rv.Html(tag="p", class_="key", children=[say("compare.key")])
-    solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"])
+    solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"],
+                attributes={"tabindex": "0", "role": "region", "aria-label": say("compare.title")})  # fmt: skip
     failures = state.found.failures
     if len(failures):
         text = say("compare.failed", count=len(failures), first=str(failures.error.iloc[0]))
@@ -175,10 +182,10 @@ def difference_table(state: State, courses: list[Course], say: Texts) -> str:
         kind = measure(code)
         for number_, course in enumerate(courses):
             key = course.key, code, "all"
-            cells = [value_text(float(ends.get(key, float("nan"))), kind), *_gap(gaps, key, kind)]
+            cells = [value_text(float(ends.get(key, float("nan"))), kind), *_gap(gaps, key, kind, say)]
             first = ""
             if number_ == 0:
-                tip, count = escape(definition(kind)), len(courses)
+                tip, count = escape(definition(measure(code, say), say)), len(courses)
                 first = f'<th scope="rowgroup" rowspan="{count}" title="{tip}">{escape(name_of(kind, say))}</th>'
             body += f'<tr class="{"start" if number_ == 0 else ""}">{first}<th scope="row">{escape(course.name)}</th>'
             body += "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
@@ -188,11 +195,11 @@ def difference_table(state: State, courses: list[Course], say: Texts) -> str:
     )
 
 
-def _gap(gaps: pd.DataFrame, key: tuple[str, str, str], kind: Measure) -> list[str]:
+def _gap(gaps: pd.DataFrame, key: tuple[str, str, str], kind: Measure, say: Texts) -> list[str]:
     """Mean difference with its error, and its band; dashes for the reference."""
     if key not in gaps.index:
         return [MISSING, MISSING]
     row = gaps.loc[key]
-    error = difference_text(float(row["standard_error"]), kind).lstrip("+")
-    return [f"{difference_text(float(row['mean']), kind)} ± {error}",
-            f"{difference_text(float(row['low']), kind)} … {difference_text(float(row['high']), kind)}"]  # fmt: skip
+    mean, error, low, high = (difference_text(float(row[key]), kind, say)
+                              for key in ("mean", "standard_error", "low", "high"))  # fmt: skip
+    return [f"{mean} ± {error.lstrip('+')}", f"{low} … {high}"]

@@ -1,6 +1,5 @@
 """The opening screen: a finished comparison, what the lab shows in a sentence, and three things to try."""
 
-from dataclasses import replace
 from html import escape
 
 import reacton.ipyvuetify as rv
@@ -10,7 +9,7 @@ from viz.chart import chart
 from viz.lab import Lab
 from viz.opening import BOUGHT, COST, MEASURES, Opening, cost_and_worth, opening
 from viz.words import number
-from viz.worlds import titles
+from viz.worlds import another, titles
 
 HEIGHT = 330
 TRIES = ("watch", "chair", "compare")
@@ -48,7 +47,8 @@ def Try(lab: Lab, which: str):
 
     def go(*_):
         if which == "watch":
-            lab.choose(replace(lab.place.choice, scenario=of.scenario))
+            if lab.choice.scenario != of.scenario:
+                lab.choose(another(lab.choice, "scenario", of.scenario))
             lab.tab.set("play")
             lab.play()
         else:
