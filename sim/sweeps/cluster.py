@@ -30,6 +30,7 @@ except ImportError as error:
 
 GRACE = 30.0  # seconds for the way to a worker and back
 RESTART = 60.0  # seconds that are waited for a worker that is stopped to be there again
+START = 10.0  # seconds that are waited for a first worker: a sweep that was stopped may be restarting them
 PATIENCE = 300.0  # seconds that a cluster may be without workers before it is given up: a nanny starts a new one
 
 _held: dict[str, tuple[Callable, object]] = {}  # in a worker: sweep -> what its orders share
@@ -105,9 +106,12 @@ class DaskPool:
         self._leaving: dict[str, float] = {}  # workers that are being restarted -> since when
         self._empty_since: float | None = None
         try:
-            if not self._workers():
-                raise StoreError(f"the Dask scheduler at {address} has no workers: start some with `dask worker "
-                                 f"{address} --nthreads 1`")  # fmt: skip
+            begun = time.monotonic()
+            while not self._workers():
+                if time.monotonic() - begun > START:
+                    raise StoreError(f"the Dask scheduler at {address} has no workers: start some with `dask worker "
+                                     f"{address} --nthreads 1`")  # fmt: skip
+                time.sleep(0.2)
             with self._asking():
                 self.client.register_plugin(Shared(self._key, play, context))
                 self.client.subscribe_topic(self._key, self._begun)

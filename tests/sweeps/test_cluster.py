@@ -60,7 +60,8 @@ def one_in_here():
                                     silence_logs=50)  # fmt: skip
 
 
-def test_no_scheduler_and_no_workers_are_one_sentence_each():
+def test_no_scheduler_and_no_workers_are_one_sentence_each(monkeypatch):
+    monkeypatch.setattr(cluster, "START", 0.5)
     with pytest.raises(StoreError, match="no Dask scheduler answers at tcp://127.0.0.1:9") as caught:
         DaskPool("tcp://127.0.0.1:9", play, Acts())
     assert "\n" not in str(caught.value)
@@ -164,14 +165,14 @@ def test_an_order_that_nobody_waits_for_ends_between_two_runs(one_worker):
     first.submit(PLAN.order(0), 60.0)
     begun(first)
     first.client.close()
-    since = time.monotonic()
     second = DaskPool(one_worker.scheduler_address, play, Acts(seconds=0))
     try:
         outcome, given = ended(second, PLAN.order(0), 60.0)
+        played = second.client.get_events(first._key)
     finally:
         second.stop()
     assert [one.state for one in outcome] == ["ok"] * 4 and given == 1
-    assert time.monotonic() - since < 9.0  # the first run of four, not all of them
+    assert 1 <= len(played) < 4  # the first run, or a second one, not all of them
 
 
 def test_workers_that_join_later_are_looked_at_and_a_scheduler_that_goes_is_told(monkeypatch):
