@@ -161,9 +161,11 @@ def _parameters(worlds: Worlds) -> pd.DataFrame:
     path = worlds.sweep.path / "codebook.csv"  # written when a sweep ends; else made from its configs
     book = pd.read_csv(path, keep_default_na=False) if path.is_file() else worlds.sweep.codebook
     book = book[book["what"] == "parameter"].drop_duplicates("column").set_index("column")
+    every = [worlds.values(scenario, policy) for scenario in worlds.scenarios for policy in worlds.policies]
     rows = []
     for name in worlds.names:
-        tried = worlds.rows[name].dropna() if name in worlds.rows else pd.Series(dtype=float)
+        ends = [(values[name].min(), values[name].max()) for values in every if name in values]
+        tried = pd.Series([end for both in ends for end in both], dtype=float)
         told = book.loc[name] if name in book.index else {}
         rows.append({"parameter": name, **{key: told.get(key, "") for key in ("unit", "meaning")},
                      **{key: pd.to_numeric(told.get(key), errors="coerce") for key in ("low", "central", "high")},

@@ -46,6 +46,11 @@ def parse_thresholds(texts: Iterable[str], outcomes: list[str]) -> dict[str, Thr
             continue
         if name not in outcomes:
             problems.append(Problem("require", name, f"is not looked at; must be among {', '.join(outcomes)}"))
+        if not np.isfinite(value):
+            problems.append(Problem.value("require", text, value, "a finite number"))
+        if name in found:
+            message = f"is given twice, {found[name]} and {name} {sign} {value:g}; give one threshold an outcome"
+            problems.append(Problem("require", name, message))
         found[name] = Threshold(name, sign, value, GIVEN)
     if problems:
         raise ScenarioError(problems)

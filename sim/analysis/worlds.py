@@ -61,9 +61,13 @@ class Worlds:
     def values(self, scenario: str, policy: str) -> pd.DataFrame:
         """A row a point: values in their own units, of the names that this scenario and policy have.
 
-        Points that have not been played yet are NaN."""
-        mine = self._of(scenario, policy).drop_duplicates("point").set_index("point")[self.names]
-        return mine.dropna(axis="columns", how="all").reindex(range(self.points))
+        A name that a point of a list leaves out has its central value. Points not played yet are NaN."""
+        mine = self._of(scenario, policy).drop_duplicates("point").set_index("point")
+        mine = mine[[name for name in self.names if name in mine]].dropna(axis="columns", how="all")
+        if mine.isna().to_numpy().any():  # asked only then, since the plan is made of the configs
+            known = self.sweep.plan.known[scenario, policy]
+            mine = mine.fillna({name: known[name].value for name in mine})
+        return mine.reindex(range(self.points))
 
     def row_id(self, scenario: str, policy: str, point: int, replicate: int) -> str:
         """How the run is called in the sweep."""

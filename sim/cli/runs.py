@@ -31,6 +31,7 @@ from sim.sweeps.again import Reopened, reopen
 DEMO_RUNS = 16
 RUNS = Path("runs")
 
+SEED = typer.Option(help="luck: the same seed gives the same bits; 0 by default", min=0, max=2**32 - 1)
 Seed = Annotated[int, typer.Option(help="luck: the same seed gives the same bits", min=0, max=2**32 - 1)]
 Runs = Annotated[int, typer.Option(help="draws of parameters and luck for each policy", min=1)]
 Seeds = Annotated[int, typer.Option(help="lucks for each draw; more than one separates luck from parameters", min=1)]
@@ -201,8 +202,8 @@ def run_one(
     of_row: Annotated[
         str | None, typer.Option("--from", metavar="RUN#row", help="a row of a sweep instead of a scenario")
     ] = None,
-    seed: Seed = 0,
-    run: Annotated[int, typer.Option(help="which luck of the seed", min=0)] = 0,
+    seed: Annotated[int | None, SEED] = None,
+    run: Annotated[int | None, typer.Option(help="which luck of the seed; 0 by default", min=0)] = None,
     draw: Annotated[int | None, typer.Option(help="draw of parameters, of --runs; else central values", min=0)] = None,
     runs: Runs = DEMO_RUNS,
     quarters: Quarters = None,
@@ -224,7 +225,8 @@ def run_one(
       hedgelab run tariffs_2025 --policy adaptive --strategy JPN=human
       hedgelab run --from runs/sweep-renewal#0.america_first.status_quo.0 --explain USA:2025Q1
     """
-    row = _row(of_row, scenario, policy, draw, strategy, value, quarters) if of_row else None
+    row = _row(of_row, scenario, policy, seed, run, draw, strategy, value, quarters) if of_row else None
+    seed, run = seed or 0, run or 0
     if row is not None:
         spec, plan = row.sweep.spec, row.sweep.plan
         loaded, file, values = plan.scenarios[row.row.scenario], plan.policies[row.row.policy], dict(row.row.values)
@@ -275,10 +277,10 @@ def run_one(
         _say_whether_same(row, result, quiet)
 
 
-def _row(text: str, scenario, policy, draw, strategy, value, quarters) -> Reopened:
+def _row(text: str, scenario, policy, seed, run, draw, strategy, value, quarters) -> Reopened:
     """The row of a sweep; refuses what would make another run of it."""
-    given = {"SCENARIO": scenario, "--policy": policy, "--draw": draw, "--strategy": strategy, "--set": value,
-             "--quarters": quarters}  # fmt: skip
+    given = {"SCENARIO": scenario, "--policy": policy, "--seed": seed, "--run": run, "--draw": draw,
+             "--strategy": strategy, "--set": value, "--quarters": quarters}  # fmt: skip
     wrong = [name for name, one in given.items() if one is not None]
     if wrong:
         message = f"stand{'s' if len(wrong) == 1 else ''} beside --from, which says all of a run; leave one of them out"

@@ -69,6 +69,7 @@ def sweep(
     if spec in ON_FOLDERS:
         if folder is None:
             raise ScenarioError([Problem(f"hedgelab sweep {spec}", "FOLDER", "is missing; give the folder of a sweep")])
+        _refuse(spec, {"--dry-run": dry_run, "--out": out})
         if spec == "status":
             _status(open_sweep(folder), form)
             return
@@ -87,6 +88,14 @@ def sweep(
     with told(f"sweep {file.name}", quiet) as tell:
         done = api.sweep(file, out or _new_folder(file.name), workers=workers, scheduler=scheduler, progress=tell)
     _print(done, form, quiet)
+
+
+def _refuse(what: str, given: dict[str, object]) -> None:
+    """Options that a command on a folder would pass over."""
+    wrong = [name for name, one in given.items() if one]
+    if wrong:
+        message = f"{'is' if len(wrong) == 1 else 'are'} for a sweep that begins, not for a folder; leave it out"
+        raise ScenarioError([Problem(f"hedgelab sweep {what}", ", ".join(wrong), message)])
 
 
 def _new_folder(name: str) -> Path:
@@ -259,7 +268,7 @@ def _print_rerun(found: Rerun, folder: Path, form: Format) -> None:
         rows = [{"of": of, "differs": what} for of, names in found.differs.items() for what in names]
         show(pd.DataFrame(rows, columns=["of", "differs"]), form)
     else:
-        passed = f"; {found.not_compared} were not compared (no outcome on either side)" if found.not_compared else ""
+        passed = f"; {found.not_compared} were not compared (no outcome in the sweep)" if found.not_compared else ""
         typer.echo(f"{found.same} of {found.compared} {found.what} are the same to the last bit{passed}")
         for of, names in list(found.differs.items())[:10]:
             typer.echo(f"{of}: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}")

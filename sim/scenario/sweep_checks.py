@@ -5,6 +5,7 @@ A name counts where a scenario or a policy has it: one policy's own value is var
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from math import prod
 
 from sim.errors import Problem, ScenarioError
@@ -15,6 +16,8 @@ from sim.scenario.schema import PolicyFile
 from sim.scenario.sweeps import Grid, LatinHypercube, Morris, Points, Sobol, SweepFile
 
 Pair = tuple[str, str]  # scenario, policy
+MOST_POINTS = 2**24  # as many as a Latin hypercube may have
+MOST_NUMBERS = 10**9  # of all points together: 8 GB
 
 
 def known_values(scenarios: Mapping[str, Scenario], policies: Mapping[str, PolicyFile]) -> dict[Pair, dict]:
@@ -56,8 +59,26 @@ def count(spec: SweepFile, names: list[str]) -> int:
 
 def problems(spec: SweepFile, file: str, scenarios: Mapping[str, Scenario],
              policies: Mapping[str, PolicyFile]) -> list[Problem]:  # fmt: skip
-    """Every name that cannot be set, every range that is none, every value outside the config's own range."""
-    known, design = known_values(scenarios, policies), spec.design
+    """Every name that cannot be set, every range that is none, every value outside the config's own range; or a
+    design that no machine holds."""
+    known = known_values(scenarios, policies)
+    return _wrong_names(spec, file, known, scenarios, policies) or too_large(spec, file, factors(spec, known))
+
+
+def too_large(spec: SweepFile, file: str, names: list[str]) -> list[Problem]:
+    """A design whose points are more than can be held at once, told before they are made."""
+    points = count(spec, names)
+    if points <= MOST_POINTS and points * len(names) <= MOST_NUMBERS:
+        return []
+    # a Decimal, since a grid over every range is beyond what a float holds
+    message = (f"has {Decimal(points):.3g} points of {len(names)} values; at most {MOST_POINTS} points and "
+               f"{MOST_NUMBERS} numbers can be held: take fewer names in `over`, fewer levels or points, or an lhs "
+               "design")  # fmt: skip
+    return [Problem(file, "design", message)]
+
+
+def _wrong_names(spec, file, known, scenarios, policies) -> list[Problem]:
+    design = spec.design
     if isinstance(design, Points):
         pairs = {(n, v): f"design.points.{k}.{n}" for k, p in enumerate(design.points) for n, v in p.items()}
         return [one for (n, v), key in pairs.items() for one in _set(n, v, file, key, known, scenarios, policies)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,9 +16,10 @@ from sim.sweeps import tables
 from sim.sweeps.folder import RUNS, attempt_of
 from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.play import read_off
-from sim.sweeps.pool import Lost, Pool
+from sim.sweeps.pool import Pool
 from sim.sweeps.provenance import differences, manifest
 from sim.sweeps.read import Sweep, open_sweep
+from sim.sweeps.runner import Task, settled
 
 BEAT = 0.5
 
@@ -32,10 +34,11 @@ class Reopened:
 
     def differs(self, run: Run) -> list[str] | None:
         """Outcomes whose bits are not those of the row; None when the sweep has none of this row."""
-        stored = stored_rows(self.sweep, self.sweep.plan.chunk_of(self.row.id), {self.row.id}).get(self.row.id)
+        plan = self.sweep.plan
+        stored = stored_rows(self.sweep, plan.chunk_of(self.row.id), {self.row.id}).get(self.row.id)
         if stored is None or stored["state"] != OK:
             return None
-        return _differences(read_off(self.row.id, run.portfolio, run.focus, panel=False), stored)
+        return _differences(read_off(self.row.id, run.portfolio, run.focus, panel=False), stored, plan.columns)
 
 
 def reopen(text: str) -> Reopened:
@@ -54,7 +57,7 @@ class Rerun:
     what: str  # rows, or tables
     compared: int
     differs: dict[str, list[str]]  # row or table -> columns whose bits differ
-    not_compared: int  # rows without a record, or that hung or died
+    not_compared: int  # rows that have no record, or hung or died, in the sweep
     changed: list[str]  # inputs that are no longer the same
 
     @property
@@ -67,6 +70,7 @@ def rerun_rows(sweep: Sweep, pool_of: Callable[[], Pool], rows: int | None = Non
                progress: Callable[[int, int], None] | None = None) -> Rerun:  # fmt: skip
     """Plays rows again and compares all their outcomes, of every quarter where a panel is kept.
 
+    A row that hangs or dies now and did not then differs in its state.
     rows : how many, evenly spread over the sweep; all by default"""
     plan, step = sweep.plan, 1
     if rows is not None:
@@ -80,11 +84,11 @@ def rerun_rows(sweep: Sweep, pool_of: Callable[[], Pool], rows: int | None = Non
         stored, panel = stored_rows(sweep, chunk, ids), stored_panel(sweep, chunk, ids)
         for one in played:
             old = stored.get(one.id)
-            if old is None or old["state"] not in (OK, FAILED) or one.state not in (OK, FAILED):
+            if old is None or old["state"] not in (OK, FAILED):
                 passed += 1
                 continue
             compared += 1
-            found = _differences(one, old) + _panel_differences(one, panel.get(one.id))
+            found = _differences(one, old, plan.columns) + _panel_differences(one, panel.get(one.id))
             if found:
                 differs[one.id] = list(dict.fromkeys(found))
         if progress is not None:
@@ -93,21 +97,24 @@ def rerun_rows(sweep: Sweep, pool_of: Callable[[], Pool], rows: int | None = Non
 
 
 def _played(orders: dict[int, Order], pool_of, timeout: float) -> Iterator[tuple[int, list[Played]]]:
-    pool, flying, waiting = pool_of(), {}, iter(orders.items())
+    """What comes of orders, as far as their runs have ended; those lost are played again as in a sweep."""
+    pool, flying, again, waiting = pool_of(), {}, deque(), iter(orders)
+    of = {row.id: number for number, order in orders.items() for row in order.rows}
     try:
         while True:
-            item = None
-            while len(flying) < pool.room() and (item := next(waiting, None)):
-                flying[pool.submit(item[1], timeout)] = item[0]
-            if not flying and item is None and pool.room():
+            empty = False  # room may be 0: a cluster whose workers are yet to come
+            while not empty and len(flying) < pool.room():
+                number = None if again else next(waiting, None)
+                empty = not again and number is None
+                if not empty:
+                    task = again.popleft() if again else Task(None, orders[number])
+                    flying[pool.submit(task.order, timeout)] = task
+            if empty and not flying:
                 return
             for handle, outcome in pool.wait(list(flying), BEAT):
-                number = flying.pop(handle)
-                if isinstance(outcome, list):
-                    yield number, outcome
-                else:
-                    why = outcome.state if isinstance(outcome, Lost) else f"{type(outcome).__name__}: {outcome}"
-                    yield number, [Played(row.id, "lost", why) for row in orders[number].rows]
+                played = settled(flying.pop(handle), outcome, timeout, again, lambda *_, **__: None)
+                if played:
+                    yield of[played[0].id], played
     finally:
         pool.stop()
 
@@ -138,11 +145,20 @@ def _only(table: pa.Table, ids: set[str]) -> pa.Table:
     return table.filter(pc.is_in(table["row"], pa.array(sorted(ids))))
 
 
-def _differences(played: Played, stored: dict) -> list[str]:
-    """Columns of a stored row that the run does not give to the bit."""
+def _differences(played: Played, stored: dict, values: list[str]) -> list[str]:
+    """Outcomes of either side that are not those of the other to the bit.
+
+    values : columns of a stored row that hold what it was told"""
     if (played.state, played.error) != (stored["state"], stored["error"]):
         return ["state" if played.state != stored["state"] else "error"]
-    return [name for name, values in played.outcomes.items() if not tables.same_bits(values[-1], stored.get(name))]
+    gone = _lacking(played, [stored], {*tables.KEYS, *values})
+    return gone + [n for n, column in played.outcomes.items() if not tables.same_bits(column[-1], stored.get(n))]
+
+
+def _lacking(played: Played, stored: list[dict], others: Collection[str]) -> list[str]:
+    """Outcomes that stored rows have and the run no longer has. others : columns that are no outcomes"""
+    names = dict.fromkeys(name for row in stored for name, value in row.items() if value is not None)
+    return [name for name in names if name not in others and name not in played.outcomes]
 
 
 def _panel_differences(played: Played, stored: list[dict] | None) -> list[str]:
@@ -150,5 +166,6 @@ def _panel_differences(played: Played, stored: list[dict] | None) -> list[str]:
         return []
     if [row["quarter"] for row in stored] != played.quarters:
         return ["quarter"]
-    return [name for name, values in played.outcomes.items()
+    gone = _lacking(played, stored, tables.PANEL_KEYS)
+    return gone + [name for name, values in played.outcomes.items()
             if not tables.same_bits(values, [row.get(name) for row in stored])]  # fmt: skip

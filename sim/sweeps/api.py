@@ -6,6 +6,7 @@ from collections.abc import Callable
 from os import cpu_count
 from pathlib import Path
 
+from sim.errors import Problem, ScenarioError
 from sim.record.store import free_folder
 from sim.scenario.load import load_sweep
 from sim.scenario.sweeps import SweepFile
@@ -66,7 +67,9 @@ def _played(folder: Folder, plan: Plan, how, workers, scheduler, progress) -> Sw
 
 
 def pool_of(plan: Plan, workers: int | None, scheduler: str | None) -> Pool:
-    """Workers of a scheduler, or of this machine."""
+    """Workers of a scheduler, or of this machine. Raises ScenarioError for fewer workers than one."""
+    if workers is not None and workers < 1:
+        raise ScenarioError([Problem.value("sweep", "workers", workers, "1 or more; left out: all processors")])
     if scheduler is not None:
         from sim.sweeps.cluster import DaskPool  # late: an extra
 

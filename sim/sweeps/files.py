@@ -4,6 +4,7 @@ Every OSError becomes a StoreError that names the folder and says what to do."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -24,8 +25,13 @@ def written(folder: Path, begun: bool = True) -> Iterator[None]:
     except OSError as error:
         then = (f"hedgelab sweep resume {folder}; every run that was counted as done is kept" if begun else
                 "give the command again; nothing was played yet")  # fmt: skip
-        raise StoreError(f"{folder} cannot be written ({error.strerror or error}): free some space, then {then}"
+        raise StoreError(f"{folder} cannot be written ({error.strerror or error}): {remedy(error)}, then {then}"
                          ) from error  # fmt: skip
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a place that cannot be written."""
+    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it writable"
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -106,9 +112,11 @@ class Journal:
 def read_journal(path: Path) -> tuple[list, int]:
     """Whole lines of a journal, and how many bytes they take; none when there is no file."""
     lines, good = [], 0
-    if not path.exists():
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:  # none yet, or its chunk was finished a moment ago
         return lines, good
-    for raw in path.read_bytes().splitlines(keepends=True):
+    for raw in data.splitlines(keepends=True):
         head, _, text = raw.rstrip(b"\n").partition(b" ")
         if not raw.endswith(b"\n") or head != b"%08x" % zlib.crc32(text):
             break

@@ -37,6 +37,10 @@ from sim.sweeps.plan import Plan
 
 MANIFEST, RUNS, PANEL, OPEN, LOG, LOCK = "manifest.json", "runs", "panel", "open", "log.jsonl", ".lock"
 
+GLANCE = (
+    0.5  # seconds that are waited for a lock: `busy`, and a second sweep that finds the place taken, have it briefly
+)
+
 
 @dataclass
 class Chunk:
@@ -83,12 +87,13 @@ class Folder:
 
         facts, config : the manifest and every config as read, unless they are those of the plan"""
         path = Path(path)
-        if path.exists() and not _free(path):
-            raise ScenarioError([Problem(shown(path), "", _taken(path))])
+        _look_at(path)
         facts = provenance.manifest(plan) if facts is None else facts
         config = provenance.resolved(plan) if config is None else config
         with written(path, begun=False):
-            path.mkdir(parents=True, exist_ok=path.exists())  # of two at once, one makes it
+            path.mkdir(parents=True, exist_ok=True)
+        with _locked(path, begun=False), written(path, begun=False):
+            _look_at(path)  # once more: of two at once, one makes it
             for name in (RUNS, OPEN, *([PANEL] if plan.spec.panel else [])):
                 (path / name).mkdir(parents=True, exist_ok=True)
             text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
@@ -116,19 +121,8 @@ class Folder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keeps others from writing; a killed process lets go. Raises StoreError when another sweep holds it."""
-        lock = FileLock(self.path / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:  # it is an OSError too
-            raise StoreError(f"{self.path} is being written by another sweep: wait for it, or choose another folder "
-                             "with --out") from None  # fmt: skip
-        except OSError as error:
-            with written(self.path):
-                raise error
-        try:
+        with _locked(self.path):
             yield
-        finally:
-            lock.release()
 
     @property
     def busy(self) -> bool:
@@ -228,20 +222,27 @@ class Folder:
 
     # --- what it holds ----------------------------------------------------------------------------
 
-    def states(self) -> dict[str, str]:
-        """Row id -> state, of the latest attempt, of all runs with a record."""
-        found: dict[str, str] = {}
-        for path in sorted(self.files(RUNS), key=attempt_of):
+    def states(self, attempt: int | None = None) -> dict[str, str]:
+        """Row id -> state, of the latest attempt, of all runs with a record.
+
+        attempt : records of that one alone"""
+        parts: list[tuple[int, dict[str, str]]] = []
+        # journals first: one that is finished meanwhile stands in a chunk then
+        for path in (self.path / OPEN).glob("*.jsonl"):
+            lines = read_journal(path)[0]
+            parts.append((attempt_of(path)[0], {one["id"]: one["state"] for line in lines for one in line}))
+        for path in self.files(RUNS):
             table = tables.read_table(path, ["row", "state"])
-            found |= dict(zip(table["row"].to_pylist(), table["state"].to_pylist(), strict=True))
-        for path in sorted((self.path / OPEN).glob("*.jsonl"), key=attempt_of):
-            for line in read_journal(path)[0]:
-                found |= {one["id"]: one["state"] for one in line}
+            states = dict(zip(table["row"].to_pylist(), table["state"].to_pylist(), strict=True))
+            parts.append((attempt_of(path)[0], states))
+        found: dict[str, str] = {}
+        for number, states in sorted(parts, key=lambda part: part[0]):
+            found |= states if attempt in (None, number) else {}
         return found
 
-    def counts(self) -> Counter:
-        """State -> number of runs, of those with a record."""
-        return Counter(self.states().values())
+    def counts(self, attempt: int | None = None) -> Counter:
+        """State -> number of runs, of those with a record; of one attempt alone when it is given."""
+        return Counter(self.states(attempt).values())
 
     def retries(self) -> list[tuple[int, list[str]]]:
         """(attempt, rows) of every further attempt that was ordered."""
@@ -287,12 +288,38 @@ def _no_sweep(path: Path, why: str) -> ScenarioError:
     return ScenarioError([Problem(shown(path), "", message)])
 
 
+@contextmanager
+def _locked(path: Path, begun: bool = True) -> Iterator[None]:
+    """begun : as in `written`"""
+    lock = FileLock(path / LOCK)
+    try:
+        lock.acquire(timeout=GLANCE)
+    except Timeout:  # it is an OSError too
+        raise StoreError(f"{path} is being written by another sweep: wait for it, or choose another folder with --out"
+                         ) from None  # fmt: skip
+    except OSError as error:
+        with written(path, begun):
+            raise error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _look_at(path: Path) -> None:
+    """Raises ScenarioError when no sweep may begin in a place."""
+    if path.exists() and not _free(path):
+        raise ScenarioError([Problem(shown(path), "", _taken(path))])
+
+
 def _free(path: Path) -> bool:
     """Whether a sweep may begin in a place: an empty folder, or what one left that was stopped before its manifest."""
     if not path.is_dir():
         return False
-    made = {"config.yaml", "design.parquet", *(f".{name}.partial" for name in ("config.yaml", "design.parquet",
-                                                                               MANIFEST))}  # fmt: skip
+    files = "config.yaml", "design.parquet"
+    made = {LOCK, *(f".{name}.partial" for name in (*files, MANIFEST))}
+    if (path / RUNS).is_dir() and (path / OPEN).is_dir():  # a sweep makes them first; else the files are somebody's
+        made |= set(files)
     return all(one.name in made or (one.name in (RUNS, PANEL, OPEN) and one.is_dir() and not any(one.iterdir()))
                for one in path.iterdir())  # fmt: skip
 

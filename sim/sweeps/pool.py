@@ -19,8 +19,8 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import Protocol
 
-from sim.errors import RunsFailed
-from sim.sweeps.files import written
+from sim.errors import RunsFailed, StoreError
+from sim.sweeps.files import remedy
 from sim.sweeps.orders import KILLED, TIMEOUT, Order, Played
 from sim.sweeps.worker import BEGUN, DONE, RAISED, READY, serve
 
@@ -75,10 +75,7 @@ class LocalPool:
         self.workers, self._numbers, self._stillborn = workers, count(), 0
         self._spawn = get_context("spawn")  # a forked worker would inherit locks that threads of this process hold
         # what all orders share goes by a file: a worker killed at its start would leave this process writing to nobody
-        with written(Path(tempfile.gettempdir())):
-            handle, self._shared = tempfile.mkstemp(prefix="hedgelab-")
-            with os.fdopen(handle, "wb") as file:
-                pickle.dump((play, context), file)
+        self._shared = _stored((play, context))
         self._waiting: deque[tuple[int, Order, float]] = deque()
         self._staff = [self._hired() for _ in range(workers)]
 
@@ -98,7 +95,7 @@ class LocalPool:
             handle, outcome = worker.handle, None
             if worker.line in speaking:
                 outcome = self._heard(worker)
-            elif worker.until is not None and time.monotonic() > worker.until:
+            elif worker.until is not None and time.monotonic() > worker.until and not worker.line.poll():
                 self._replaced(worker)
                 outcome = Lost(TIMEOUT, "")
             if outcome is not None and handle is not None:
@@ -161,6 +158,22 @@ class LocalPool:
         code = _ended(worker, patience)
         self._staff[self._staff.index(worker)] = self._hired()
         return code
+
+
+def _stored(shared: object) -> str:
+    """A file among the temporary ones; nothing is left of it when it cannot be written."""
+    path = None
+    try:
+        handle, path = tempfile.mkstemp(prefix="hedgelab-")
+        with os.fdopen(handle, "wb") as file:
+            pickle.dump(shared, file)
+    except OSError as error:
+        if path is not None:
+            Path(path).unlink(missing_ok=True)
+        raise StoreError(f"the folder of temporary files {tempfile.gettempdir()} cannot be written "
+                         f"({error.strerror or error}): {remedy(error)} there, or name another folder in TMPDIR, then "
+                         "give the command again") from error  # fmt: skip
+    return path
 
 
 def _ended(worker: _Worker, patience: float = 0.0) -> int | None:

@@ -63,7 +63,7 @@ class Progress:
 class Task:
     """An order on its way."""
 
-    chunk: Chunk
+    chunk: Chunk | None  # where its records go
     order: Order
     deaths: int = 0  # workers that died while they played it, or may have: of a run alone
     misses: int = 0  # workers lost before they began it
@@ -86,7 +86,7 @@ def resume(
         chunks = missing(folder, plan, attempt, ids)
         if not chunks:
             continue
-        held = folder.counts() if ids is None else Counter()
+        held = folder.counts(None if ids is None else attempt)
         progress = Progress(plan.rows if ids is None else len(ids), held)
         folder.log("play", attempt=attempt, chunks=len(chunks), done=progress.done)
         _drive(folder, plan, pool_of(), chunks, progress, tell or (lambda progress: None))
@@ -150,7 +150,7 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
                     return
                 for handle, outcome in pool.wait(list(flying), BEAT):
                     task = flying.pop(handle)
-                    played = _settled(task, outcome, plan.spec.timeout, again, folder)
+                    played = settled(task, outcome, plan.spec.timeout, again, folder.log)
                     if not played:
                         continue
                     _keep(folder, plan, task.chunk, played, progress)
@@ -177,8 +177,10 @@ def _keep(folder: Folder, plan: Plan, chunk: Chunk, played: list[Played], progre
         folder.finish(chunk, plan.columns)
 
 
-def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder: Folder) -> list[Played]:
-    """Records of an order that ended; none while its runs are to be played again one by one."""
+def settled(task: Task, outcome: Outcome, timeout: float, again: deque, log: Callable[..., None]) -> list[Played]:
+    """Records of an order that ended; none while its runs are to be played again one by one.
+
+    again : gets what is to be played again; log : is told of what was lost"""
     rows = task.order.rows
     if isinstance(outcome, list):
         return outcome
@@ -189,7 +191,7 @@ def _settled(task: Task, outcome: Outcome, timeout: float, again: deque, folder:
     if outcome.state == PENDING:  # nobody took it
         again.append(task)
         return []
-    folder.log("lost", state=outcome.state, why=outcome.why, rows=[row.id for row in rows])
+    log("lost", state=outcome.state, why=outcome.why, rows=[row.id for row in rows])
     if outcome.state == TIMEOUT and len(rows) == 1:
         return [Played(rows[0].id, TIMEOUT, f"took longer than {timeout:g} seconds: look at its strategy, or raise "
                        "`timeout` in the sweep")]  # fmt: skip

@@ -77,7 +77,9 @@ def swept(path: Path, function, design, unknown=(), **more) -> Sweep:
     done = Sweep(folder)
     book = codebook(done.dataset(RUNS).schema, done.dataset(PANEL).schema, {name: one for name in names})
     book.to_csv(path / "codebook.csv", index=False)
-    return open_sweep(path)
+    found = open_sweep(path)
+    found.__dict__["plan"] = plan  # which could be made of no configs
+    return found
 
 
 def index_of(table: pd.DataFrame, index: str, **where) -> dict[str, float]:

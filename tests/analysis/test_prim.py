@@ -5,6 +5,7 @@ import pytest
 
 from sim.analysis.api import analyse
 from sim.analysis.prim import Box, discover, peel, prune, quality, quasi_p
+from sim.analysis.worlds import read_worlds
 from tests.analysis.made import swept
 
 PLANTED = {"model.a": (0.6, 1.0), "model.c": (0.2, 0.7)}  # of five values; a fifth of the worlds
@@ -96,3 +97,26 @@ def test_without_two_kinds_of_runs_nothing_is_searched(tmp_path, level, said):
     done = swept(tmp_path / "made", lambda row: {"coercibility": row.values["model.a"]}, design)
     found = analyse(done, require=[f"coercibility<={level}"])
     assert found.boxes.empty and any(said in note for note in found.notes)
+
+
+def test_points_that_change_one_value_at_a_time_keep_the_others_at_their_centre(tmp_path):
+    """Two names of which each point gives one: the other stays where its config has it."""
+    points = [{"model.a": k / 20} for k in range(21)] + [{"model.b": k / 20} for k in range(21)]
+
+    def of(row):
+        return {"coercibility": 2.0 if row.values.get("model.a", 0.5) > 0.7 or row.point % 11 == 0 else 1.0}
+
+    done = swept(tmp_path / "made", of, {"type": "list", "points": points + [{}]})
+    values = read_worlds(done, ["coercibility"]).values("calm", "one")
+    assert values.loc[[30, 42], "model.a"].tolist() == [0.5, 0.5] and values["model.b"].notna().all()
+    found = analyse(done, require=["coercibility<=1.5"])
+    box, tried = found.boxes.iloc[0], found.parameters.set_index("parameter")
+    assert box["mass"] > 0 and found.peeling["mass"].iloc[0] == 1.0
+    assert set(found.limits["parameter"]) <= {"model.a"} and tried.given_high["model.b"] == 1.0
+
+
+def test_the_centre_belongs_to_the_range_that_was_tried(tmp_path):
+    design = {"type": "list", "points": [{}, {"model.a": 0.9}, {"model.a": 0.8}]}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": 1.0 * row.point}, design)
+    tried = analyse(done).parameters.iloc[0]
+    assert (tried.given_low, tried.given_high) == (0.5, 0.9)

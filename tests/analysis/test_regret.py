@@ -104,6 +104,8 @@ def test_what_is_asked_wrongly_is_told_at_once(done):
         ({"reference": "tame"}, "reference is 'tame'; must be among safe"),
         ({"require": ["coercibility<4"]}, "OUTCOME<=NUMBER"),
         ({"require": ["coercibility<=much", "y<=1"]}, "y is not looked at"),
+        ({"require": ["coercibility<=4", "coercibility<=2"]}, "coercibility is given twice, coercibility <= 4 and"),
+        ({"require": ["coercibility<=nan"]}, "is nan; must be a finite number"),
         ({"better": {"coercibility": "up", "y": "lower"}}, "'up'; must be higher or lower"),
     ):
         with pytest.raises(ScenarioError, match=said):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.cli import sweeps
+from sim.cli.runs import run_one
 from sim.cli.sweeps import progress_words
 from sim.errors import ScenarioError
 from sim.run import simulate
@@ -136,6 +137,16 @@ def test_what_stands_in_the_way_of_a_sweep_is_one_sentence(place, tmp_path):
     assert said.returncode == 0 and "12 runs: 4 ok, 8 failed" in said.stdout and "retry-failed one" in said.stdout
 
 
+@pytest.mark.parametrize("what", ["resume", "retry-failed", "status"])
+def test_options_that_a_command_would_pass_over_are_refused(what):
+    for given, name in (({"dry_run": True}, "--dry-run"), ({"out": Path("other")}, "--out")):
+        with pytest.raises(ScenarioError, match=f"hedgelab sweep {what}: {name} is for a sweep that begins"):
+            sweeps.sweep(what, folder=Path("one"), **given)
+    for given, name in (({"seed": 0}, "--seed"), ({"run": 3}, "--run")):
+        with pytest.raises(ScenarioError, match=f"{name} stands beside --from, which says all of a run"):
+            run_one(of_row="one#0.baseline.adaptive.0", **given)
+
+
 @pytest.mark.parametrize(("old", "new", "says"), [
     ("model.choice.agenda: 0.9", "model.choice.agend: 0.9", "design.points.1.model.choice.agend is no value"),
     ("model.choice.agenda: 0.9", "model.choice.agenda: 90", "design.points.1.model.choice.agenda is 90"),
@@ -148,7 +159,7 @@ def test_what_stands_in_the_way_of_a_sweep_is_one_sentence(place, tmp_path):
      "points: 3}", "low below high"),
     (LISTED, "  {type: lhs, over: [model.choice.x], points: 3}",
      "model.choice.x is no value"),
-    (LISTED, "  {type: grid, over: all}", "levels"),
+    (LISTED, "  {type: grid, over: all}", "levels"), (LISTED, "  {type: grid, over: all, levels: 2}", "design has "),
 ])  # fmt: skip
 def test_a_sweep_file_that_is_wrong_names_the_key(old, new, says, place, monkeypatch):
     folder = place[0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.scenario.quantity import Quantity
-from sim.scenario.sweep_checks import count, factors
+from sim.scenario.sweep_checks import count, factors, too_large
 from sim.sweeps.design import Placed, places, points, value_at
 from sim.sweeps.folder import design_table
 from sim.sweeps.plan import ORDER_ROWS
@@ -112,3 +112,16 @@ def test_a_row_that_is_none_is_refused(row):
 
 def test_names_of_the_stand_in_are_those_of_its_points():
     assert factors(spec_of(), {}) == NAMES
+
+
+@pytest.mark.parametrize(("design", "says"), [
+    ({"type": "grid", "over": "all", "levels": 2}, "9.35e+49 points of 166 values"),
+    ({"type": "sobol", "over": "all", "base": 2**20}, "1.76e+8 points of 166 values"),
+    ({"type": "lhs", "over": "all", "points": 2**24}, "1.68e+7 points of 166 values"),
+    ({"type": "grid", "over": {"a": [0.0] * 5000, "b": [0.0] * 5000}}, "2.50e+7 points of 2 values"),
+])  # fmt: skip
+def test_a_design_that_no_machine_holds_is_refused_before_it_is_made(design, says):
+    names = list(design["over"]) if isinstance(design["over"], dict) else [f"model.x{k}" for k in range(166)]
+    (found,) = too_large(spec_of(design=design), "mine.yaml", names)
+    assert str(found).startswith("mine.yaml: design has ") and says in str(found) and "fewer names" in str(found)
+    assert not too_large(spec_of(design={"type": "lhs", "over": "all", "points": 10**6}), "mine.yaml", names)

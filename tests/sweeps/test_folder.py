@@ -8,14 +8,16 @@ import sys
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from sim.errors import HedgelabError, ScenarioError, StoreError
 from sim.sweeps import files
+from sim.sweeps import folder as folder_module
 from sim.sweeps.files import Journal, read_journal
-from sim.sweeps.folder import Folder
+from sim.sweeps.folder import Chunk, Folder
 from sim.sweeps.read import Sweep, open_sweep
-from sim.sweeps.runner import resume, retry
-from tests.sweeps.made import Acts, bytes_of, folder_of, plan_of, play
+from sim.sweeps.runner import Stopped, resume, retry
+from tests.sweeps.made import Acts, bytes_of, folder_of, manifest_of, plan_of, play
 
 
 class Here:
@@ -271,3 +273,75 @@ def test_a_folder_that_is_no_sweep_is_wrong_input(tmp_path):
             Folder.at(path)
     with pytest.raises(ScenarioError, match="is there already"):
         folder_of(tmp_path / "other", plan_of())
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.yaml").write_text("mine: 1")  # of another program, though sweeps write one too
+    with pytest.raises(ScenarioError, match="is there already"):
+        folder_of(tmp_path / "mine", plan_of())
+    assert (tmp_path / "mine" / "config.yaml").read_text() == "mine: 1"
+
+
+def test_of_two_sweeps_into_one_new_folder_one_begins(tmp_path, monkeypatch):
+    """The second looks before the first has written, and comes to write after it."""
+    path, first, second = tmp_path / "one", plan_of(seed=1), plan_of(seed=2)
+    resolved = []
+    monkeypatch.setattr(
+        folder_module.provenance, "resolved", lambda plan: resolved.append(folder_of(path, first)) or {}
+    )
+    with pytest.raises(ScenarioError, match="runs done; hedgelab sweep resume"):
+        Folder.make(path, second, manifest_of(second))
+    assert resolved and Folder.at(path).spec.seed == 1
+    other = tmp_path / "two"
+    other.mkdir()
+    with FileLock(other / ".lock"), pytest.raises(StoreError, match="written by another sweep"):
+        folder_of(other, second)
+    assert [file.name for file in other.iterdir()] == [".lock"]
+
+
+def test_a_chunk_that_is_finished_while_it_is_counted_is_counted_once(whole, tmp_path, monkeypatch):
+    folder, plan, _ = whole
+    half = folder_of(tmp_path / "half", plan)
+    chunk = Chunk(0)
+    half.open_chunk(chunk, plan)
+    half.add(chunk, [one for order in chunk.orders for one in play(Acts(seconds=0), order)])
+    listed = Folder.files
+
+    def late(self, table):
+        found = listed(self, table)
+        if table == "runs" and not chunk.finished:
+            self.finish(chunk, plan.columns)
+        return found
+
+    monkeypatch.setattr(Folder, "files", late)
+    assert half.counts() == {"ok": 8} == half.counts()
+    assert read_journal(half.path / "open" / "000000.jsonl") == ([], 0)
+
+
+def test_a_retry_that_was_stopped_goes_on_counting_where_it_stood(tmp_path):
+    plan, bad = plan_of(), frozenset({f"{k}.calm.one.0" for k in range(6)})
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        resume(folder, plan, lambda: Here(Acts(seconds=0, raises=bad)))
+    attempt, ids = folder.order_retry()
+
+    class Ends(Here):
+        def outcome(self, order):
+            if self.played > 2:
+                raise KeyboardInterrupt
+            return super().outcome(order)
+
+    told = []
+    with folder.held(), pytest.raises(Stopped):
+        resume(folder, plan, lambda: Ends(Acts(seconds=0)))
+    stood = folder.counts(attempt)
+    with folder.held():
+        resume(folder, plan, Here, lambda progress: told.append((progress.done, progress.total)))
+    assert 0 < sum(stood.values()) < told[0][0] and told[-1] == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [(errno.ENOSPC, "free some space"), (errno.EDQUOT, "free some space"), (errno.EACCES, "make it writable")],
+)
+def test_the_remedy_is_that_of_what_stands_in_the_way(tmp_path, number, says):
+    with pytest.raises(StoreError, match=f"{says}, then hedgelab sweep resume"), files.written(tmp_path):
+        raise OSError(number, os.strerror(number))

@@ -1,16 +1,20 @@
 """Real workers: any number gives the same bytes, and a run that raises, hangs or dies costs no other."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import deque
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
-from sim.errors import RunsFailed
+from sim.errors import RunsFailed, ScenarioError, StoreError
 from sim.sweeps import pool as pools
+from sim.sweeps.api import pool_of
 from sim.sweeps.folder import Folder
 from sim.sweeps.pool import LocalPool
 from sim.sweeps.read import Sweep
@@ -205,3 +209,36 @@ def test_a_sweep_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not(
 def test_how_a_worker_died_is_told():
     assert pools.death(-9) == "by SIGKILL (out of memory?)" and pools.death(3) == "with exit code 3"
     assert pools.death(None) == ""
+
+
+def test_a_worker_that_ended_in_time_is_heard_though_it_is_looked_at_late(monkeypatch):
+    """What takes the outcomes may be busy for a while between two of them."""
+    lines = [Pipe(), Pipe()]
+    pool = object.__new__(LocalPool)
+    pool._waiting, pool._stillborn = deque(), 0
+    pool._staff = [pools._Worker(None, mine, ready=True, handle=k, until=time.monotonic() + 0.2)
+                   for k, (mine, _) in enumerate(lines)]  # fmt: skip
+    lines[0][1].send((pools.DONE, ["first"]))
+    found = pool.wait([0, 1], 0.1)
+    assert next(found) == (0, ["first"])
+    lines[1][1].send((pools.DONE, ["second"]))
+    time.sleep(0.3)
+    assert list(found) == [] and list(pool.wait([1], 0.1)) == [(1, ["second"])]
+
+
+def test_no_place_for_temporary_files_is_told_as_such_and_nothing_is_left(tmp_path, monkeypatch):
+    def full(shared, file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pools.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(pools.pickle, "dump", full)
+    with pytest.raises(StoreError, match="temporary files .*No space left.*free some space there.*TMPDIR"):
+        LocalPool(1, play, Acts())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_fewer_workers_than_one_are_refused(workers):
+    with pytest.raises(ScenarioError, match=f"workers is {workers}; must be 1 or more"):
+        pool_of(plan_of(), workers, None)
