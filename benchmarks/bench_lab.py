@@ -1,4 +1,4 @@
-"""How the page holds up: 30 sessions that step at once, memory a session, first page and click to redraw.
+"""How the page holds up: 30 sessions that step at once, memory a session, first page, click and lever to redraw.
 
 Sessions are `Lab` objects, one thread each, in one process, as the server has them; their runs are checked against
 `simulate` bit by bit. First page and redraw are measured in headless Chromium, in contexts of their own, against a
@@ -23,7 +23,7 @@ from viz.worlds import FITTED
 SCENARIO = "tariffs_2025"
 POLICIES = ("eu_hedge", "status_quo", "decoupling")
 PORT = 18_765
-REDRAWS, PAGES = 12, 3
+REDRAWS, PAGES, LEVERS = 12, 3, 6
 
 
 def resident() -> float:
@@ -106,7 +106,7 @@ def in_chromium() -> dict[str, str]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             pages = [first_page(browser) for _ in range(PAGES)]
-            drawn = redraws(browser)
+            drawn, moved = redraws(browser), levers(browser)
             browser.close()
     finally:
         server.terminate()
@@ -116,6 +116,8 @@ def in_chromium() -> dict[str, str]:
         "first page later (median of the others)": f"{median(pages[1:]):.2f} s",
         f"click to redraw of a played quarter (median of {len(drawn)})": f"{1000 * median(drawn):.0f} ms",
         "slowest redraw": f"{1000 * max(drawn):.0f} ms",
+        f"lever let go to the first new numbers (median of {len(moved)})": f"{1000 * median(moved):.0f} ms",
+        "slowest lever": f"{1000 * max(moved):.0f} ms",
     }
 
 
@@ -149,6 +151,30 @@ def redraws(browser) -> list[float]:
         asked = ("One quarter back", "quarter 1 of") if turn % 2 == 0 else ("One quarter further", "quarter 2 of")
         taken.append(page.evaluate(timed, list(asked)) / 1000)
         page.wait_for_timeout(400)
+    return taken
+
+
+def levers(browser) -> list[float]:
+    """Seconds from letting go of a slider to the first frame with other numbers, six quarters into a run."""
+    page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+    page.goto(f"http://localhost:{PORT}/?tab=play&quarter=2026Q2")
+    there = "text => document.querySelector('.clock') && document.querySelector('.clock').textContent.includes(text)"
+    page.wait_for_function(there, arg="quarter 6 of", timeout=90_000)
+    timed = """(steps) => new Promise((done) => {
+        const all = () => [...document.querySelectorAll('.tile, .levers-note')];
+        const said = () => all().map((one) => one.textContent).join('|');
+        const slider = document.querySelector('.lever input[type=range]'), before = said(), began = performance.now();
+        slider.value = Number(slider.value) + steps;
+        slider.dispatchEvent(new Event('input'));
+        slider.dispatchEvent(new Event('change'));
+        const look = () => said() !== before ? done(performance.now() - began) : requestAnimationFrame(look);
+        look();
+    })"""
+    taken = []
+    for turn in range(LEVERS):
+        taken.append(page.evaluate(timed, 8 + turn) / 1000)
+        page.wait_for_function(there, arg="quarter 6 of", timeout=90_000)
+        page.wait_for_timeout(2_000)
     return taken
 
 
