@@ -67,6 +67,8 @@ def test_a_threat_is_dashed_its_answer_stands_under_it_and_opens_its_own_ledger(
     at.clock(0)
     for quarter in range(1, QUARTERS + 1):
         at.step_to(quarter, quarter)
+        year, part = 2025 + (quarter - 1) // 4, (quarter - 1) % 4 + 1
+        expect(at.page.locator(".side .kicker")).to_contain_text(re.compile(rf"{part}\w\w quarter of {year}"))
         if at.page.locator(".move.threat.chosen").count():
             break
     threat, answer = at.page.locator(".move.threat.chosen").first, at.page.locator(".move.answer.chosen").first

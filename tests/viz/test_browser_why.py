@@ -22,8 +22,7 @@ def arrived(at):
 
 def opened(at, which=".move.chosen"):
     """The card of a move, opened by keyboard."""
-    at.page.locator(which).first.focus()
-    at.page.keyboard.press("Enter")
+    at.page.locator(which).first.press("Enter")  # focus and key at once: a page that is drawn meanwhile takes no focus
     expect(at.page.locator(".decision")).to_be_visible()
 
 
