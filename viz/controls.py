@@ -107,7 +107,7 @@ def Buttons(lab: Lab):
     stopped = bool(lab.status.value.error)
     ended = shown.cursor >= scenario_of(shown.choice).file.quarters
     with rv.Html(tag="div", class_="player", attributes={"role": "group", "aria-label": say("play.player")}):
-        _button("", "mdi-skip-backward", lab.to_start, say("play.to_start"), shown.cursor == 0)
+        _button("", "mdi-skip-backward", lambda: lab.show_count(0), say("play.to_start"), shown.cursor == 0)
         _button("", "mdi-step-backward", lab.back, say("play.back"), shown.cursor == 0)
         if playing:
             _button(say("play.pause"), "mdi-pause", lab.pause, say("play.pause"), classes=["main"])

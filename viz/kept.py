@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import cpu_count
 from weakref import WeakKeyDictionary
 
 from sim.player import Player
@@ -14,6 +15,8 @@ from sim.run import start
 from viz.state import Choice
 from viz.worlds import FITTED, scenario_of, values_of
 
+COMPUTING = threading.BoundedSemaphore(cpu_count() or 1)
+"""Tabs that play a quarter at once, of all on this server: more would take turns by the millisecond and all be late."""
 KEPT = 6
 ALL = 10**6  # quarters: more than any run has
 

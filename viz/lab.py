@@ -16,7 +16,7 @@ from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
 from viz.desk import SPEEDS, Desk
-from viz.kept import ALL, Kept
+from viz.kept import ALL, COMPUTING, Kept
 from viz.shown import Shown, Status
 from viz.state import Choice, Place
 from viz.worlds import FITTED, release, scenario_of, turns_of
@@ -194,10 +194,6 @@ class Lab(Desk):
         """One quarter back; nothing computed is lost."""
         self._show(max(0, self._shown.cursor - 1))
 
-    def to_start(self) -> None:
-        """Back to before the first quarter."""
-        self._show(0)
-
     def show_quarter(self, quarter: str) -> None:
         """Jumps to a quarter that is already computed."""
         run = self._shown.run
@@ -286,18 +282,21 @@ class Lab(Desk):
             self._publish(turn, shown.run, shown.cursor + 1)
         else:
             self._busy(turn, DECIDING)
-            self._advance(turn, model, shown.choice)
-            count = 1
-            while shown.played and self._hurries(turn, began):
+            with COMPUTING:
                 self._advance(turn, model, shown.choice)
-                count += 1
-            self._publish(turn, model.run_so_far(), shown.played + count)
+                count = 1
+                while shown.played and self._hurries(turn, began):
+                    self._advance(turn, model, shown.choice)
+                    count += 1
+                run = model.run_so_far()
+            self._publish(turn, run, shown.played + count)
         self._arrived(turn)
         if self._status.playing and self._turn == turn:
             time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
 
     def _advance(self, turn: int, model: Player, choice: Choice) -> None:
         """One quarter, with tastes if anybody decides in it."""
+        self._go_on(turn)
         if model.waits:
             self._fit(turn, model, choice)
         model.model.between = lambda: self._go_on(turn)

@@ -39,7 +39,7 @@ def test_steps_go_forward_and_back_without_computing_twice(lab):
     assert lab.shown.value.quarter == "2025Q1"
     lab.step()
     assert lab.shown.value.run is run and lab.shown.value.quarter == "2025Q2"
-    lab.to_start()
+    lab.show_count(0)
     assert lab.shown.value.quarter is None and lab.shown.value.played == 2
 
 
@@ -179,8 +179,26 @@ def test_a_change_taken_back_before_it_is_played_keeps_the_quarter(slow, then):
 
 def test_who_goes_elsewhere_meanwhile_is_not_brought_back(slow):
     levered(slow, 0.1)
-    slow.to_start()
+    slow.show_count(0)
     assert slow.heading is None
+
+
+def test_no_more_tabs_compute_at_once_than_there_are_processors(lab, monkeypatch):
+    entered = []
+
+    class Line:
+        def __enter__(self):
+            entered.append(lab.shown.value.played)
+
+        def __exit__(self, *_):
+            assert lab.shown.value.played == entered[-1]  # drawing waits for nobody's turn
+
+    monkeypatch.setattr(module, "COMPUTING", Line())
+    lab.step()
+    lab.step()
+    lab.back()
+    lab.step()  # shown again: nothing is computed
+    assert entered == [0, 1] and lab.shown.value.played == 2
 
 
 def test_what_is_under_way_ends_with_its_tab(lab):

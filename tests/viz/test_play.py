@@ -44,7 +44,7 @@ def test_to_the_end_plays_all_without_pause_and_goes_there_at_once_the_second_ti
     lab.to_end()
     assert lab.shown.value.cursor == lab.shown.value.played == FEW
     run = lab.shown.value.run
-    lab.to_start()
+    lab.show_count(0)
     lab.to_end()
     assert lab.shown.value.cursor == FEW and lab.shown.value.run is run
 
@@ -71,7 +71,7 @@ def test_the_speed_stretches_the_pause(lab, monkeypatch):
     monkeypatch.setattr(module, "PACE", 1000.0)
     for speed in ("slow", "fast"):
         lab.speed.value = speed
-        lab.to_start()
+        lab.show_count(0)
         lab.play()
     half = len(slept) // 2
     assert min(slept[:half]) > 2000 and 100 < max(slept[half:]) <= 200
