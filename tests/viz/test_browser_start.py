@@ -54,6 +54,7 @@ def test_no_serious_barrier_and_nothing_cut_off(visit, tab, width, height):
     at = visit(query=f"tab={tab}", width=width, height=height) if tab != "play" else visit(width=width, height=height)
     if tab == "play":
         at.step_to(1, 2)
+        expect(at.page.locator(".side .kicker")).to_contain_text("2nd quarter of 2025")  # drawn after the clock
         at.page.locator(".move").first.click()
         expect(at.page.locator(".decision")).to_be_visible()
     expect(at.page.locator(f"main.tab-{tab}")).to_be_visible(timeout=PATIENCE)
