@@ -9,10 +9,7 @@ import yaml
 
 from sim.played import Run
 from viz.state import Choice
-from viz.worlds import UPLOADED, scenario_of
-
-OF_THE_POLICY = "policy."
-"""Values that no scenario file holds: they are given to the command."""
+from viz.worlds import OF_THE_POLICY, UPLOADED, scenario_of
 
 
 def stem(choice: Choice, quarter: str | None = None) -> str:
@@ -55,6 +52,7 @@ def scenario_name(choice: Choice) -> str:
 
 
 def _own(name: str) -> bool:
+    """Whether no scenario file holds a value: it is given to the command."""
     return name.startswith(OF_THE_POLICY)
 
 

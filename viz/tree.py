@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sim.scenario.turns import Turn, ValuesTurn
 from viz.state import Choice
+from viz.worlds import OF_THE_POLICY
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def changes(before: Choice, after: Choice) -> list[tuple[str, str, object]]:
              if getattr(after, key) != getattr(before, key)]  # fmt: skip
     old, new = dict(before.values), dict(after.values)
     if before.policy != after.policy:  # another policy's numbers are not taken back: it never had them
-        old = {name: value for name, value in old.items() if not name.startswith("policy.")}
+        old = {name: value for name, value in old.items() if not name.startswith(OF_THE_POLICY)}
     found += [("value", name, new.get(name)) for name in sorted(old | new) if old.get(name) != new.get(name)]
     found += [("turn", turn.quarter, turn) for turn in after.turns if turn not in before.turns]
     return found

@@ -52,8 +52,9 @@ def stock_frame(focus: str, shares: pd.DataFrame, reasons: dict[str, str], moved
 
     moved : by quarter, shares that programmes have moved; empty: those of the data stand"""
     mine = shares[(shares.importer == focus) & (shares.partner != focus)]
-    held = {domain: dict(zip(of.partner, of.share, strict=True)) for domain, of in mine.groupby("domain")}
-    total = {domain: of.share.sum() for domain, of in mine.groupby("domain")}
+    held, total = {}, {}
+    for domain, of in mine.groupby("domain"):
+        held[domain], total[domain] = dict(zip(of.partner, of.share, strict=True)), of.share.sum()
     rows = [(quarter, focus, *row) for quarter, now in moved.items()
             for domain, reason in reasons.items()
             for row in _stock_rows(focus, domain, reason, held.get(domain, {}), total.get(domain), now)]  # fmt: skip

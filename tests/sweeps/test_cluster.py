@@ -133,16 +133,21 @@ PLAN = plan_of(points_wanted=1, replicates=2)  # one order of four runs
 HANGS = Acts(seconds=0, hangs=frozenset({row.id for row in PLAN.order(0).rows}))
 
 
+def played_next(cluster, patience):
+    """What comes of the order in the sweep that follows, and how often it had to be given."""
+    pool = DaskPool(cluster.scheduler_address, play, Acts(seconds=0))
+    try:
+        return ended(pool, PLAN.order(0), patience)
+    finally:
+        pool.stop()
+
+
 def test_a_sweep_that_is_stopped_leaves_no_worker_that_hangs(one_worker):
     first = DaskPool(one_worker.scheduler_address, play, HANGS)
     first.submit(PLAN.order(0), 60.0)
     begun(first)
     first.stop()
-    second = DaskPool(one_worker.scheduler_address, play, Acts(seconds=0))
-    try:
-        outcome, given = ended(second, PLAN.order(0), 60.0)
-    finally:
-        second.stop()
+    outcome, given = played_next(one_worker, 60.0)
     assert [one.state for one in outcome] == ["ok"] * 4 and given == 1
 
 
@@ -152,11 +157,7 @@ def test_a_worker_that_hangs_for_a_sweep_that_was_killed_is_restarted(one_worker
     begun(first)
     first.client.close()  # as a kill of this process
     monkeypatch.setattr(cluster, "GRACE", 2.0)
-    second = DaskPool(one_worker.scheduler_address, play, Acts(seconds=0))
-    try:
-        outcome, given = ended(second, PLAN.order(0), 1.0)
-    finally:
-        second.stop()
+    outcome, given = played_next(one_worker, 1.0)
     assert [one.state for one in outcome] == ["ok"] * 4 and given == 2
 
 
