@@ -10,6 +10,7 @@ import pandas as pd
 from sim.studies.flip import FlipPoints
 from viz.language import Texts
 from viz.measures import ENGLISH
+from viz.numbers import unit_text, words_of
 from viz.phrases import candidate_phrase
 from viz.read import Decision
 from viz.theme import Theme
@@ -45,7 +46,7 @@ def what_flips(row: dict, theme: Theme) -> str:
         return say.texts[f"why.belief.{parts[0]}"].format(who=theme.in_text(parts[1]), what=_means(parts[-1], theme))
     named = [p for p in parts if p in theme.regions or p in theme.domain_names]
     words = [p for p in parts if p not in named][-2 if kind == "instrument" else -1 :]
-    text = say.named("lever", "_".join(words), " ".join(words).replace("_", " "))
+    text = say.named("words", words_of(row["name"], theme), " ".join(words).replace("_", " "))
     aside = ", ".join(theme.in_text(p) if p in theme.regions else theme.domain_in_text(p) for p in named)
     return f"{text} ({aside})" if aside else text
 
@@ -55,13 +56,13 @@ def amount(value: float, unit: str, other: float, say: Texts = ENGLISH) -> str:
     digits = next((k for k in range(2, 9) if f"{value:.{k}g}" != f"{other:.{k}g}"), 9)
     text = f"{float(f'{value:.{digits}g}'):g}"
     pattern = say.texts.get(f"why.unit.{unit.replace('/', '_per_')}")
-    return pattern.format(value=text) if pattern else f"{text} {unit}"
+    return pattern.format(value=text) if pattern else f"{text} {unit_text(unit, say)}"
 
 
 def flips_html(found: FlipPoints, read: Decision, actor: str, theme: Theme) -> str:
     """The smallest flips in sentences and as a table, and how many numbers flip nowhere."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["what"])}<small lang="en">{escape(row["about"])}</small></th>'
+        f'<tr><th scope="row">{escape(row["what"])}{_about(row["about"], theme.say)}</th>'
         f"<td>{escape(row['value'])}</td>"
         f"<td>{escape(row['flips'])}</td><td>{escape(row['far'])}</td>"
         f'<td class="words">{escape(row["instead"])}</td></tr>'
@@ -73,6 +74,11 @@ def flips_html(found: FlipPoints, read: Decision, actor: str, theme: Theme) -> s
     fold = f"<details><summary>{escape(theme.say('why.flips.table'))}</summary>{table}</details>" if table else ""
     words = f'<ul class="flip-words">{told}</ul>' if told else ""
     return f"{words}<p>{escape(flip_sentence(found, theme.say))}</p>{fold}"
+
+
+def _about(english: str, say: Texts) -> str:
+    text, language = say.sentence(english)
+    return f'<small lang="{language}">{escape(text)}</small>'
 
 
 FLIP_COLUMNS = ("what", "was", "flips", "far", "instead")

@@ -1,7 +1,9 @@
 """What the page says, in one file a language: `texts/en.yaml`, `texts/ja.yaml`, ...
 
 Keys are dotted; every language has the same keys and the same places to fill in (tested). Names of regions, domains,
-scenarios, policies and measures are English in the configs; a language gives its own under `names`."""
+scenarios, policies and measures are English in the configs; a language gives its own under `names`. What configs say of
+their numbers is English too; `texts/numbers/ja.yaml` has the Japanese by the English text (`words`, `units`,
+`sentences`)."""
 
 from __future__ import annotations
 
@@ -32,6 +34,11 @@ class Texts:
         """The name of a `scenario`, `policy`, `region`, `domain`, `measure` ... in this language."""
         return self.names.get(f"{kind}.{code}", otherwise)
 
+    def sentence(self, english: str) -> tuple[str, str]:
+        """A sentence of the configs in this language, else as it stands, and the language that it then is in."""
+        own = self.names.get(f"sentences.{english}")
+        return (own, self.language) if own else (english, FIRST)
+
 
 @cache
 def languages() -> dict[str, str]:
@@ -47,8 +54,14 @@ def texts_of(language: str) -> Texts:
     if not path.is_file():
         raise KeyError(language)
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    names = dict(_flat(data.pop("names", None) or {}))
+    names = dict(_flat(data.pop("names", None) or {})) | dict(_flat(_of_numbers(language)))
     return Texts(language, dict(_flat(data)), names)
+
+
+def _of_numbers(language: str) -> Mapping:
+    """What a language has of its own for the numbers of the configs."""
+    path = FOLDER / "numbers" / f"{language}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _flat(data: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -21,21 +21,19 @@ from viz.inputs import packed
 from viz.lab import Lab
 from viz.language import Texts, texts_of
 from viz.measures import measure
+from viz.numbers import asked, label, unit_text, whose, with_whose
 from viz.read import headline
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
-from viz.words import NARROW, capital, difference_text, value_text
+from viz.words import NARROW, difference_text, value_text
 from viz.worlds import OF_THE_POLICY, policy_named, scenario_named, theme_named, turns_of
 
 FILE = Path(__file__).parent / "levers.yaml"
 AT_ONCE = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium")
 """Measures that are told while tastes are fitted."""
-FILLERS = ("changes", "groups", "effects", "demands", "domains", "scenario", "value", "interests")
-"""Parts of a dotted name that say nothing to a reader."""
 NAMED = 2
 """Domains that the label of a policy's number names; more are counted."""
-SHORT_UNITS = {"1": "", "percent": "%"}
 
 
 @dataclass(frozen=True)
@@ -80,20 +78,6 @@ def group_of(name: str) -> str:
     raise KeyError(name)
 
 
-def label(name: str, scenario: Scenario, theme: Theme) -> str:
-    """A dotted name for people: `Contract renewal`, `Alaska LNG: capital`, `Norm factor: United States`."""
-    kind, *parts = [part for part in name.split(".") if not part.isdigit()]
-    owner = {"programme": scenario.programmes, "shock": scenario.shocks, "shield": scenario.shields}.get(kind, {})
-    title = owner[parts[0]].title if parts[0] in owner else ""
-    kept = [part for part in parts[bool(title) :] if part not in FILLERS]
-    known = [theme.name(p) if p in theme.regions else theme.domain(p) for p in kept
-             if p in theme.regions or p in theme.domain_names]  # fmt: skip
-    words = [part for part in kept if part not in theme.regions and part not in theme.domain_names][-2:]
-    text = " ".join(words).replace("_", " ") or kind
-    text = f"{title}: {text}" if title else capital(text)
-    return f"{text}: {', '.join(known)}" if known else text
-
-
 def promised(name: str, policy: PolicyFile, scenario: Scenario, theme: Theme, say: Texts) -> tuple[str, str, str]:
     """Label and meaning of a policy's number, and why the policy has it: `Size of Alaska LNG, from 2026Q1`."""
     one = policy.commitments[int(name.split(".")[2])]
@@ -103,7 +87,7 @@ def promised(name: str, policy: PolicyFile, scenario: Scenario, theme: Theme, sa
     else:
         what = theme.in_text(one.supplier if one.type == "hedge" else one.partner) + _inside(one.domains, theme, say)
     meaning = say(f"change.policy.meaning.{one.type}", who=theme.name(scenario.file.focus))
-    return say(f"change.policy.{one.type}", what=what, start=one.start), meaning, one.why
+    return say(f"change.policy.{one.type}", what=what, start=one.start), meaning, say.sentence(one.why)[0]
 
 
 def _inside(selected: list[str] | str, theme: Theme, say: Texts) -> str:
@@ -116,18 +100,11 @@ def _inside(selected: list[str] | str, theme: Theme, say: Texts) -> str:
     return say("change.policy.in", domains=say("change.policy.domains", first=text, more=more) if more > 0 else text)
 
 
-def demanded(name: str, scenario: Scenario) -> str:
-    """What is asked, of the name of a demand's worth: `: raise its defence outlays`; empty of any other."""
-    *_, kind, code, place, last = ["", "", "", *name.split(".")]
-    if kind != "demands" or last != "value":
-        return ""
-    demand = scenario.file.changes.demands[code][int(place)].demand
-    return f" ({demand.replace('_', ' ')})"
-
-
-def unit_text(unit: str) -> str:
-    """The unit behind a number; a bare share has none."""
-    return SHORT_UNITS.get(unit, unit)
+def first_label(one: Lever, scenario: Scenario, theme: Theme) -> str:
+    """A number of the short list as the page calls it, with whose it is and what is demanded."""
+    say, of, demand = theme.say, whose(one.name, theme), asked(one.name, scenario, theme.say)
+    of = say("change.label.asked", whose=of, asked=demand) if demand else of
+    return with_whose(say(f"change.name.{one.first}"), of, say)
 
 
 def _rows(scenario: str, policy: str, language: str) -> list[tuple[str, dict]]:
@@ -137,16 +114,17 @@ def _rows(scenario: str, policy: str, language: str) -> list[tuple[str, dict]]:
     say = texts_of(language)
     rows = []
     for one in found:
-        name, meaning, why = label(one.name, loaded, theme), one.quantity.meaning, ""
         if one.name.startswith(OF_THE_POLICY):
             name, meaning, why = promised(one.name, plan, loaded, theme, say)
-        if one.first:
-            whose = "" if ":" not in name or one.name.startswith("shock") else f": {name.partition(': ')[2]}"
-            name = say(f"change.name.{one.first}") + whose + demanded(one.name, loaded)
+        elif one.first:
+            name = first_label(one, loaded, theme)
+            meaning, why = say(f"change.what.{one.first}"), say(f"change.why.{one.first}")
+        else:
+            name = label(one.name, loaded, theme)
+            meaning, why = say.sentence(one.quantity.meaning)[0] or name, ""
         rows.append((one.group, {
-            "name": one.name, "label": name, "unit": unit_text(one.quantity.unit), "source": one.quantity.source,
-            "meaning": say(f"change.what.{one.first}") if one.first else meaning or name,
-            "why": say(f"change.why.{one.first}") if one.first else why,
+            "name": one.name, "label": name, "unit": unit_text(one.quantity.unit, say), "source": one.quantity.source,
+            "meaning": meaning, "why": why,
             "low": one.quantity.low, "high": one.quantity.high, "default": one.default, "first": bool(one.first),
             "switch": one.switch and one.quantity.low == 0,
         }))  # fmt: skip

@@ -88,7 +88,8 @@ class Theme:
 
     def name(self, code: str) -> str:
         """Name for a label: `United States`; joined codes become `China + United States`."""
-        parts = [self.region_names.get(part, part) for part in str(code).split("+")]
+        named = self.say.named
+        parts = [self.region_names.get(part) or named("region", part, part) for part in str(code).split("+")]
         return " + ".join(without_count(part) for part in parts)
 
     def brief(self, code: str) -> str:
@@ -108,7 +109,10 @@ class Theme:
         """Name of a domain or a group of them: `Transport equipment`."""
         if code in ("", "all"):
             return self.say("why.all_domains")
-        return self.domain_names.get(code, self.say.named("group", code, str(code).replace("_", " ").capitalize()))
+        if code in self.domain_names:
+            return self.domain_names[code]
+        named = self.say.named  # a domain that this world does not have, or a group of them
+        return named("domain", code, named("group", code, str(code).replace("_", " ").capitalize()))
 
     def demand(self, code: str) -> str:
         """What is asked, after `asks it to`: `buy more of its energy`."""

@@ -14,7 +14,8 @@ from viz.changes import change_texts, own_text, quarters_of
 from viz.comparing import variant
 from viz.courses import Course, bands, course_chart
 from viz.language import languages, texts_of
-from viz.levers import group_of, grouped, label, levers, listed, with_value
+from viz.levers import group_of, grouped, levers, listed, with_value
+from viz.numbers import label
 from viz.state import Choice
 from viz.tree import Tree, changes, turned
 from viz.worlds import another, policy_named, scenario_named, theme_named

@@ -40,8 +40,10 @@ def test_japanese_names_everything_that_a_run_says():
     scenario = load_scenario("arms_denial")
     wanted = {f"scenario.{name}" for name in names("scenario")} | {f"policy.{name}" for name in names("policy")}
     parts = {"region": scenario.regions, "domain": scenario.domains | scenario.stock_domains,
-             "programme": scenario.programmes, "demand": scenario.threat.demands, "shock": scenario.shocks}  # fmt: skip
+             "programme": scenario.programmes, "demand": scenario.threat.demands, "shock": scenario.shocks,
+             "shield": scenario.shields}  # fmt: skip
     wanted |= {f"{kind}.{code}" for kind, found in parts.items() for code in found}
+    wanted |= {f"home.{region}.{code}" for region, file in scenario.groups.items() for code in file.groups}
     wanted |= {f"{kind}.{code}" for kind in ("measure", "definition", "unit") for code in MEASURES}
     wanted |= {f"{kind}.{code}" for kind in ("term", "meaning") for code in (*TERMS, *PAYOFF_TERMS)}
     wanted |= {f"level.{level}" for domain in scenario.denial.domains.values() for level in domain.levels}
