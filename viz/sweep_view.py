@@ -8,11 +8,13 @@ import solara
 import solara.lab
 
 from sim.errors import HedgelabError, ScenarioError
+from sim.scenario.quantity import Quantity
 from viz.inputs import Press, pick
 from viz.lab import Lab
 from viz.language import Texts
 from viz.lines import name_of
 from viz.measures import MEASURES
+from viz.numbers import unit_text
 from viz.portfolio import all_quarters
 from viz.sweeps import Opened, choice_of, heat_of, opened, sweep_names
 from viz.words import MISSING, number, value_text
@@ -120,9 +122,18 @@ def Heat(lab: Lab, found: Opened):
         return
     for name in (x.value, y.value):
         if name in found.meanings:
-            rv.Html(tag="p", class_="key", attributes={"lang": "en"}, children=[f"{name}: {found.meanings[name]}"])
+            Factor(name, found.meanings[name], say)
     html = heat_html(table, found, outcome.value, x.value, y.value, say)
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["wide"], attributes={"tabindex": "0"})
+
+
+@solara.component
+def Factor(name: str, one: Quantity, say: Texts):
+    """What a factor means, with its unit."""
+    text, language = say.sentence(one.meaning)
+    unit = unit_text(one.unit, say)
+    text = f"{name}: {text} ({unit})" if unit else f"{name}: {text}"
+    rv.Html(tag="p", class_="key", attributes={"lang": language}, children=[text])
 
 
 def heat_title(table: pd.DataFrame, found: Opened, outcome: str, say: Texts) -> str:

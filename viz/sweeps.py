@@ -33,14 +33,14 @@ class Opened:
     """A sweep as the page shows it.
 
     rows : a row a run: keys, factors, outcomes; units : outcome -> unit
-    meanings : factor -> what it does; changed : inputs that are no longer the same as when it was played"""
+    meanings : factor -> its number in the configs; changed : inputs that are not the same as when it was played"""
 
     name: str
     sweep: Sweep
     rows: pd.DataFrame
     factors: list[str]
     units: dict[str, str]
-    meanings: dict[str, str] = field(default_factory=dict)
+    meanings: dict[str, Quantity] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
 
     @property
@@ -92,12 +92,8 @@ def opened(name: str, root: Path = RUNS) -> Opened:
     rows = sweep.rows(columns=[*factors, *units]).reset_index(drop=True)
     changed = differences(sweep.manifest, json.loads(json.dumps(manifest(sweep.plan))))
     known = {key: one for values in sweep.plan.known.values() for key, one in values.items()}
-    meanings = {key: _meaning(known[key]) for key in factors if key in known}
+    meanings = {key: known[key] for key in factors if key in known}
     return Opened(name, sweep, rows, factors, units, meanings, changed)
-
-
-def _meaning(one: Quantity) -> str:
-    return one.meaning if one.unit == "1" else f"{one.meaning} ({one.unit})"
 
 
 def choice_of(found: Opened, row_id: str, scenarios: list[str], policies: list[str]) -> Choice:

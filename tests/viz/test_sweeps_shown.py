@@ -79,7 +79,7 @@ def test_factors_outcomes_and_meanings_are_read(found):
     assert found.factors == [PACE, FACTOR] and found.axes == [PACE, FACTOR]
     assert found.headlines[0] == "coercibility" and found.units["real_income"] == "percent"
     assert len(found.rows) == 8 and not found.changed
-    assert "renewed in a quarter" in found.meanings[PACE]
+    assert "renewed in a quarter" in found.meanings[PACE].meaning
     assert not any(name.endswith(".who") for name in found.units)
 
 
