@@ -13,7 +13,7 @@ from viz.export import stem
 from viz.inputs import Root
 from viz.lab import Lab
 from viz.language import languages
-from viz.state import Choice, Place, place_of
+from viz.state import Choice, Place, language_of, place_of
 from viz.tabs.branches import Branches
 from viz.tabs.chair import Chair
 from viz.tabs.compare import Compare
@@ -21,7 +21,7 @@ from viz.tabs.play import Play
 from viz.tabs.results import Results
 from viz.tabs.start import Start
 from viz.words import capital
-from viz.worlds import checked, titles
+from viz.worlds import checked_place, titles
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FIRST = Choice("tariffs_2025", "eu_hedge", 7)
@@ -49,9 +49,9 @@ def lab_of(query: str | None) -> tuple[Lab, str]:
     known = list(titles("scenario")), list(titles("policy")), list(TABS), list(languages())
     try:
         place = place_of(query, replace(first, tab="play"), *known)
-        checked(place.choice)
+        checked_place(place)
     except ScenarioError as error:
-        return Lab(first), str(error)
+        return Lab(replace(first, language=language_of(query, first.language, known[-1]))), str(error)
     return Lab(place), ""
 
 

@@ -7,7 +7,6 @@ import reacton.ipyvuetify as rv
 import solara
 import solara.lab
 
-from sim.errors import HedgelabError
 from sim.played import Run
 from sim.scenario.defaults import load_defaults
 from viz.inputs import pick
@@ -16,6 +15,7 @@ from viz.lab import Lab
 from viz.language import Texts
 from viz.shown import Shown
 from viz.state import Choice
+from viz.trouble import sentence
 from viz.worlds import OF_THE_POLICY, scenario_of, title_of, titles
 
 BEFORE, REFERENCE, NONE = "before", "reference", "none"
@@ -95,8 +95,7 @@ def Beside(lab: Lab):
              NONE: say("play.ghost_none")}  # fmt: skip
     pick(say("play.ghost"), items, lab.beside.value, lab.beside.set, "ghost")
     if wanted and task.error:
-        known = isinstance(task.exception, HedgelabError)
-        said = str(task.exception) if known else type(task.exception).__name__
+        said = sentence(task.exception, say)
         rv.Html(tag="span", class_="ghost-state", attributes={"role": "alert"},
                 children=[say("play.ghost_failed", error=said)])  # fmt: skip
     elif wanted and task.pending:

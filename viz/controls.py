@@ -9,11 +9,11 @@ import solara
 
 from viz.desk import SPEEDS
 from viz.glossary import Glossary
-from viz.inputs import TimeLine, pick
+from viz.inputs import TimeLine, luck_field, pick
 from viz.lab import Lab
 from viz.language import languages
 from viz.share import Share
-from viz.state import LARGEST_SEED, Choice
+from viz.state import Choice
 from viz.upload import scenario_titles
 from viz.worlds import another, scenario_of, titles
 
@@ -84,16 +84,10 @@ def Luck(lab: Lab, choice: Choice):
     say = lab.say
 
     def take(seed: int) -> None:
-        lab.choose(replace(lab.choice, seed=min(seed, LARGEST_SEED), run=0))
-
-    def typed(text) -> None:
-        if str(text).strip().isdecimal() and len(str(text)) < 20:
-            take(int(text))
+        lab.choose(replace(lab.choice, seed=seed, run=0))
 
     with rv.Html(tag="div", class_="luck"):
-        field = rv.TextField(label=say("play.luck"), v_model=str(choice.seed), type="number", min=0, dense=True,
-                             outlined=True, hide_details=True)  # fmt: skip
-        rv.use_event(field, "change", lambda _widget, _event, text: typed(text))
+        luck_field(say, choice.seed, take)
         if choice.run:
             rv.Html(tag="span", class_="luck-run", children=[say("play.luck_run", run=choice.run)])
         _button(say("play.new"), "mdi-dice-5-outline", lambda: take(secrets.randbelow(9_999) + 1),

@@ -190,19 +190,29 @@ def _played(choice: Choice, actor: str, played: list[str], make: MakePlayer, tak
             player.advance()
         except MoveError:
             quarter = played[len(player.records)]
-            if quarter in missed or not any(one.quarter == quarter for one in choice.moves_of(actor)):
+            held = _holding(choice, quarter, actor)
+            if held == choice:
                 raise
-            missed.append(quarter)
-            choice = choice.with_turn(MoveTurn(type="move", quarter=quarter, actor=actor, move=HOLD))
+            missed += [quarter] if held.moves_of(actor) != choice.moves_of(actor) else []
+            choice = held
             ahead = make(choice, taken)
             ahead.take_up(player, len(player.records))
             player = ahead
     return player.run_so_far(), missed
 
 
+def _holding(choice: Choice, quarter: str, actor: str) -> Choice:
+    """The choice with holding in place of the actor's move of a quarter, or else of everybody's that a person made."""
+    moved = [one for one in choice.turns if one.type == "move" and one.quarter == quarter and one.move != HOLD]
+    for one in [one for one in moved if one.actor == actor] or moved:
+        choice = choice.with_turn(MoveTurn(type="move", quarter=quarter, actor=one.actor, move=HOLD))
+    return choice
+
+
 def _beside(choice: Choice, actor: str, policy: str, focus: str, played: list[str], make: MakePlayer,
             going: Callable[[], None]) -> Beside:  # fmt: skip
-    kept = tuple(one for one in choice.turns if one.type == "values")
+    kept = tuple(one for one in choice.turns
+                 if one.type == "values" or (one.type == "move" and one.actor != actor))  # fmt: skip
     plain = choice if policy == choice.policy else choice.with_values(values_of(choice, policy=False))
     try:
         other, _ = _played(replace(plain, policy=policy, turns=kept), actor, played, make, len(played), going)

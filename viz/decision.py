@@ -15,17 +15,19 @@ from sim.record.episodes import AnswerKey, answer_key
 from sim.studies.flip import FlipPoints, flip_points
 from sim.studies.question import without_person
 from viz.account import chances_sentence
-from viz.cases import ANSWER, THREAT, arranged, with_cases
+from viz.cases import ANSWER, arranged, with_cases
 from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
+from viz.given import given_html
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import ledger, versus
-from viz.phrases import all_goods, candidate_phrase, grouped, move_phrase, size_phrase
+from viz.phrases import candidate_phrase, grouped
 from viz.read import Decision, decision, moves_in
 from viz.shown import Shown
 from viz.theme import Theme
+from viz.trouble import sentence
 from viz.waterfall import waterfall_html
 from viz.words import capital, many, payoff, percent_of_income
 from viz.worlds import scenario_of, theme_named
@@ -72,7 +74,7 @@ def RuleInstead(lab: Lab, shown: Shown, made: tuple[str, str], theme: Theme):
     task = solara.lab.use_task(lambda: without_person(shown.run, *made), dependencies=[made], raise_error=False)
     say = lab.say
     if task.error:
-        text = say("why.rule.stopped", error=task.exception)
+        text = say("why.rule.stopped", error=sentence(task.exception, say))
     elif task.not_called or task.pending:
         text = say("why.rule.asked", who=theme.in_text(made[1]))
     else:
@@ -142,9 +144,8 @@ def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
             rv.ProgressLinear(value=done.value, height=4)
         else:
             if task.error:
-                rv.Html(
-                    tag="p", attributes={"role": "alert"}, children=[say("why.flips.stopped", error=task.exception)]
-                )
+                why_not = say("why.flips.stopped", error=sentence(task.exception, say))
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[why_not])
             Ask(say("why.flips.ask"), task)
 
 
@@ -184,9 +185,7 @@ def heading(move: dict | None, actor: str, theme: Theme, forced: bool = False) -
 def card_html(shown: Shown, quarter: str, actor: str, move: dict | None, theme: Theme) -> str:
     """The card's text: a dated or promised move says so, a chosen one shows its ledger."""
     if move is not None and move["origin"] not in MADE:
-        bare = move["origin"] == "chance" or move["instrument"] in (THREAT, ANSWER)
-        table = "" if bare else move_table(shown, move, theme)
-        return f"<p>{escape(given_text(move, theme))}</p>{table}"
+        return given_html(shown, move, theme)
     made = made_when(quarter, actor, move)
     read = decision(explained(shown, made))
     if read is None:
@@ -210,34 +209,6 @@ def closed_text(shown: Shown, quarter: str, say: Texts) -> str:
     """Why an actor may not have decided: dates rule, or nothing put the matter on its agenda."""
     free = getattr(scenario_of(shown.choice).file, "free_from", None)
     return say("why.not_free", free=free) if free and quarter < free else say("why.no_agenda")
-
-
-def given_text(move: dict, theme: Theme) -> str:
-    """Where a move that nobody chose comes from."""
-    say = theme.say
-    if move["origin"] == "dated":
-        return say("why.given.recorded" if move["instrument"] in (THREAT, ANSWER) else "why.given.decreed")
-    if move["origin"] == "chance":
-        return say("why.given.chance", what=capital(move_phrase(move, theme)))
-    return say("why.given.promised")
-
-
-def move_table(shown: Shown, move: dict, theme: Theme) -> str:
-    """Each target and its size, for a row that may stand for several moves."""
-    moves = moves_in(shown.run.moves, move["quarter"])
-    same = [moves[key] == move[key] for key in ("actor", "instrument", "operation", "origin")]
-    rows = moves[same[0] & same[1] & same[2] & same[3]]
-    aside = ~rows["target"].isin([theme.focus, *theme.actors, "all"])
-    rows = rows[aside] if move["count"] > 1 else rows[rows["target"] == move["target"]]
-    body = "".join(
-        f'<tr><th scope="row">{escape(theme.name(row["target"]))}</th>'
-        f"<td>{escape(all_goods(row['domain'], theme))}</td><td>{escape(size_phrase(row, theme.say))}</td></tr>"
-        for row in rows.to_dict("records")
-    )
-    head = "".join(
-        f'<th scope="col">{escape(theme.say(f"why.given.{name}"))}</th>' for name in ("whom", "goods", "size")
-    )
-    return f'<table class="given"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def explained(shown: Shown, made: tuple[str, ...]) -> pd.DataFrame | None:

@@ -10,7 +10,15 @@ from sim.studies.flip import FlipPoints, flip_points
 from viz.cases import ANSWER, with_cases
 from viz.coercion import asked_text
 from viz.figures.decision import why
-from viz.flips import believed_rows, flip_rows, flip_sentence, umbrella_sentence, word_rows
+from viz.flips import (
+    believed_rows,
+    flip_rows,
+    flip_sentence,
+    flip_sentences,
+    kept_sentence,
+    umbrella_sentence,
+    word_rows,
+)
 from viz.measures import term_meaning, term_name
 from viz.read import Decision, decision
 from viz.theme import Theme
@@ -58,7 +66,12 @@ def decision_words(run: Run | None, theme: Theme) -> dict | None:
     asked_again = run.played is not None and run.played.weighs(*key)
     return (
         _words(read, read.picked, theme)
-        | _flip_words(flip_points(run, *key) if asked_again else None, read, theme)
+        | _flip_words(
+            flip_points(run, *key) if asked_again else None,
+            read,
+            key[1],
+            theme,
+        )
         | {
             "nests": nest_sentence(read.table),
             "actor": theme.in_text(key[1]),
@@ -82,7 +95,12 @@ def answer_words(run: Run | None, theme: Theme) -> dict | None:
     gaps = read.picked[read.terms] - read.runner_up[read.terms]
     return (
         _words(read, gaps, theme)
-        | _flip_words(flip_points(run, *key) if asked_again else None, read, theme)
+        | _flip_words(
+            flip_points(run, *key) if asked_again else None,
+            read,
+            key.actor,
+            theme,
+        )
         | {
             "asked": asked_text(move, run, theme),
         }
@@ -99,7 +117,9 @@ def _words(read: Decision, size: pd.Series, theme: Theme) -> dict:
     }
 
 
-def _flip_words(found: FlipPoints | None, read: Decision, theme: Theme) -> dict:
+def _flip_words(found: FlipPoints | None, read: Decision, actor: str, theme: Theme) -> dict:
     if found is None:
-        return {"flips": [], "flip_text": ""}
-    return {"flips": flip_rows(found, read, theme), "flip_text": flip_sentence(found)}
+        return {"flips": [], "flip_text": "", "kept_text": "", "kept": []}
+    return {"flips": flip_rows(found.table, read, theme), "flip_text": flip_sentence(found),
+            "kept_text": kept_sentence(found, actor, theme),
+            "kept": flip_sentences(found.kept, read, actor, theme)}  # fmt: skip

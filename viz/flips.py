@@ -18,10 +18,12 @@ from viz.words import NARROW, capital, chance, listed, many, number
 
 NOTHING = 0.05  # threats: a record that has faded
 USUAL = 2  # instruments of a region that are named
+BARE = ("value", "share", "size", "weight", "quarters")
+"""Last words of dotted names that say nothing without the one before."""
 CLOSE, NEAR = 0.1, 0.02  # a change is told as a factor from a tenth to ten times, unless it is one or nearly one
 
 
-def flip_rows(found: FlipPoints, read: Decision, theme: Theme) -> list[dict]:
+def flip_rows(flips: pd.DataFrame, read: Decision, theme: Theme) -> list[dict]:
     """One row a flip: what, its value then and the one that flips, how far that is, and the pick instead."""
     phrases = {row["candidate"]: candidate_phrase(row, theme) for row in read.table.to_dict("records")}
     return [
@@ -33,7 +35,7 @@ def flip_rows(found: FlipPoints, read: Decision, theme: Theme) -> list[dict]:
             "far": f"{number(100 * row['fraction'], 1)}{NARROW}%",
             "instead": phrases.get(row["instead"], row["instead"]),
         }
-        for row in found.table.to_dict("records")
+        for row in flips.to_dict("records")
     ]
 
 
@@ -46,7 +48,8 @@ def what_flips(row: dict, theme: Theme) -> str:
         return say.texts[f"why.belief.{parts[0]}"].format(who=theme.in_text(parts[1]), what=_means(parts[-1], theme))
     named = [p for p in parts if p in theme.regions or p in theme.domain_names]
     words = [p for p in parts if p not in named][-2 if kind == "instrument" else -1 :]
-    text = say.named("words", words_of(row["name"], theme), " ".join(words).replace("_", " "))
+    known, short = words_of(row["name"], theme), " ".join(words).replace("_", " ")
+    text = say.named("words", known, known if short in BARE else short)
     aside = ", ".join(theme.in_text(p) if p in theme.regions else theme.domain_in_text(p) for p in named)
     return f"{text} ({aside})" if aside else text
 
@@ -66,14 +69,31 @@ def flips_html(found: FlipPoints, read: Decision, actor: str, theme: Theme) -> s
         f"<td>{escape(row['value'])}</td>"
         f"<td>{escape(row['flips'])}</td><td>{escape(row['far'])}</td>"
         f'<td class="words">{escape(row["instead"])}</td></tr>'
-        for row in flip_rows(found, read, theme)
+        for row in flip_rows(found.table, read, theme)
     )
     head = _head(FLIP_COLUMNS, theme.say)
     table = f'<table class="flips"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
-    told = "".join(f"<li>{escape(one)}</li>" for one in flip_sentences(found, read, actor, theme))
+    told = _listed(flip_sentences(found.table, read, actor, theme))
     fold = f"<details><summary>{escape(theme.say('why.flips.table'))}</summary>{table}</details>" if table else ""
-    words = f'<ul class="flip-words">{told}</ul>' if told else ""
-    return f"{words}<p>{escape(flip_sentence(found, theme.say))}</p>{fold}"
+    kept = _listed(flip_sentences(found.kept, read, actor, theme))
+    return (f"{told}<p>{escape(flip_sentence(found, theme.say))}</p>"
+            f'<p class="kept-from">{escape(kept_sentence(found, actor, theme))}</p>{kept}{fold}')  # fmt: skip
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    told = "".join(f"<li>{escape(one)}</li>" for one in sentences)
+    return f'<ul class="flip-words">{told}</ul>' if told else ""
+
+
+def kept_sentence(found: FlipPoints, actor: str, theme: Theme) -> str:
+    """Whether anything would have kept the actor from coercing at all; empty where its pick coerced nobody."""
+    if not found.coerced:
+        return ""
+    say, deed = theme.say, theme.say(f"why.coerced.{found.coerced}")
+    if found.kept.empty:
+        return say("why.flips.nothing_kept", who=theme.in_text(actor), deed=deed)
+    more = say("why.flips.kept_more", count=found.kept_further) if found.kept_further else ""
+    return say("why.flips.kept", who=theme.in_text(actor), deed=deed, more=more)
 
 
 def _about(english: str, say: Texts) -> str:
@@ -98,11 +118,13 @@ def _head(columns: Sequence[str], say: Texts) -> str:
     return "".join(f'<th scope="col">{escape(name)}</th>' for name in heads(columns, say))
 
 
-def flip_sentences(found: FlipPoints, read: Decision, actor: str, theme: Theme) -> list[str]:
-    """Each flip as a sentence: `Had the United States minded its commitments 1.4 times as much, it would have ...`."""
+def flip_sentences(flips: pd.DataFrame, read: Decision, actor: str, theme: Theme) -> list[str]:
+    """Each flip as a sentence: `Had the United States minded its commitments 1.4 times as much, it would have ...`.
+
+    flips : a table of `FlipPoints`"""
     say, phrases = theme.say, {row["candidate"]: row for row in read.table.to_dict("records")}
     out = []
-    for row in found.table.to_dict("records"):
+    for row in flips.to_dict("records"):
         other = phrases.get(row["instead"])
         if other is not None and other["operation"] == "hold":
             then = say("why.flips.held", who=theme.in_text(actor))
@@ -122,7 +144,9 @@ def had(row: Mapping, actor: str, theme: Theme) -> str:
     told = CLOSE <= factor <= 1 / CLOSE and abs(factor - 1) >= NEAR
     regions = [part for part in parts if part in theme.regions]
     name = parts[0] if kind in ("belief", "episode") else [part for part in parts if part not in regions][-1]
-    pattern = say.texts.get(f"why.had.{name}")
+    pattern = say.texts.get(
+        f"why.had.{words_of(row['name'], theme).replace(' ', '_')}", say.texts.get(f"why.had.{name}")
+    )
     if told and pattern:
         whom, what = theme.in_text(regions[0]) if regions else theme.in_text(actor), what_flips(row, theme)
         what = _means(parts[-1], theme) if name == "conduct" else what

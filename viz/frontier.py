@@ -19,6 +19,7 @@ from viz.language import Texts
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import ACCENT, GHOST, INK, MUTED
+from viz.trouble import sentence
 from viz.words import number
 from viz.worlds import theme_named, values_of
 
@@ -54,7 +55,7 @@ def Frontier(lab: Lab):
             rv.Html(tag="p", attributes={"role": "status"}, children=[say("results.searching")])
         elif shown.quarter:
             if task.error:
-                said = say("results.search_stopped", error=str(task.exception))
+                said = say("results.search_stopped", error=sentence(task.exception, say))
                 rv.Html(tag="p", attributes={"role": "alert"}, children=[said])
             Press(say("results.search"), task, kind="ask")
         else:

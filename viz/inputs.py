@@ -6,6 +6,9 @@ from collections.abc import Callable
 import reacton.ipyvuetify as rv
 import solara
 
+from viz.language import Texts
+from viz.state import LARGEST_SEED
+
 # What is written in Vue takes its arguments by name alone.
 
 
@@ -26,9 +29,25 @@ def TimeLine(label: str, said: str, value: int, played: int, total: int, event_w
     label, said : what it is and where it stands, for those who hear it"""
 
 
-@solara.component_vue("field.vue")
-def Field(label: str, kind: str, value=None, event_changed=None):
-    """A labelled `check` or `number`; `changed` gets the new value."""
+@solara.component_vue("check.vue")
+def Check(label: str, value: bool, event_changed=None):
+    """A labelled box to tick; `changed` gets whether it is ticked."""
+
+
+@solara.component_vue("luck.vue")
+def _Luck(label: str, value: str, most: int, wrong: str, event_taken=None):
+    """What `luck_field` hands to the browser."""
+
+
+def luck_field(say: Texts, seed: int, on_luck: Callable[[int], object]) -> None:
+    """A field for the number that fixes all chance; what is none is refused on the spot."""
+
+    def taken(text) -> None:
+        if str(text).isascii() and str(text).isdigit() and int(text) <= LARGEST_SEED:
+            on_luck(int(text))
+
+    _Luck(label=say("play.luck"), value=str(seed), most=LARGEST_SEED,
+          wrong=say("play.no_luck", most=LARGEST_SEED), event_taken=taken)  # fmt: skip
 
 
 @solara.component_vue("copied.vue")

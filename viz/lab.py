@@ -2,7 +2,6 @@
 
 Nothing here is shared between browsers: `Page` makes one `Lab` for each. Drawing is left to the components."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,13 @@ from functools import partial
 
 import solara
 
-from sim.errors import HedgelabError
 from sim.played import Run
 from sim.player import Player
 from viz.desk import SPEEDS, Desk
 from viz.kept import ALL, COMPUTING, Kept
 from viz.shown import Shown, Status
 from viz.state import Choice, Place
+from viz.trouble import sentence
 from viz.worlds import FITTED, release, scenario_of, turns_of
 
 PACE = 0.6
@@ -28,7 +27,6 @@ BEAT = 0.5
 SETTING_UP, DECIDING = "setting_up", "deciding"
 REST = 0.8
 """Seconds that a worker without wishes waits before it fits what the next wish will take."""
-LOG = logging.getLogger("hedgelab.page")
 
 
 class Overtaken(Exception):
@@ -57,6 +55,7 @@ class Lab(Desk):
         self._second = False  # whether the replay plays the run with the change
         self._quiet = False  # whether the page keeps showing the run before until there is a quarter of the new one
         self._wanted, self._turn, self._closed = 0, 0, False
+        self._sent = 0  # times that somebody went to another quarter
         self._hired = 0  # workers so far
         self._worker, self._taken = 0, 0  # number of the worker that counts (0: none), and of the last that began
         self._stirred = threading.Event()  # ends an idle worker's rest
@@ -256,12 +255,9 @@ class Lab(Desk):
         try:
             what()
         except Overtaken:
-            LOG.debug("another choice was made")
-        except HedgelabError as error:
-            self._fail(turn, str(error))
+            return  # another choice was made
         except Exception as error:
-            LOG.exception("the run stopped")
-            self._fail(turn, f"The run stopped because of an unexpected error: {error}")
+            self._fail(turn, sentence(error, self.say))
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
@@ -274,12 +270,13 @@ class Lab(Desk):
 
     def _serve(self, turn: int) -> None:
         """Builds the world if there is none, else shows or computes the next quarter."""
-        began, shown, model = time.monotonic(), self._shown, self._model
+        with self._gate:
+            began, shown, model, sent = time.monotonic(), self._shown, self._model, self._sent
         if model is None:
             self._build(turn, shown.choice)
             return
         if shown.cursor < shown.played:
-            self._publish(turn, shown.run, shown.cursor + 1)
+            self._publish(turn, shown.run, shown.cursor + 1, sent)
         else:
             self._busy(turn, DECIDING)
             with COMPUTING:
@@ -289,7 +286,7 @@ class Lab(Desk):
                     self._advance(turn, model, shown.choice)
                     count += 1
                 run = model.run_so_far()
-            self._publish(turn, run, shown.played + count)
+            self._publish(turn, run, shown.played + count, sent)
         self._arrived(turn)
         if self._status.playing and self._turn == turn:
             time.sleep(max(0.0, PACE * SPEEDS[self.speed.peek()] - (time.monotonic() - began)))
@@ -344,10 +341,13 @@ class Lab(Desk):
             if not self._wanted:
                 self._status = replace(self._status, busy="")
 
-    def _publish(self, turn: int, run: Run, cursor: int) -> None:
-        """Puts a new quarter on the page, unless another choice was made meanwhile."""
+    def _publish(self, turn: int, run: Run, cursor: int, sent: int) -> None:
+        """Puts a new quarter on the page, unless another choice was made meanwhile.
+
+        sent : as it was when the quarter was begun; who went elsewhere since stays there"""
         with self._changing():
             if self._turn == turn:
+                cursor = cursor if self._sent == sent else self._shown.cursor
                 self._shown = replace(self._shown, run=run, cursor=cursor, still=None)
                 self._quiet, self._status = False, replace(self._status, busy="" if self._wanted == 0 else DECIDING)
                 if self._model.done:
@@ -365,7 +365,8 @@ class Lab(Desk):
 
     def _show(self, cursor: int) -> None:
         with self._changing():
-            self._wanted, self._until, self._heading = 0, None, None
+            self._wanted, self._until, self._heading, self._aim = 0, None, None, None
+            self._sent += 1
             self._status = replace(self._status, playing=False)
             self._shown = replace(self._shown, cursor=cursor)
 

@@ -17,10 +17,9 @@ from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.read import course, exposure, headline, heat
 from viz.shown import Shown
-from viz.state import Choice
 from viz.theme import Theme
 from viz.words import in_unit, number, value_text
-from viz.worlds import scenario_of, theme_named
+from viz.worlds import all_quarters, scenario_of, theme_named
 
 NO_MOVES = pd.DataFrame(columns=["quarter", "actor", "target", "instrument", "operation", "origin"])
 PARTNERS, DOMAIN, MEASURES = "partners", "domain", "measures"
@@ -115,14 +114,6 @@ def _domains(shown: Shown, theme: Theme) -> dict[str, str]:
     rows = rows[(rows["measure"] == "exposure_share") & (rows["region"] == theme.focus) & rows["value"].notna()]
     there = set(rows["domain"])
     return {code: theme.domain(code) for code in theme.domain_names if code in there} or {"all": theme.domain("all")}
-
-
-def all_quarters(choice: Choice) -> list[str]:
-    """Labels of every quarter of the scenario, played or not."""
-    file = scenario_of(choice).file
-    year, quarter = (int(part) for part in file.start.split("Q"))
-    counts = range(4 * year + quarter - 1, 4 * year + quarter - 1 + file.quarters)
-    return [f"{count // 4}Q{count % 4 + 1}" for count in counts]
 
 
 def depends_text(shares: pd.DataFrame, shown: Shown, theme: Theme, say: Texts, domain: str = "all") -> str:

@@ -14,6 +14,7 @@ from viz.inputs import Copied, Dialog, Press
 from viz.lab import Lab
 from viz.replay import replay_html
 from viz.state import LONGEST, Choice, Place, link_of
+from viz.trouble import sentence
 from viz.upload import Upload, scenario_titles
 from viz.worlds import UPLOADED, theme_named, titles
 
@@ -124,7 +125,7 @@ def Replay(lab: Lab):
             rv.Html(tag="p", children=[say("share.replay_making")])
         else:
             if task.error:
-                rv.Html(tag="p", attributes={"role": "alert"}, children=[str(task.exception)])
+                rv.Html(tag="p", attributes={"role": "alert"}, children=[sentence(task.exception, say)])
             Press(say("share.replay_make"), task)
 
 

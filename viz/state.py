@@ -131,6 +131,12 @@ def place_of(query: str, first: Place, scenarios: list[str], policies: list[str]
     return Place(choice, given.get("quarter"), given.get("tab", first.tab), given.get("lang", first.language))
 
 
+def language_of(query: str, first: str, languages: list[str]) -> str:
+    """The language that a link asks for, also one that is not followed; `first` when it names none that there is."""
+    given = [text for key, text in parse_qsl(query[:LONGEST], errors="replace") if key == "lang" and text in languages]
+    return given[-1] if given else first
+
+
 class _Reader:
     """Takes a link apart, pair by pair, and keeps what is wrong."""
 

@@ -7,7 +7,7 @@ import reacton.ipyvuetify as rv
 import solara
 import solara.lab
 
-from sim.errors import HedgelabError, ScenarioError
+from sim.errors import ScenarioError
 from sim.scenario.quantity import Quantity
 from viz.inputs import Press, pick
 from viz.lab import Lab
@@ -15,10 +15,10 @@ from viz.language import Texts
 from viz.lines import name_of
 from viz.measures import MEASURES
 from viz.numbers import unit_text
-from viz.portfolio import all_quarters
 from viz.sweeps import Opened, choice_of, heat_of, opened, sweep_names
+from viz.trouble import sentence
 from viz.words import MISSING, number, value_text
-from viz.worlds import scenario_named, titles
+from viz.worlds import all_quarters, scenario_named, titles
 
 A_PAGE = 12
 EVERY = ""
@@ -61,8 +61,7 @@ def Sweeps(lab: Lab):
 @solara.component
 def Said(lab: Lab, error: BaseException | None):
     """An error in its own words; one that nobody foresaw by its kind."""
-    told = str(error) if isinstance(error, HedgelabError) else lab.say("results.failed", error=type(error).__name__)
-    rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[told])
+    rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[sentence(error, lab.say)])
 
 
 @solara.component

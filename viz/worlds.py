@@ -15,6 +15,7 @@ from sim.engine.design import fit, fit_base_hedges
 from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
 from sim.run import as_policy
+from sim.scenario import quarters
 from sim.scenario.load import check_policy, load_policy, load_scenario, names, scenario_of_text
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
@@ -23,7 +24,7 @@ from sim.scenario.turns import Turn
 from sim.scenario.varied import varied
 from sim.threads import one_thread
 from viz.language import FIRST, texts_of
-from viz.state import Choice
+from viz.state import PLACE, Choice, Place
 from viz.theme import Theme, theme_of
 
 Key = tuple[str, tuple[tuple[str, float], ...]]
@@ -133,6 +134,13 @@ def another(choice: Choice, kind: str, name: str) -> Choice:
     return replace(choice, scenario=name, turns=turns_of(name)).with_values(kept)
 
 
+def all_quarters(choice: Choice) -> list[str]:
+    """Labels of every quarter of the scenario, played or not."""
+    file = scenario_of(choice).file
+    first = quarters.number(file.start)
+    return [quarters.label(count) for count in range(first, first + file.quarters)]
+
+
 def checked(choice: Choice) -> None:
     """Raises ScenarioError for values and turns that do not fit the scenario and the policies, each named."""
     scenario = scenario_of(choice)
@@ -140,6 +148,15 @@ def checked(choice: Choice) -> None:
     with_values(scenario, policy, values_of(choice, policy=True))
     for turned in scenario.turned.values():
         check_policy(scenario, turned)
+
+
+def checked_place(place: Place) -> None:
+    """Raises ScenarioError for a choice that does not fit, or for a quarter that its run does not have."""
+    checked(place.choice)
+    there = all_quarters(place.choice)
+    if place.quarter and place.quarter not in there:
+        raise ScenarioError([Problem(PLACE, "quarter", f"is {place.quarter}; the run goes from {there[0]} to "
+                                     f"{there[-1]}")])  # fmt: skip
 
 
 class Fitted:

@@ -87,6 +87,8 @@ def _print_flips(found: FlipPoints | None, form: Format) -> None:
     if found is not None:
         show(found.table[FLIPS], form, "Flip points: one number changed, luck as it was; fraction of the range")
         console().print(found.summary, soft_wrap=True, highlight=False)
+        if found.coerced:
+            show(found.kept[FLIPS], form, f"What would have kept it from any {found.coerced}, in force or threatened")
 
 
 def _tables(found: FlipPoints | None) -> list[pd.DataFrame]:
@@ -132,7 +134,8 @@ def _plain_flips(found: FlipPoints | None) -> dict | None:
     if found is None:
         return None
     return {"found": _rows(found.table), "further": found.further, "none_in_range": found.none,
-            "without_effect": found.without_effect}  # fmt: skip
+            "without_effect": found.without_effect, "coerced": found.coerced, "kept_from": _rows(found.kept),
+            "kept_further": found.kept_further}  # fmt: skip
 
 
 def _plain_answers(answers: Explained) -> list[dict]:

@@ -144,6 +144,24 @@ def test_a_later_move_that_can_no_longer_be_made_gives_way_to_holding(run):
     assert found.moves[0].missed == ("2026Q2",)
 
 
+def test_what_a_person_made_others_do_stays_under_every_policy(game, run):
+    forced = moved(game, "2026Q2", "hold", actor="USA")
+    seen = []
+
+    def watched(choice, most):
+        seen.append(choice)
+        return make(choice, most)
+
+    debrief(forced, run, "JPN", "2026Q2", ["status_quo"], watched)
+    assert [[one.actor for one in choice.turns] for choice in seen if choice.policy == "status_quo"] == [["USA"]]
+
+
+def test_a_move_of_another_that_a_policy_does_not_permit_gives_way_to_holding(game, run):
+    forced = moved(game, "2026Q2", "no such move", actor="USA")
+    found = debrief(forced, run, "JPN", "2026Q2", ["status_quo"], make)
+    assert found.policies[0].outcome and not found.policies[0].problem
+
+
 def test_a_policy_that_cannot_be_played_says_why(game, run):
     found = debrief(game, run, "JPN", "2026Q1", ["no_such_policy"], make)
     assert "no_such_policy" in found.policies[0].problem and found.policies[0].outcome == {}

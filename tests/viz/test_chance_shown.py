@@ -7,8 +7,8 @@ import pandas as pd
 
 from tests.viz.made import MOVE_COLUMNS, QUARTERS, THEME, moves, portfolio, run
 from viz import charts, figures
-from viz.decision import given_text
 from viz.figures.timeline import ORIGINS
+from viz.given import given_text
 from viz.moves import quarter_sentence
 from viz.phrases import grouped, move_sentence, mover_name, size_phrase, target_name
 from viz.read import exposure

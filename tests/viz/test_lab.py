@@ -88,7 +88,7 @@ def test_an_error_becomes_a_sentence_and_a_second_try_works(lab, monkeypatch):
 def test_an_unexpected_error_is_a_sentence_too(lab, monkeypatch):
     monkeypatch.setattr(building, "start", lambda *args, **kwargs: 1 / 0)
     lab.step()
-    assert lab.status.value.error.startswith("The run stopped because of an unexpected error")
+    assert lab.status.value.error.startswith("Something went wrong that nobody foresaw (")
 
 
 def test_a_choice_made_while_a_quarter_is_computed_drops_it(lab):
@@ -181,6 +181,23 @@ def test_who_goes_elsewhere_meanwhile_is_not_brought_back(slow):
     levered(slow, 0.1)
     slow.show_count(0)
     assert slow.heading is None
+    slow.work()
+    assert slow.shown.value.cursor == 0 and not slow.waits
+
+
+def test_who_goes_back_while_a_quarter_is_computed_stays_there(lab, monkeypatch):
+    lab.step()
+    advance = module.Player.advance
+
+    def meanwhile(player):
+        lab.back()
+        return advance(player)
+
+    monkeypatch.setattr(module.Player, "advance", meanwhile)
+    lab.step()
+    assert (lab.shown.value.cursor, lab.shown.value.played) == (0, 2)
+    lab.step()
+    assert lab.shown.value.quarter == "2025Q1"  # of what is played already
 
 
 def test_no_more_tabs_compute_at_once_than_there_are_processors(lab, monkeypatch):

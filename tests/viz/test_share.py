@@ -308,6 +308,18 @@ def test_a_link_with_a_wrong_policy_number_or_a_policy_that_does_not_fit_is_not_
     assert wrong and not lab.choice.values and not lab.choice.turns
 
 
+@pytest.mark.parametrize("quarter", ["1990Q1", "2050Q1"])
+def test_a_link_to_a_quarter_that_the_run_does_not_have_says_which_it_has(quarter):
+    lab, wrong = lab_of(f"scenario=tariffs_2025&quarter={quarter}")
+    assert quarter in wrong and "2025Q1 to 2030Q4" in wrong and lab.place.quarter is None
+
+
+def test_a_link_that_is_not_followed_still_says_the_language():
+    lab, wrong = lab_of("scenario=nowhere&lang=ja")
+    assert wrong and lab.language.value == "ja"
+    assert lab_of("scenario=nowhere&lang=xx")[0].language.value == "en"
+
+
 def test_what_fails_in_the_background_is_drawn_as_a_sentence_not_raised_while_drawing():
     sources = [path.read_text(encoding="utf-8") for path in Path(viz.__file__).parent.rglob("*.py")]
     calls = [call for text in sources for call in re.findall(r"use_task\((?:[^()]|\([^()]*\))*\)", text)]

@@ -87,7 +87,7 @@ def test_a_held_pick_shows_what_the_best_move_would_have_been_worth():
     ],
 )  # fmt: skip
 def test_a_flip_is_told_in_a_sentence(found, text):
-    assert flip_sentences(found, read.decision(ledger()), "HOM", THEME) == [text]
+    assert flip_sentences(found.table, read.decision(ledger()), "HOM", THEME) == [text]
 
 
 def test_what_the_run_says_is_escaped_in_the_sentences_too():

@@ -26,26 +26,39 @@ class Watched:
     """A browser of its own kind: one context, one page, and everything that went wrong in it."""
 
     def __init__(self, chromium, address, width=1366, height=768, query="tab=play"):
-        self.wrong = []
+        self.wrong, self.server = [], urlsplit(address).netloc
         self.context = chromium.new_context(viewport={"width": width, "height": height})
         self.context.route("**/*", self._only_here)
+        self.context.on("page", self._watch)  # also one that another page opens
+        self.context.on("requestfailed", self._failed)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on(
-            "response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None
-        )
         self.page.goto(f"{address}/?{query}" if query else address)
         if query == "tab=play":
             self.clock(0)
 
+    def _watch(self, page):
+        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        page.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+        page.on("websocket", lambda socket: self._is_ours(socket.url))
+
+    def _failed(self, request):
+        """A request that came to nothing; the word that a page is closed has nobody left to hear its answer."""
+        if "/_solara/api/close/" not in request.url:
+            self.wrong.append(f"failed: {request.url} ({request.failure})")
+
+    def _is_ours(self, url):
+        where = urlsplit(url)
+        if where.scheme not in ("data", "blob") and where.netloc != self.server:
+            self.wrong.append(f"left the server: {url}")
+            return False
+        return True
+
     def _only_here(self, route):
-        where = urlsplit(route.request.url)
-        if where.scheme in ("data", "blob") or where.hostname == "localhost":
+        if self._is_ours(route.request.url):
             route.continue_()
         else:
-            self.wrong.append(f"left the machine: {route.request.url}")
             route.abort()
 
     def clock(self, quarter):

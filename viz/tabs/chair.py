@@ -14,16 +14,14 @@ from sim.scenario.turns import MoveTurn
 from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
-from viz.inputs import Field, Press, PrintButton, packed, pick
+from viz.inputs import Check, Press, PrintButton, luck_field, packed, pick
 from viz.lab import Lab
-from viz.portfolio import all_quarters
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
+from viz.trouble import sentence
 from viz.upload import scenario_titles
-from viz.worlds import another, scenario_of, theme_named, titles, turns_of
-
-LARGEST_SEED = 2**31 - 1
+from viz.worlds import all_quarters, another, scenario_of, theme_named, titles, turns_of
 
 
 @solara.component
@@ -66,10 +64,6 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
     def fresh(other: Choice) -> None:
         lab.choose(replace(other, turns=turns_of(other.scenario)))
 
-    def lucky(text) -> None:
-        if str(text).isdigit():
-            fresh(replace(choice, seed=min(int(text), LARGEST_SEED), run=0))
-
     def taken(kind: str, name: str) -> None:
         fresh(another(choice, kind, name))
 
@@ -79,9 +73,8 @@ def Setup(lab: Lab, shown: Shown, actor: str, theme: Theme):
         pick(say("play.scenario"), named, choice.scenario, partial(taken, "scenario"), "scenario")
         policies = titles("policy", lab.language.value)
         pick(say("play.policy"), policies, choice.policy, partial(taken, "policy"), "policy")
-        Field(label=say("chair.luck"), kind="number", value=str(choice.seed), event_changed=lucky)
-        Field(label=say("chair.adviser"), kind="check", value=lab.advised.value,
-              event_changed=lambda on: lab.advised.set(bool(on)))  # fmt: skip
+        luck_field(say, choice.seed, lambda seed: fresh(replace(choice, seed=seed, run=0)))
+        Check(label=say("chair.adviser"), value=lab.advised.value, event_changed=lambda on: lab.advised.set(bool(on)))
 
 
 @solara.component
@@ -175,7 +168,8 @@ def Moves(lab: Lab, shown: Shown, actor: str, theme: Theme):
         rv.Html(tag="p", class_="hint", children=[notes(lab, shown, coming)])
         Press(say("chair.rule", who=theme.in_text(actor)), lambda: by_rule(lab, shown, actor, coming), waits, "rule")
         if task.error and key is not None:
-            rv.Html(tag="p", attributes={"role": "alert"}, children=[say("chair.no_menu", why=str(task.exception))])
+            why_not = say("chair.no_menu", why=sentence(task.exception, say))
+            rv.Html(tag="p", attributes={"role": "alert"}, children=[why_not])
         elif found is None:
             rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.weighing")])
         if latest.current is not None:
@@ -269,7 +263,7 @@ def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
             Press(say("chair.stop"), stop)
         elif shown.quarter:
             if task.error:
-                why = say("chair.no_debrief", why=str(task.exception))
+                why = say("chair.no_debrief", why=sentence(task.exception, say))
                 rv.Html(tag="p", attributes={"role": "alert"}, children=[why])
             Press(say("chair.debrief"), begin, lab.waits)
             rv.Html(tag="p", class_="hint", children=[say("chair.debrief_hint")])

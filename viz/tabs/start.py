@@ -50,6 +50,9 @@ def Try(lab: Lab, which: str):
             if lab.choice.scenario != of.scenario:
                 lab.choose(another(lab.choice, "scenario", of.scenario))
             lab.tab.set("play")
+            if lab.status.peek().error:
+                lab.again()
+            lab.show_count(0)  # also a run that has ended is there to be watched
             lab.play()
         else:
             lab.tab.set(which)
