@@ -144,9 +144,8 @@ def had(row: Mapping, actor: str, theme: Theme) -> str:
     told = CLOSE <= factor <= 1 / CLOSE and abs(factor - 1) >= NEAR
     regions = [part for part in parts if part in theme.regions]
     name = parts[0] if kind in ("belief", "episode") else [part for part in parts if part not in regions][-1]
-    pattern = say.texts.get(
-        f"why.had.{words_of(row['name'], theme).replace(' ', '_')}", say.texts.get(f"why.had.{name}")
-    )
+    known = words_of(row["name"], theme).replace(" ", "_")
+    pattern = say.texts.get(f"why.had.{known}", say.texts.get(f"why.had.{name}"))
     if told and pattern:
         whom, what = theme.in_text(regions[0]) if regions else theme.in_text(actor), what_flips(row, theme)
         what = _means(parts[-1], theme) if name == "conduct" else what

@@ -92,7 +92,7 @@ def _print_flips(found: FlipPoints | None, form: Format) -> None:
 
 
 def _tables(found: FlipPoints | None) -> list[pd.DataFrame]:
-    return [] if found is None else [found.table]
+    return [] if found is None else [found.table, *([found.kept] if found.coerced else [])]
 
 
 # --- answers ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from sim.errors import ScenarioError
 from sim.rules.belief import conduct, hazard, keeps_word, retaliation
 from sim.run import simulate
 from sim.studies.decisions import AGENDA
-from sim.studies.flip import TOLERANCE, flip_points
+from sim.studies.flip import TOLERANCE, coercion, flip_points
 from sim.studies.levers import BELIEF, Lever
 from sim.studies.question import asked, picked_name
 from sim.threads import one_thread
@@ -66,6 +66,28 @@ def test_a_flip_applied_flips_the_pick_and_a_value_just_short_of_it_does_not(fou
 
 
 @pytest.mark.parametrize("whole", [False, True])
+def test_what_keeps_an_actor_from_coercing_does_and_a_value_just_short_of_it_does_not():
+    run = simulate("china_chokehold", "status_quo", 1, quarters=4)
+    quarter, actor = run.moves.loc[run.moves.instrument == "control", ["quarter", "actor"]].iloc[0]
+    question, points = asked(run, quarter, actor), flip_points(run, quarter, actor, limit=2)
+    assert points.coerced == "control" and len(points.kept) and points.kept_further >= 0
+    by_name = {lever.name: lever for lever in question.levers()}
+    for row in points.kept.itertuples():
+        made, short = (again(question, by_name[row.name], value) for value in (row.flips_at, row.holds_at))
+        picks = [one.ledger.catalogue.candidates[one.pick] for one in (made, short)]
+        assert picks[0].name == row.instead and coercion(picks[0]) != "control" == coercion(picks[1])
+        nearest = points.table.set_index("name").fraction.get(row.name, 0.0)
+        assert row.fraction >= nearest - TOLERANCE  # it cannot lie before the first change of the pick
+
+
+def test_easing_coerces_nobody_and_a_threat_coerces_with_what_it_threatens(found):
+    question = found[0][3]
+    moves = again(question).ledger.catalogue.candidates
+    assert all(coercion(move) == "" for move in moves if move.operation in ("hold", "cut", "lift", "remove"))
+    assert {coercion(move) for move in moves if move.instrument == "threat"} <= {"tariff", "control"}
+    assert {coercion(move) for move in moves if move.operation == "raise"} == {"tariff"}
+
+
 def test_points_of_a_search_end_at_the_end_of_the_range(whole):
     lever = Lever("model.some", "parameter", "", "", 4.0 if whole else 0.045548792573121874, 0.005, 8.0, whole)
     for end in (lever.low, lever.high):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.record.episodes import AnswerKey
+from sim.run import as_scenario
 from tests.viz.made import THEME, answer_ledger, cases, comparison, crisis_moves, ledger, moves, run
 from viz import charts, read
 from viz.cases import arranged, kind_of, with_cases
@@ -112,7 +113,8 @@ def test_the_report_explains_an_answer_that_touches_the_focus():
     assert telling_answer(run(), THEME) is None and answer_words(None, THEME) is None
 
 
-def test_the_card_of_a_recorded_answer_says_that_nobody_chose_it():
+def test_the_card_of_a_recorded_answer_says_that_nobody_chose_it(monkeypatch):
+    monkeypatch.setattr("viz.given.scenario_of", lambda _: as_scenario("tariffs_2025"))
     row = listed_moves(shown(), THEME).to_dict("records")[1] | {"origin": "dated"}
     assert "as it is recorded" in card_html(shown(), "2025Q2", "HOM", row, THEME)
 

@@ -13,7 +13,7 @@ from tests.viz.made import THEME, answer_ledger, cases, crisis_moves, ledger, ru
 from viz import read
 from viz.account import account_of, chances_sentence
 from viz.decision import by_a_person, can_flip, card_html, heading, rule_sentence
-from viz.flips import flip_sentences, flips_html
+from viz.flips import flip_sentences, flips_html, kept_sentence
 from viz.language import languages, texts_of
 from viz.phrases import candidate_phrase, move_phrase
 from viz.shown import Shown
@@ -88,6 +88,18 @@ def test_a_held_pick_shows_what_the_best_move_would_have_been_worth():
 )  # fmt: skip
 def test_a_flip_is_told_in_a_sentence(found, text):
     assert flip_sentences(found.table, read.decision(ledger()), "HOM", THEME) == [text]
+
+
+def test_the_card_says_what_would_have_kept_the_actor_from_coercing():
+    plain, other = flip("model.choice.agenda", 0.4, 0.8), flip("scenario.changes.norm_factor.AAA", 0.5, 0.7)
+    none = kept_sentence(replace(plain, coerced="control"), "HOM", THEME)
+    some = replace(plain, coerced="tariff", kept=other.table, kept_further=2)
+    assert kept_sentence(plain, "HOM", THEME) == ""
+    assert "No number" in none and "controls of exports" in none
+    html = seen_text(flips_html(some, read.decision(ledger()), "HOM", THEME))
+    assert "kept Home from new tariffs, in force or threatened, against anybody (2 more lie further off)" in html
+    assert "Had the United Alphas minded its commitments 1.4 times as much, Home would have held still." in html
+    assert not LATIN.search(kept_sentence(some, "HOM", JA))
 
 
 def test_what_the_run_says_is_escaped_in_the_sentences_too():
