@@ -65,7 +65,6 @@ def test_a_flip_applied_flips_the_pick_and_a_value_just_short_of_it_does_not(fou
         flips_hold(question, points)
 
 
-@pytest.mark.parametrize("whole", [False, True])
 def test_what_keeps_an_actor_from_coercing_does_and_a_value_just_short_of_it_does_not():
     run = simulate("china_chokehold", "status_quo", 1, quarters=4)
     quarter, actor = run.moves.loc[run.moves.instrument == "control", ["quarter", "actor"]].iloc[0]
@@ -88,6 +87,7 @@ def test_easing_coerces_nobody_and_a_threat_coerces_with_what_it_threatens(found
     assert {coercion(move) for move in moves if move.operation == "raise"} == {"tariff"}
 
 
+@pytest.mark.parametrize("whole", [False, True])
 def test_points_of_a_search_end_at_the_end_of_the_range(whole):
     lever = Lever("model.some", "parameter", "", "", 4.0 if whole else 0.045548792573121874, 0.005, 8.0, whole)
     for end in (lever.low, lever.high):
