@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
 import yaml
 
 from sim.played import Run
 from viz.state import Choice
 from viz.worlds import OF_THE_POLICY, UPLOADED, scenario_of
+
+MOST_NAMED = 3  # policies in the name of a file
 
 
 def stem(choice: Choice, quarter: str | None = None) -> str:
@@ -18,6 +21,19 @@ def stem(choice: Choice, quarter: str | None = None) -> str:
     parts += [f"run{choice.run}"] if choice.run else []
     parts += ["changed"] if choice.values or choice.turns else []
     parts += [quarter] if quarter else []
+    return _joined(parts)
+
+
+def compared_stem(choices: Sequence[Choice], runs: int) -> str:
+    """Name for files of a comparison: `hedgelab-compare-tariffs_2025-eu_hedge-status_quo-luck7-8runs`."""
+    first = choices[0]
+    named = [one.policy + ("_changed" if one.values or one.turns else "") for one in choices]
+    rest = [f"and_{len(named) - MOST_NAMED}_more"] if len(named) > MOST_NAMED else []
+    parts = ["hedgelab", "compare", first.scenario, *named[:MOST_NAMED], *rest, f"luck{first.seed}", f"{runs}runs"]
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[str]) -> str:
     return re.sub(r"[^\w-]+", "_", "-".join(parts), flags=re.ASCII)
 
 

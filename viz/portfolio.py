@@ -71,12 +71,16 @@ def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain:
     shares = _shares(shown.run, theme, domain)
     grey = _shares(ghost.run, theme, domain) if ghost.run else None
     moves = shown.run.moves if shown.run else NO_MOVES
-    rv.Html(tag="h2", attributes={"id": "depends"}, children=[depends_text(shares, shown, theme, say, domain)])
+    title = depends_text(shares, shown, theme, say, domain)
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(
         option=charts.dependence(shares, grey, moves, quarters, shown.cursor, theme, say, domain),
         label=charts.described(shares.iloc[: shown.cursor], theme, say, domain),
         height=charts.height(theme),
         names=charts.area_names(shares, shown.cursor, theme),
+        part="" if domain == "all" else domain,
+        title=title,
+        note=key_text(shown, ghost, say, PARTNERS if domain == "all" else DOMAIN),
         on_click=clicked,
     )
 
@@ -85,12 +89,15 @@ def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, cli
     say = lab.say
     now, grey = _courses(shown.run, theme), _courses(ghost.run, theme)
     moves = shown.run.moves if shown.run else NO_MOVES
-    rv.Html(tag="h2", attributes={"id": "depends"}, children=[cost_text(now, shown, theme, say)])
+    title = cost_text(now, shown, theme, say)
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(
         option=lines.over_time(now, grey, moves, quarters, shown.cursor, theme, say),
         label=lines.described(now, quarters, shown.cursor, say),
         height=lines.height(theme),
         kind="measures",
+        title=title,
+        note=key_text(shown, ghost, say, MEASURES),
         on_click=clicked,
     )
 
