@@ -93,6 +93,15 @@ def move_sentence(move: Mapping | pd.Series, theme: Theme) -> str:
                      whom=whom(move["target"], theme), size=f"; {size}" if size else "")  # fmt: skip
 
 
+def move_line(move: Mapping | pd.Series, theme: Theme) -> str:
+    """The move under the name of who made it: `→ Japan: raises its tariff on all goods, tariff 0 % → 10 %`."""
+    what, size = move_phrase(move, theme), size_phrase(move, theme.say)
+    if move["origin"] == "chance":
+        return capital(what)
+    named = theme.say("why.everyone") if move["target"] == "all" else theme.name(move["target"])
+    return f"→ {named}: {what}" + (theme.say("why.comma") + size if size else "")
+
+
 def candidate_phrase(row: Mapping | pd.Series, theme: Theme) -> str:
     """A candidate in words: `raise the tariff on cars from Japan by 10 points`; its own label when it is unknown."""
     if row["operation"] == "hold":

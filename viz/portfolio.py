@@ -8,6 +8,7 @@ import solara
 
 from viz import charts, lines
 from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
+from viz.cases import with_cases
 from viz.chart import chart
 from viz.inputs import pick
 from viz.lab import Lab
@@ -15,6 +16,7 @@ from viz.language import Texts
 from viz.markup import definition, heat_table, tile
 from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
+from viz.move_table import MovesTable
 from viz.read import course, exposure, headline, heat
 from viz.shown import Shown
 from viz.state import Choice
@@ -46,6 +48,7 @@ def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     if domain.value not in domains:
         domain.set(next(iter(domains)))
     quarters = solara.use_memo(lambda: all_quarters(shown.choice), [shown.choice.scenario])
+    moves = solara.use_memo(lambda: _moves(shown), [shown.choice, shown.played])
 
     def clicked(event):
         place = event["value"][0] if event.get("kind") == "scatter" else None
@@ -60,17 +63,25 @@ def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
                 pick(say("play.domain"), domains, domain.value, domain.set, "domain")
             Beside(lab)
         if view.value == MEASURES:
-            _over_time(lab, shown, ghost, theme, quarters, clicked)
+            _over_time(lab, shown, ghost, theme, moves, quarters, clicked)
         else:
-            _areas(lab, shown, ghost, theme, quarters, "all" if view.value == PARTNERS else domain.value, clicked)
+            _areas(
+                lab, shown, ghost, theme, moves, quarters, "all" if view.value == PARTNERS else domain.value, clicked
+            )
         rv.Html(tag="p", class_="key", children=[key_text(shown, ghost, say, view.value)])
+        if shown.run is not None:
+            MovesTable(lab)
 
 
-def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain: str, clicked) -> None:
+def _moves(shown: Shown) -> pd.DataFrame:
+    """The moves so far, threats and answers with what they are about."""
+    return with_cases(shown.run.moves, shown.run.episodes) if shown.run else NO_MOVES
+
+
+def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, moves, quarters, domain: str, clicked) -> None:
     say = lab.say
     shares = _shares(shown.run, theme, domain)
     grey = _shares(ghost.run, theme, domain) if ghost.run else None
-    moves = shown.run.moves if shown.run else NO_MOVES
     title = depends_text(shares, shown, theme, say, domain)
     rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(
@@ -85,10 +96,9 @@ def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain:
     )
 
 
-def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, clicked) -> None:
+def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, moves, quarters, clicked) -> None:
     say = lab.say
     now, grey = _courses(shown.run, theme), _courses(ghost.run, theme)
-    moves = shown.run.moves if shown.run else NO_MOVES
     title = cost_text(now, shown, theme, say)
     rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(

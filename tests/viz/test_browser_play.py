@@ -176,3 +176,27 @@ def test_in_japanese_the_bar_the_views_and_the_network_are_japanese(visit):
     expect(picked(at, "view")).to_contain_text("指標の推移")
     expect(at.page.locator("#network")).to_contain_text("基準年を最も上回る関税")
     expect(at.page.locator(".money")).to_contain_text("1人あたり年")
+
+
+def test_all_moves_stand_in_a_table_that_the_keyboard_opens(visit):
+    at = visit()
+    at.step_to(1, 2)
+    opener = at.page.get_by_role("button", name="All moves as a table")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    opener.focus()
+    at.page.keyboard.press("Shift+Tab")
+    at.page.keyboard.press("Tab")
+    ring = "one => [getComputedStyle(one).outlineColor, getComputedStyle(one).boxShadow]"
+    assert opener.evaluate(ring) == ["rgb(36, 80, 122)", "rgb(255, 255, 255) 0px 0px 0px 6px"]
+    at.page.keyboard.press("Enter")
+    region = at.page.get_by_role("region", name="All moves as a table")
+    quarter = region.locator("tbody[data-quarter='2025Q2']")
+    expect(quarter).to_contain_text("United States")
+    expect(quarter).to_contain_text(re.compile("threat, set by date"))
+    expect(region.locator("tbody")).to_have_count(2)
+    at.step_to(3, 3)
+    expect(region.locator("tbody")).to_have_count(3)
+    at.page.keyboard.press("Tab")
+    assert serious(at.page) == {}
+    region.focus()
+    assert region.evaluate("one => one === document.activeElement")
