@@ -33,6 +33,8 @@ def _one(part: str, theme: Theme) -> str:
     """A domain, a group of domains, or a programme."""
     if part in theme.domain_names:
         return theme.domain_in_text(part)
+    if part in theme.programmes:
+        return theme.programmes[part]
     name = part.replace("_", " ")
     return theme.say.named("group", part, theme.say.named("programme", part, name))
 
