@@ -27,7 +27,7 @@ def chart(option: dict, label: str = "", height: int = 300, names: list = (), ki
            event_clicked=on_click)  # fmt: skip
 
 
-def picture(option: dict, height: int, kind: str, title: str, note: str = "", part: str = "") -> None:
+def picture(option: dict, height: int, kind: str, title: str, note: str = "", part: str = "", file: str = "") -> None:
     """Buttons alone, for what the page shows as a table: they draw it as a picture and save that."""
-    _Chart(option=packed(option), label=title, height=height, names=[], kind=kind, part=part, file="", title=title,
+    _Chart(option=packed(option), label=title, height=height, names=[], kind=kind, part=part, file=file, title=title,
            note=note, legend=[], alone=True)  # fmt: skip

@@ -9,14 +9,15 @@ import solara
 from viz import charts, lines
 from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
 from viz.cases import with_cases
-from viz.chart import chart
+from viz.chart import chart, picture
 from viz.inputs import pick
 from viz.lab import Lab
 from viz.language import Texts
-from viz.markup import definition, heat_table, tile
+from viz.markup import definition, heat_table, partner_code, share_shade, share_text, tile
 from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.move_table import MovesTable
+from viz.pictured import heat_height, heat_option
 from viz.read import course, exposure, headline, heat
 from viz.shown import Shown
 from viz.state import Choice
@@ -238,8 +239,20 @@ def HeatMap(lab: Lab):
         html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
         html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'
-    attributes = {"aria-labelledby": "heat"}
-    solara.HTML(tag="section", unsafe_innerHTML=html, classes=["panel", "bottom"], attributes=attributes)
+    with rv.Html(tag="section", class_="panel bottom", attributes={"aria-labelledby": "heat"}):
+        solara.HTML(tag="div", unsafe_innerHTML=html)
+        if shown.quarter:
+            named = heat_named(table, whole, theme)
+            picture(heat_option(named, share_shade, share_text), heat_height(named), "heat",
+                    f"{shown.quarter}: {heat_text(table, theme, say)}", say("play.heat_picture_key"))  # fmt: skip
+
+
+def heat_named(table: pd.DataFrame, whole: pd.Series, theme: Theme) -> pd.DataFrame:
+    """The heat map's numbers under the names of its rows and columns, all domains together last."""
+    partners = [code for code in theme.partners if code in table.columns]
+    named = table[partners].rename(index=theme.domain, columns=lambda code: partner_code(code, theme))
+    named.loc[theme.say("why.heat.all")] = whole.reindex(partners).to_numpy()
+    return named
 
 
 def heat_text(table: pd.DataFrame, theme: Theme, say: Texts) -> str:

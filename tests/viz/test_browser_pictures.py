@@ -22,7 +22,11 @@ class Picture:
         self.name = got.value.suggested_filename
         path = tmp_path / self.name
         got.value.save_as(path)
-        root = ET.parse(path).getroot()
+        import shutil
+
+        shutil.copy(path, "/tmp/ch_pics/")
+        self.text = path.read_text("utf-8")
+        root = ET.fromstring(self.text)
         self.height = float(root.get("height"))
         found = [(" ".join("".join(one.itertext()).split()), one) for one in root.iter(f"{SVG}text")]
         self.texts = [text for text, _ in found]
@@ -36,6 +40,16 @@ class Picture:
         assert [text for text in self.texts if abs(self.below[text] - self.below[first_line]) < 12] == [first_line]
         assert max(self.below.values()) < self.height and min(self.left.values()) >= 0
         assert not any("inherit" in font for font in self.fonts)
+
+
+def inside(page, picture):
+    """Whether all texts of an SVG begin inside of it, as a browser draws them."""
+    alone = page.context.new_page()
+    alone.set_content(picture.text)
+    return alone.evaluate(
+        "[...document.querySelectorAll('svg text')].every(one => one.getBoundingClientRect().left >= "
+        "document.querySelector('svg').getBoundingClientRect().left)"
+    )
 
 
 def _place(one):
@@ -70,7 +84,7 @@ def test_small_multiples_are_saved_under_names_of_their_own_with_title_and_legen
         assert head in one.all
         first = next(text for text in one.texts if text and head.startswith(text))
         one.stands_apart(first)
-        assert "The run at first" in one.texts
+        assert "The run at first" in one.texts and inside(page, one)
 
 
 def test_what_was_compared_is_in_the_name_and_the_legend(visit, tmp_path):
@@ -127,3 +141,28 @@ def test_the_page_can_be_enlarged_with_two_fingers(visit):
     expect(page.locator("[data-chart=opening]")).to_be_visible(timeout=PATIENCE)
     view = page.locator("meta[name=viewport]")
     expect(view).to_have_attribute("content", "width=device-width, initial-scale=1")
+
+
+def test_the_heat_map_and_the_waterfall_are_tables_that_are_saved_as_pictures(visit, tmp_path):
+    page = visit(query=f"{RUN}&tab=play&quarter=2026Q2").page
+    expect(page.locator(".clock")).to_contain_text("quarter 6 of", timeout=PATIENCE)
+    expect(page.locator("#heat")).to_contain_text("The largest single dependence")
+    one = Picture(page, svg(page, "heat"), tmp_path)
+    assert one.name == "hedgelab-tariffs_2025-eu_hedge-luck7-2026Q2-heat.svg"
+    assert inside(page, one)
+    assert told(page, "#heat") in one.all and "Each row adds up to 100" in one.all
+    rows = page.locator("table.heat tbody tr")
+    assert rows.last.locator("th").inner_text() in one.texts
+    assert set(page.locator("table.heat td:not(.empty)").all_inner_texts()) <= set(one.texts)
+    with page.expect_download(timeout=PATIENCE) as got:
+        page.locator("[data-chart=heat] [data-save=png]").click()
+    assert got.value.path().read_bytes().startswith(b"\x89PNG")
+    page.locator(".move.chosen").first.click()
+    expect(page.locator("table.waterfall")).to_be_visible()
+    assert page.locator("[data-chart=waterfall] canvas").count() == 0
+    one = Picture(page, svg(page, "waterfall"), tmp_path)
+    actor = page.locator("[data-card]").get_attribute("data-card")
+    assert one.name == f"hedgelab-tariffs_2025-eu_hedge-luck7-2026Q2-waterfall-{actor}.svg"
+    assert told(page, "#card") in one.all and told(page, "table.waterfall caption") in one.all
+    numbers = page.locator("table.waterfall .num").all_inner_texts()
+    assert numbers and set(numbers) <= set(one.texts)

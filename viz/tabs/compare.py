@@ -11,11 +11,12 @@ from viz.changes import own_text, quarters_of
 from viz.chart import chart
 from viz.comparing import AT_FIRST, WORKERS, Asked, State
 from viz.courses import SHOWN, Course, bands, figure_of
-from viz.export import compared_stem
+from viz.export import compared_stem, table_csv
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition
 from viz.measures import Measure, measure
+from viz.share import Save
 from viz.state import Choice
 from viz.words import MISSING, capital, difference_text, number, value_text
 from viz.worlds import title_of, titles
@@ -131,6 +132,8 @@ def Found(lab: Lab, state: State, say: Texts, names: dict[str, str]):
     rv.Html(tag="p", class_="key", children=[say("compare.key")])
     solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"],
                 attributes={"tabindex": "0", "role": "region", "aria-label": say("compare.title")})  # fmt: skip
+    differences = state.found.differences
+    Save(say("share.table"), f"{file}.csv", lambda: table_csv(differences), "text/csv", (asked,))
     failures = state.found.failures
     if len(failures):
         text = say("compare.failed", count=len(failures), first=str(failures.error.iloc[0]))
