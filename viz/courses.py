@@ -55,7 +55,7 @@ def course_chart(code: str, table: pd.DataFrame, courses: Sequence[Course], quar
     return {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
-        "grid": {"left": 4, "right": 12, "top": 10, "bottom": 2, "containLabel": True},
+        "grid": {"left": 10, "right": 22, "top": 10, "bottom": 2, "containLabel": True},
         "xAxis": {"type": "category", "data": list(quarters), "boundaryGap": False, "axisTick": {"show": False},
                   "axisLine": {"lineStyle": {"color": RULE}, "onZero": False},
                   "axisLabel": {"color": MUTED, "fontSize": 11, "interval": 7, "hideOverlap": True}},
@@ -64,6 +64,17 @@ def course_chart(code: str, table: pd.DataFrame, courses: Sequence[Course], quar
                   "splitLine": {"lineStyle": {"color": "#E6EAEE"}}},
         "tooltip": {"trigger": "axis", "confine": True, "textStyle": {"color": INK, "fontSize": 12}},
         "series": series,
+    }  # fmt: skip
+
+
+def figure_of(code: str, table: pd.DataFrame, courses: Sequence[Course], quarters: Sequence[str], text: str) -> dict:
+    """What `viz.chart.chart` takes to show one measure; a saved picture has a legend, the page one for all charts.
+
+    text : what the chart shows, in a sentence"""
+    return {
+        "option": course_chart(code, table, courses, quarters), "title": text, "height": HEIGHT, "kind": "course",
+        "part": code,
+        "legend": [{"text": one.name, "colour": one.colour, "dash": one.dash} for one in courses],
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sim.studies.flip import FlipPoints, flip_points
 from sim.studies.question import without_person
 from viz.account import chances_sentence
 from viz.cases import ANSWER, arranged, with_cases
+from viz.chart import picture
 from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
@@ -24,11 +25,12 @@ from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import ledger, versus
 from viz.phrases import candidate_phrase, grouped
+from viz.pictured import waterfall_height, waterfall_note, waterfall_option
 from viz.read import Decision, decision, moves_in
 from viz.shown import Shown
 from viz.theme import Theme
 from viz.trouble import sentence
-from viz.waterfall import waterfall_html
+from viz.waterfall import terms_shown, waterfall_html
 from viz.words import capital, many, payoff, percent_of_income
 from viz.worlds import scenario_of, theme_named
 
@@ -55,9 +57,22 @@ def DecisionCard(lab: Lab):
         if forced and shown.run.played is not None:
             RuleInstead(lab, shown, (quarter, actor), theme).key(f"rule {shown.choice} {quarter} {actor}")
         solara.HTML(tag="div", unsafe_innerHTML=card_html(shown, quarter, actor, move, theme))
+        WaterfallPicture(shown, key, move, theme)
         if can_flip(shown, quarter, actor, move):
             made = made_when(quarter, actor, move)
             Flips(lab, shown, made, theme).key(f"{shown.choice} {made}")
+
+
+@solara.component
+def WaterfallPicture(shown: Shown, key: tuple, move: dict | None, theme: Theme):
+    """Buttons that save the waterfall of the card, where there is one."""
+    quarter, actor, _ = key
+    free = move is None or move["origin"] in MADE
+    read = decision(explained(shown, made_when(quarter, actor, move))) if free else None
+    if read is not None and terms_shown(read):
+        title = f"{quarter}: {heading(move, actor, theme, by_a_person(shown, quarter, actor, move))}"
+        note = waterfall_note(read, theme)
+        picture(waterfall_option(read, theme), waterfall_height(read), "waterfall", title, note, actor)
 
 
 @solara.component

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
+import pandas as pd
 import yaml
 
 from sim.played import Run
+from viz.debrief import Beside, Debrief
+from viz.measures import measure
 from viz.state import Choice
 from viz.worlds import OF_THE_POLICY, UPLOADED, scenario_of
+
+MOST_NAMED = 3  # policies in the name of a file
 
 
 def stem(choice: Choice, quarter: str | None = None) -> str:
@@ -18,6 +24,19 @@ def stem(choice: Choice, quarter: str | None = None) -> str:
     parts += [f"run{choice.run}"] if choice.run else []
     parts += ["changed"] if choice.values or choice.turns else []
     parts += [quarter] if quarter else []
+    return _joined(parts)
+
+
+def compared_stem(choices: Sequence[Choice], runs: int) -> str:
+    """Name for files of a comparison: `hedgelab-compare-tariffs_2025-eu_hedge-status_quo-luck7-8runs`."""
+    first = choices[0]
+    named = [one.policy + ("_changed" if one.values or one.turns else "") for one in choices]
+    rest = [f"and_{len(named) - MOST_NAMED}_more"] if len(named) > MOST_NAMED else []
+    parts = ["hedgelab", "compare", first.scenario, *named[:MOST_NAMED], *rest, f"luck{first.seed}", f"{runs}runs"]
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[str]) -> str:
     return re.sub(r"[^\w-]+", "_", "-".join(parts), flags=re.ASCII)
 
 
@@ -67,12 +86,32 @@ def _options(choice: Choice, names: list[str]) -> str:
 
 def portfolio_csv(run: Run) -> str:
     """The portfolio, one row a number, with its unit."""
-    return run.portfolio.to_csv(index=False, lineterminator="\n")
+    return table_csv(run.portfolio)
 
 
 def moves_csv(run: Run) -> str:
     """The moves, one row a move and partner."""
-    return run.moves.to_csv(index=False, lineterminator="\n")
+    return table_csv(run.moves)
+
+
+def table_csv(table: pd.DataFrame) -> str:
+    """Any table, one row a row."""
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def outcomes_csv(of: Debrief) -> str:
+    """What a game and every policy came to: one row a policy and measure; the game's own rows have no policy."""
+    rows = [(one.policy, of.actor if code == "real_income" else of.focus, of.last, code, value, measure(code).unit)
+            for one in (Beside("", of.outcome), *of.policies) for code, value in one.outcome.items()]  # fmt: skip
+    return table_csv(pd.DataFrame(rows, columns=["policy", "region", "quarter", "measure", "value", "unit"]))
+
+
+def judged_csv(of: Debrief) -> str:
+    """The moves of a game beside the adviser's: what each gave up as it was seen then, and as it came out."""
+    rows = [(one.quarter, of.actor, one.made["candidate"], one.advised["candidate"], one.gap, one.regret,
+             " ".join(one.missed)) for one in of.moves]  # fmt: skip
+    head = ["quarter", "actor", "move", "advised", "gap", "regret", "missed"]
+    return table_csv(pd.DataFrame(rows, columns=head))
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,5 +1,6 @@
 """The page's panel of the efficient hedging frontier: found when asked for, with the run's path beside it."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,6 +25,7 @@ from viz.words import number
 from viz.worlds import theme_named, values_of
 
 THIS, BEFORE = "this", "before"
+TILE = "run_hedging_premium"  # in the run's own equilibrium, as the tile has it
 POINTS = 10  # of the frontier: a curve through them is near enough for a screen
 
 
@@ -46,9 +48,11 @@ def Frontier(lab: Lab):
             found = stand(lab, shown)
             text = told(found, shown.quarter, say)
             rv.Html(tag="h2", attributes={"id": "efficient"}, children=[text])
-            chart(option=options(found, shown.quarter, say), label=text, height=300, kind="frontier")
             grey = say("results.frontier_grey") if BEFORE in courses(found) else ""
-            rv.Html(tag="p", class_="key", children=[f"{say('results.frontier_key')} {grey}".strip()])
+            key_text = f"{say('results.frontier_key')} {grey}".strip()
+            chart(option=options(found, shown.quarter, say), title=text, height=300, kind="frontier", note=key_text,
+                  legend=legend(found, say))  # fmt: skip
+            rv.Html(tag="p", class_="key", children=[key_text])
             return
         rv.Html(tag="h2", attributes={"id": "efficient"}, children=[say("results.frontier_title")])
         if task.pending:
@@ -85,10 +89,12 @@ def courses(found: Standing) -> Mapping[str, pd.DataFrame]:
 
 
 def told(found: Standing, quarter: str, say: Texts = ENGLISH) -> str:
-    """Where the run stands in a quarter, in a sentence."""
+    """Where the run stands in a quarter, in a sentence, beside what the tile of the same name says."""
     rows = courses(found)[THIS].set_index("quarter")
     now = rows.loc[quarter]
     text = say("results.cost", quarter=quarter, premium=number(now["premium"], 3))
+    tile = now.get(TILE, math.nan)
+    text = text if np.isnan(tile) else say("results.cost_tile", cost=text, tile=number(tile, 3))
     over = now["premium_over_expected"]
     return text if np.isnan(over) else say("results.cost_over", cost=text, over=number(over, 3))
 
@@ -105,10 +111,8 @@ def options(found: Standing, quarter: str, say: Texts = ENGLISH) -> dict:
     series = [_line(say("results.frontier"), levels[inside], least[inside], INK, 2.4, area=True)]
     for name, rows in courses(found).items():
         rows = rows[rows["quarter"] <= quarter]
-        colour = ACCENT if name == THIS else GHOST
-        series.append(
-            _line(say(f"results.paths.{name}"), rows["expected_loss"], rows["premium"], colour, 1.8, end=True)
-        )
+        named = say(f"results.paths.{name}")
+        series.append(_line(named, rows["expected_loss"], rows["premium"], _drawn(name)[0], 1.8, end=True))
     return {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
@@ -118,6 +122,18 @@ def options(found: Standing, quarter: str, say: Texts = ENGLISH) -> dict:
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}: {c}"},
         "series": series,
     }
+
+
+def legend(found: Standing, say: Texts = ENGLISH) -> list[dict]:
+    """The lines by their names, for a saved picture."""
+    paths = [(say(f"results.paths.{name}"), *_drawn(name)) for name in courses(found)]
+    rows = [(say("results.frontier"), INK, "solid"), *paths]
+    return [{"text": text, "colour": colour, "dash": dash} for text, colour, dash in rows]
+
+
+def _drawn(name: str) -> tuple[str, str | list[int]]:
+    """Colour and dash of a path."""
+    return (ACCENT, "solid") if name == THIS else (GHOST, [4, 3])
 
 
 def _line(name: str, x, y, colour: str, width: float, area: bool = False, end: bool = False) -> dict:
@@ -131,7 +147,7 @@ def _line(name: str, x, y, colour: str, width: float, area: bool = False, end: b
         "data": data,
         "symbol": "none" if area else "circle",
         "symbolSize": 4,
-        "lineStyle": {"width": width, "color": colour, "type": "dashed" if colour == GHOST else "solid"},
+        "lineStyle": {"width": width, "color": colour, "type": [4, 3] if colour == GHOST else "solid"},
         "itemStyle": {"color": colour},
         **({"areaStyle": {"color": INK, "opacity": 0.07}} if area else {}),
     }

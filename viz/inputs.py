@@ -19,7 +19,7 @@ def Pick(label: str, items: list[dict], value: str, name: str, event_chosen=None
 
 @solara.component_vue("root.vue")
 def Root(language: str):
-    """Tells the browser the document's language."""
+    """Tells the browser the document's language, and lets people zoom."""
 
 
 @solara.component_vue("time_line.vue")

@@ -1,11 +1,13 @@
 """Lanes of moves under a chart over time: one an actor and one for chance, a mark a quarter, kind and origin."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import pandas as pd
 
 from viz.cases import kind_of
 from viz.language import FIRST, Texts, texts_of
+from viz.phrases import move_line
 from viz.theme import INK, MUTED, RULE, Theme
 
 ENGLISH = texts_of(FIRST)
@@ -15,6 +17,8 @@ SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "
            "strike": "triangle", "answer": "path://M0 5L9 0L9 10Z"}  # fmt: skip
 MARK, THREAT_MARK = 9, 13
 """Sizes of a mark in pixels: dashes need room to be seen."""
+MOST_LINES = 6  # of a mark's hover box; the table of moves has all
+TIP = "max-width: min(460px, 80vw); white-space: pre-line; line-height: 1.35;"
 
 
 def lanes(theme: Theme) -> int:
@@ -26,12 +30,15 @@ def marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Them
           axis: int = 1) -> list[dict]:  # fmt: skip
     """One symbol per quarter, actor, kind and origin; a click on it goes to the quarter. Threats are dashed.
 
-    What chance did has a lane of its own. axis : position of the lanes' axes in the option"""
+    A hover says what each of them is. What chance did has a lane of its own.
+    moves : with `by` and `since` of threats and answers, as `viz.cases.with_cases` adds them
+    axis : position of the lanes' axes in the option"""
     names = lane_names(theme, say)
     places = {label: i for i, label in enumerate(quarters[:cursor])}
     rows = moves[moves["quarter"].isin(places)]
     rows = rows.assign(kind=[kind_of(row) for row in rows.to_dict("records")])
-    kinds = rows.groupby(["quarter", "actor", "kind", "origin"], sort=False).size()
+    groups = rows.groupby(["quarter", "actor", "kind", "origin"], sort=False)
+    kinds, lines = groups.size(), _lines(rows, theme)
     points = []
     beside = kinds.groupby(level=["quarter", "actor"]).cumcount()
     many = kinds.groupby(level=["quarter", "actor"]).transform("size")
@@ -40,7 +47,12 @@ def marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Them
         colour, who = theme.colour(actor), say("play.chance") if origin == "chance" else theme.name(actor)
         points.append(
             {
-                "name": f"{who}, {quarter}: {count} × {_said(say, 'kinds', kind)}, {_said(say, 'origins', origin)}",
+                "name": "\n".join(
+                    [
+                        f"{who}, {quarter}: {count} × {_said(say, 'kinds', kind)}, {_said(say, 'origins', origin)}",
+                        *_first(lines[key], say),
+                    ]
+                ),
                 "value": [places[quarter], names.index(who)],
                 "symbol": SYMBOLS.get(kind, "roundRect"),
                 "symbolSize": THREAT_MARK if kind == "threat" else MARK,
@@ -65,10 +77,24 @@ def marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Them
             "clip": False,
             "data": points,
             "z": 6,
-            "tooltip": {"trigger": "item", "formatter": "{b}"},
+            "tooltip": {"trigger": "item", "formatter": "{b}", "extraCssText": TIP},
             "markLine": line if cursor else None,
         }
     ]
+
+
+def _lines(rows: pd.DataFrame, theme: Theme) -> dict[tuple, list[str]]:
+    """To whom, what and how much, a line a move; the focus and the actors first."""
+    places = {code: place for place, code in enumerate((theme.focus, *theme.actors, "all"))}
+    lines: dict[tuple, list[str]] = defaultdict(list)
+    for row in sorted(rows.to_dict("records"), key=lambda row: places.get(row["target"], len(places))):
+        lines[row["quarter"], row["actor"], row["kind"], row["origin"]].append(move_line(row, theme))
+    return lines
+
+
+def _first(lines: Sequence[str], say: Texts) -> list[str]:
+    more = [say("play.mark_more", count=len(lines) - MOST_LINES)] if len(lines) > MOST_LINES else []
+    return [*lines[:MOST_LINES], *more]
 
 
 def _said(say: Texts, group: str, code: str) -> str:

@@ -64,7 +64,8 @@ def heat_table(
     """Domain x partner as a table: darker means a larger share, the largest partner of a row is bold."""
     partners = [code for code in theme.partners if code in table.columns]
     head = "".join(
-        f'<th scope="col"><i style="background:{theme.colour(p)}"></i>{escape(_code(p, theme))}</th>' for p in partners
+        f'<th scope="col"><i style="background:{theme.colour(p)}"></i>{escape(partner_code(p, theme))}</th>'
+        for p in partners
     )
     say = theme.say
     rows, edge = [], next((code for code in table.index if code in theme.stock_domains), None)
@@ -81,7 +82,8 @@ def heat_table(
     )
 
 
-def _code(code: str, theme: Theme) -> str:
+def partner_code(code: str, theme: Theme) -> str:
+    """The head of a partner's column."""
     return theme.say.named("code", code, code.replace("27", ""))
 
 
@@ -89,12 +91,22 @@ def _cell(share: float, largest: float, note: str) -> str:
     if share is None or math.isnan(share):
         why = escape(note or "no data")
         return f'<td class="empty" title="{why}">{MISSING}</td>'
-    shade = min(1.0, share / 0.7)
+    shade = share_shade(share)
     ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     weight = ' class="lead"' if share == largest else ""
-    text = "·" if share < 0.005 else f"{100 * share:.0f}"
+    text = share_text(share)
     style = f"background:rgba(36,80,122,{shade:.2f});color:{ink}"
     return f'<td{weight} style="{style}" title="{100 * share:.1f} %">{text}</td>'
+
+
+def share_shade(share: float) -> float:
+    """How dark a share is drawn, from 0 to 1."""
+    return min(1.0, share / 0.7)
+
+
+def share_text(share: float) -> str:
+    """A share in a cell: whole per cent, a dot below half a per cent."""
+    return "·" if share < 0.005 else f"{100 * share:.0f}"
 
 
 LEDGER_COLUMNS = ("candidates", "worth", "chance")

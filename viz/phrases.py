@@ -33,6 +33,8 @@ def _one(part: str, theme: Theme) -> str:
     """A domain, a group of domains, or a programme."""
     if part in theme.domain_names:
         return theme.domain_in_text(part)
+    if part in theme.programmes:
+        return theme.programmes[part]
     name = part.replace("_", " ")
     return theme.say.named("group", part, theme.say.named("programme", part, name))
 
@@ -91,6 +93,15 @@ def move_sentence(move: Mapping | pd.Series, theme: Theme) -> str:
     size = size_phrase(move, theme.say)
     return theme.say("why.sentence", who=capital(theme.in_text(move["actor"])), what=move_phrase(move, theme),
                      whom=whom(move["target"], theme), size=f"; {size}" if size else "")  # fmt: skip
+
+
+def move_line(move: Mapping | pd.Series, theme: Theme) -> str:
+    """The move under the name of who made it: `→ Japan: raises its tariff on all goods, tariff 0 % → 10 %`."""
+    what, size = move_phrase(move, theme), size_phrase(move, theme.say)
+    if move["origin"] == "chance":
+        return capital(what)
+    named = theme.say("why.everyone") if move["target"] == "all" else theme.name(move["target"])
+    return f"→ {named}: {what}" + (theme.say("why.comma") + size if size else "")
 
 
 def candidate_phrase(row: Mapping | pd.Series, theme: Theme) -> str:

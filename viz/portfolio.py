@@ -8,13 +8,16 @@ import solara
 
 from viz import charts, lines
 from viz.beside import REFERENCE, Beside, Ghost, ghost_of, ghost_text
-from viz.chart import chart
+from viz.cases import with_cases
+from viz.chart import chart, picture
 from viz.inputs import pick
 from viz.lab import Lab
 from viz.language import Texts
-from viz.markup import definition, heat_table, tile
+from viz.markup import definition, heat_table, partner_code, share_shade, share_text, tile
 from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
+from viz.move_table import MovesTable
+from viz.pictured import heat_height, heat_option
 from viz.read import course, exposure, headline, heat
 from viz.shown import Shown
 from viz.theme import Theme
@@ -45,6 +48,7 @@ def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     if domain.value not in domains:
         domain.set(next(iter(domains)))
     quarters = solara.use_memo(lambda: all_quarters(shown.choice), [shown.choice.scenario])
+    moves = solara.use_memo(lambda: _moves(shown), [shown.choice, shown.played])
 
     def clicked(event):
         place = event["value"][0] if event.get("kind") == "scatter" else None
@@ -59,37 +63,51 @@ def Dependence(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
                 pick(say("play.domain"), domains, domain.value, domain.set, "domain")
             Beside(lab)
         if view.value == MEASURES:
-            _over_time(lab, shown, ghost, theme, quarters, clicked)
+            _over_time(lab, shown, ghost, theme, moves, quarters, clicked)
         else:
-            _areas(lab, shown, ghost, theme, quarters, "all" if view.value == PARTNERS else domain.value, clicked)
+            _areas(
+                lab, shown, ghost, theme, moves, quarters, "all" if view.value == PARTNERS else domain.value, clicked
+            )
         rv.Html(tag="p", class_="key", children=[key_text(shown, ghost, say, view.value)])
+        if shown.run is not None:
+            MovesTable(lab)
 
 
-def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, domain: str, clicked) -> None:
+def _moves(shown: Shown) -> pd.DataFrame:
+    """The moves so far, threats and answers with what they are about."""
+    return with_cases(shown.run.moves, shown.run.episodes) if shown.run else NO_MOVES
+
+
+def _areas(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, moves, quarters, domain: str, clicked) -> None:
     say = lab.say
     shares = _shares(shown.run, theme, domain)
     grey = _shares(ghost.run, theme, domain) if ghost.run else None
-    moves = shown.run.moves if shown.run else NO_MOVES
-    rv.Html(tag="h2", attributes={"id": "depends"}, children=[depends_text(shares, shown, theme, say, domain)])
+    title = depends_text(shares, shown, theme, say, domain)
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(
         option=charts.dependence(shares, grey, moves, quarters, shown.cursor, theme, say, domain),
         label=charts.described(shares.iloc[: shown.cursor], theme, say, domain),
         height=charts.height(theme),
         names=charts.area_names(shares, shown.cursor, theme),
+        part="" if domain == "all" else domain,
+        title=title,
+        note=key_text(shown, ghost, say, PARTNERS if domain == "all" else DOMAIN),
         on_click=clicked,
     )
 
 
-def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, quarters, clicked) -> None:
+def _over_time(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme, moves, quarters, clicked) -> None:
     say = lab.say
     now, grey = _courses(shown.run, theme), _courses(ghost.run, theme)
-    moves = shown.run.moves if shown.run else NO_MOVES
-    rv.Html(tag="h2", attributes={"id": "depends"}, children=[cost_text(now, shown, theme, say)])
+    title = cost_text(now, shown, theme, say)
+    rv.Html(tag="h2", attributes={"id": "depends"}, children=[title])
     chart(
         option=lines.over_time(now, grey, moves, quarters, shown.cursor, theme, say),
         label=lines.described(now, quarters, shown.cursor, say),
         height=lines.height(theme),
         kind="measures",
+        title=title,
+        note=key_text(shown, ghost, say, MEASURES),
         on_click=clicked,
     )
 
@@ -212,8 +230,20 @@ def HeatMap(lab: Lab):
         html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
         html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'
-    attributes = {"aria-labelledby": "heat"}
-    solara.HTML(tag="section", unsafe_innerHTML=html, classes=["panel", "bottom"], attributes=attributes)
+    with rv.Html(tag="section", class_="panel bottom", attributes={"aria-labelledby": "heat"}):
+        solara.HTML(tag="div", unsafe_innerHTML=html)
+        if shown.quarter:
+            named = heat_named(table, whole, theme)
+            picture(heat_option(named, share_shade, share_text), heat_height(named), "heat",
+                    f"{shown.quarter}: {heat_text(table, theme, say)}", say("play.heat_picture_key"))  # fmt: skip
+
+
+def heat_named(table: pd.DataFrame, whole: pd.Series, theme: Theme) -> pd.DataFrame:
+    """The heat map's numbers under the names of its rows and columns, all domains together last."""
+    partners = [code for code in theme.partners if code in table.columns]
+    named = table[partners].rename(index=theme.domain, columns=lambda code: partner_code(code, theme))
+    named.loc[theme.say("why.heat.all")] = whole.reindex(partners).to_numpy()
+    return named
 
 
 def heat_text(table: pd.DataFrame, theme: Theme, say: Texts) -> str:

@@ -9,12 +9,16 @@ import solara.lab
 
 from sim.errors import ScenarioError
 from sim.scenario.quantity import Quantity
+from viz.chart import picture
+from viz.export import table_csv
 from viz.inputs import Press, pick
 from viz.lab import Lab
 from viz.language import Texts
 from viz.lines import name_of
 from viz.measures import MEASURES
 from viz.numbers import unit_text
+from viz.pictured import heat_height, heat_option
+from viz.share import Save
 from viz.sweeps import Opened, choice_of, heat_of, opened, sweep_names
 from viz.trouble import sentence
 from viz.words import MISSING, number, value_text
@@ -124,6 +128,10 @@ def Heat(lab: Lab, found: Opened):
             Factor(name, found.meanings[name], say)
     html = heat_html(table, found, outcome.value, x.value, y.value, say)
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["wide"], attributes={"tabindex": "0"})
+    note = say("results.corner", down=y.value, across=x.value)
+    picture(heat_drawn(table, outcome.value, found.units[outcome.value]), heat_height(table), "heat",
+            heat_title(table, found, outcome.value, say), note, f"{outcome.value}-{y.value}-{x.value}",
+            sweep_stem(found))  # fmt: skip
 
 
 @solara.component
@@ -133,6 +141,18 @@ def Factor(name: str, one: Quantity, say: Texts):
     unit = unit_text(one.unit, say)
     text = f"{name}: {text} ({unit})" if unit else f"{name}: {text}"
     rv.Html(tag="p", class_="key", attributes={"lang": language}, children=[text])
+
+
+def sweep_stem(found: Opened) -> str:
+    """Name for files of a sweep."""
+    return f"hedgelab-sweep-{found.name}"
+
+
+def heat_drawn(table: pd.DataFrame, outcome: str, unit: str) -> dict:
+    """The heat map to be saved as a picture."""
+    low, high = float(table.min().min()), float(table.max().max())
+    named = table.rename(index=level, columns=level)
+    return heat_option(named, lambda v: shade_of(v, low, high), lambda v: outcome_text(v, outcome, unit))
 
 
 def heat_title(table: pd.DataFrame, found: Opened, outcome: str, say: Texts) -> str:
@@ -167,10 +187,15 @@ def level(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def shade_of(value: float, low: float, high: float) -> float:
+    """How dark a cell is drawn, from 0 to 1."""
+    return PALE + (1 - PALE) * (value - low) / (high - low) if high > low else PALE
+
+
 def _cell(value: float, low: float, high: float, outcome: str, unit: str) -> str:
     if value != value:
         return f'<td class="empty">{MISSING}</td>'
-    shade = PALE + (1 - PALE) * (value - low) / (high - low) if high > low else PALE
+    shade = shade_of(value, low, high)
     ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     text = escape(outcome_text(value, outcome, unit))
     return f'<td style="background:rgba(36,80,122,{shade:.2f});color:{ink}">{text}</td>'
@@ -208,6 +233,7 @@ def Rows(lab: Lab, found: Opened):
         Press(say("results.page_back"), lambda: page.set(here - 1), disabled=here == 0)
         rv.Html(tag="span", children=[say("results.page", page=here + 1, pages=pages)])
         Press(say("results.page_on"), lambda: page.set(here + 1), disabled=here == pages - 1)
+        Save(say("share.table"), f"{sweep_stem(found)}.csv", lambda: table_csv(found.rows), "text/csv", (found.name,))
 
 
 def _column_name(column: str, found: Opened, say: Texts) -> str:

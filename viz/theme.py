@@ -69,6 +69,7 @@ class Theme:
     texts: Mapping[str, str] = field(default_factory=dict)  # names inside a sentence, where the config gives one
     demands: Mapping[str, str] = field(default_factory=dict)  # what is asked for, by name
     shocks: Mapping[str, str] = field(default_factory=dict)  # names of shocks, by their title in the config
+    programmes: Mapping[str, str] = field(default_factory=dict)  # titles of programmes, by name
     say: Texts = field(default_factory=lambda: texts_of(FIRST))  # the language in which the theme names things
 
     @property
@@ -154,5 +155,6 @@ def theme_of(scenario, say: Texts | None = None) -> Theme:
         texts={code: named("region", code, one.in_text) for code, one in scenario.regions.items() if one.in_text},
         demands={name: named("demand", name, one.title) for name, one in scenario.threat.demands.items()},
         shocks={one.title: named("shock", name, one.title) for name, one in scenario.shocks.items()},
+        programmes={name: named("programme", name, one.title) for name, one in scenario.programmes.items()},
         say=say,
     )

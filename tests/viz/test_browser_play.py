@@ -125,6 +125,13 @@ def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
     expect(head).to_have_attribute("aria-sort", "ascending")
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "descending")
+    with at.page.expect_download(timeout=PATIENCE) as got:
+        at.page.locator("[data-chart=heat] [data-save=svg]").click()
+    assert got.value.suggested_filename.startswith(f"hedgelab-sweep-{played}-heat-real_income-")
+    assert "Real income: from" in got.value.path().read_text("utf-8")
+    with at.page.expect_download(timeout=PATIENCE) as got:
+        at.page.locator(".sweeps").get_by_role("button", name="Table (CSV)").click()
+    assert FACTOR in got.value.path().read_text("utf-8").splitlines()[0]
     row = at.page.locator("table.rows tbody tr").first
     expect(row).to_contain_text("0.5")
     assert serious(at.page) == {}
@@ -141,7 +148,9 @@ def test_the_frontier_asks_for_a_quarter_first(visit):
     at.step_to(1, 1)
     at.press("Compare with the efficient frontier")
     expect(at.page.locator("[data-chart=frontier] canvas")).to_be_visible(timeout=2 * PATIENCE)
-    expect(at.page.locator("#efficient")).to_have_text(re.compile("In 2025Q1 hedges cost .* % of income"))
+    expect(at.page.locator("#efficient")).to_have_text(
+        re.compile("hedges cost .* % of income in 2025Q1 .Play's tile: ")
+    )
 
 
 @pytest.mark.parametrize("tab", ["play", "results"])
@@ -174,3 +183,27 @@ def test_in_japanese_the_bar_the_views_and_the_network_are_japanese(visit):
     expect(picked(at, "view")).to_contain_text("指標の推移")
     expect(at.page.locator("#network")).to_contain_text("基準年を最も上回る関税")
     expect(at.page.locator(".money")).to_contain_text("1人あたり年")
+
+
+def test_all_moves_stand_in_a_table_that_the_keyboard_opens(visit):
+    at = visit()
+    at.step_to(1, 2)
+    opener = at.page.get_by_role("button", name="All moves as a table")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    opener.focus()
+    at.page.keyboard.press("Shift+Tab")
+    at.page.keyboard.press("Tab")
+    ring = "one => [getComputedStyle(one).outlineColor, getComputedStyle(one).boxShadow]"
+    assert opener.evaluate(ring) == ["rgb(36, 80, 122)", "rgb(255, 255, 255) 0px 0px 0px 6px"]
+    at.page.keyboard.press("Enter")
+    region = at.page.get_by_role("region", name="All moves as a table")
+    quarter = region.locator("tbody[data-quarter='2025Q2']")
+    expect(quarter).to_contain_text("United States")
+    expect(quarter).to_contain_text(re.compile("threat, set by date"))
+    expect(region.locator("tbody")).to_have_count(2)
+    at.step_to(3, 3)
+    expect(region.locator("tbody")).to_have_count(3)
+    at.page.keyboard.press("Tab")
+    assert serious(at.page) == {}
+    region.focus()
+    assert region.evaluate("one => one === document.activeElement")

@@ -1,12 +1,16 @@
 """The page's chart and markup: what stands where, and nothing that a run says is taken for markup."""
 
 import json
+import re
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from tests.viz.made import QUARTERS, THEME, ledger, moves, portfolio
-from viz import charts, markup, read
+from tests.viz.made import QUARTERS, THEME, ledger, moves, portfolio, run
+from viz import charts, markup, move_table, read
 from viz.figures.decision import leading
+from viz.language import texts_of
 
 
 def option(cursor, ghost=None):
@@ -42,10 +46,49 @@ def test_the_ghost_is_grey_and_dashed_and_reaches_beyond_the_cursor():
 
 def test_moves_are_marked_by_origin_up_to_the_cursor():
     (marks,) = series(option(3), "scatter")
-    fills = {point["name"]: point["itemStyle"]["color"] for point in marks["data"]}
+    fills = {point["name"].splitlines()[0]: point["itemStyle"]["color"] for point in marks["data"]}
     assert fills["United Alphas, 2025Q1: 3 × tariff, dated"] == "#ffffff"
     assert fills["Beta, 2025Q3: 1 × control, chosen"] == THEME.colour("BBB")
     assert not any("2026" in name for name in fills)
+
+
+def test_a_mark_says_to_whom_and_how_much():
+    (marks,) = series(option(3), "scatter")
+    told = {point["name"].splitlines()[0]: point["name"].splitlines()[1:] for point in marks["data"]}
+    (line,) = told["Beta, 2025Q3: 1 × control, chosen"]
+    assert line.split() == "→ Home: puts its exports of ore under licence, withheld 0.0 % → 50.0 %".split()
+    first, second, third = told["United Alphas, 2025Q1: 3 × tariff, dated"]
+    assert first.startswith("→ Home: raises its tariff on cars, tariff 0.0") and second.startswith("→ Gamma")
+    assert third.startswith("→ Delta: raises its tariff on cars and ore")
+
+
+def test_of_many_moves_a_mark_tells_the_first_and_how_many_are_left():
+    table = pd.concat([moves().iloc[:1].assign(target=code) for code in ("CCC", "DDD", "EEE", "HOM", "BBB")] * 2)
+    (marks,) = series(charts.dependence(pd.DataFrame(), None, table, QUARTERS, 1, THEME), "scatter")
+    lines = marks["data"][0]["name"].splitlines()[1:]
+    assert [line[:6] for line in lines[:4]] == ["→ Home", "→ Home", "→ Beta", "→ Beta"]
+    assert len(lines) == 7 and lines[-1] == "and 4 more, in the table below"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_all_moves_stand_in_a_table_under_the_sentence_of_their_quarter(language):
+    theme = replace(THEME, say=texts_of(language))
+    html = move_table.table(replace(run(), moves=hostile(moves())), theme)
+    assert html.count("<tbody") == len(QUARTERS) and "<script>" not in html
+    quarter = html.partition('data-quarter="2025Q3"')[2].partition("</tbody>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", quarter)
+    assert len(rows) == 3 and 'rowspan="3">2025Q3' in rows[0]
+    assert quarter.partition('colspan="6">')[2].partition("</td>")[0]  # the sentence of the quarter
+    if language == "en":
+        cells = re.findall("<td>(.*?)</td>", quarter.replace("\N{NO-BREAK SPACE}", " "))
+        assert ["Beta", "Home", "control", "Puts its exports of ore under licence",
+                "withheld 0.0 % → 50.0 %", "act, chosen"] == cells[:6]  # fmt: skip
+    joined = html.partition('data-quarter="2025Q1"')[2].partition("</tbody>")[0]
+    assert "Gamma" in joined and "Delta" in joined  # bystanders are named, not counted
+
+
+def hostile(table):
+    return table.assign(domain=table["domain"].replace("cars", "<script>"))
 
 
 def test_names_stand_beside_their_areas_without_overlap():

@@ -1,9 +1,12 @@
 """The page's frontier panel: what it says and draws, from a standing made by hand."""
 
+from dataclasses import replace
+
 from sim.scenario.turns import ValuesTurn
 from sim.studies.standing import Standing
 from tests.viz.made import QUARTERS, frontier_standing
 from viz.frontier import BEFORE, THIS, options, told, world_of
+from viz.language import texts_of
 from viz.state import Choice
 
 
@@ -14,9 +17,16 @@ def shown() -> Standing:
 def test_the_sentence_is_of_the_quarter_shown():
     # this run: down by 0.1 + 0.03 k, premium its square + 0.01 k
     assert told(shown(), QUARTERS[0]).startswith(
-        "In 2025Q1 hedges cost 0.010 % of income; that is 0.000 % of income more than"
+        "At base-year prices and first beliefs hedges cost 0.010 % of income in 2025Q1; that is 0.000 % of income more"
     )
-    assert "0.113 % of income; that is 0.050 % of income more" in told(shown(), QUARTERS[5])
+    assert "0.113 % of income in 2026Q2; that is 0.050 % of income more" in told(shown(), QUARTERS[5])
+
+
+def test_the_number_of_the_tile_stands_beside_the_other():
+    found = shown()
+    found = replace(found, path=found.path.assign(run_hedging_premium=0.029))
+    assert "in 2025Q2 (Play's tile: 0.029 %, at the quarter's own prices" in told(found, QUARTERS[1])
+    assert "0.029 %" in told(found, QUARTERS[1], texts_of("ja"))
 
 
 def test_the_path_ends_at_the_quarter_shown_and_axes_have_units():

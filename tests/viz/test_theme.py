@@ -1,10 +1,13 @@
 """Colours stay apart, also for the colour-blind, and names read well."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import viz
 from tests.viz.made import THEME
 from viz.theme import FOCUS_COLOUR, PARTNER_COLOURS, TERM_COLOURS, Theme, without_count
 
@@ -65,3 +68,31 @@ def test_names_lose_their_counts_and_gain_their_articles():
 def test_an_unknown_region_is_shown_under_its_code():
     assert THEME.name("XYZ") == "XYZ"
     assert THEME.colour("XYZ").startswith("#")
+
+
+def light(colour):
+    """Relative luminance, WCAG 2.2."""
+    long = colour if len(colour) > 4 else "".join(sign * 2 for sign in colour).replace("##", "#")
+    srgb = np.array([int(long[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return float(TO_XYZ[1] @ np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4))
+
+
+def contrast(one, other):
+    pair = sorted((light(one), light(other)))
+    return (pair[1] + 0.05) / (pair[0] + 0.05)
+
+
+@pytest.mark.parametrize("name", ["page.css", "templates/style.css"])
+def test_the_focus_ring_stands_out_on_every_ground(name):
+    css = (Path(viz.__file__).parent / name).read_text("utf-8")
+    named = dict(re.findall(r"--(\w+): (#\w+);", css))
+    rings = re.findall(r":focus-visible[^{]*{([^}]*outline: \dpx solid [^}]*)}", css)
+    assert rings
+    for rule in rings:
+        found = re.search(r"outline: \dpx solid (?:var\(--(\w+)\)|(#\w+))", rule)
+        ring = named[found[1]] if found[1] else found[2]
+        assert all(contrast(ring, ground) >= 3 for ground in ("#ffffff", "#f6f8fa", "#fff6d6"))
+        if name == "page.css":  # which has dark buttons: the white lines beside the ring stand out on them
+            assert contrast(re.search(r"box-shadow: 0 0 0 \dpx (#\w+)", rule)[1], named["accent"]) >= 3
+    outlines = re.findall(r"focus[^{]*{[^}]*outline: \dpx", css)
+    assert len(outlines) == len(rings)

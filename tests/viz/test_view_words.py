@@ -1,13 +1,16 @@
 """Numbers, moves and candidates in a reader's words."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from sim.scenario.load import load_scenario
 from tests.viz.made import THEME, ledger, moves
 from viz import words
 from viz.measures import MEASURES, TERMS, measure, term_name
 from viz.phrases import candidate_phrase, goods, grouped, move_phrase, move_sentence, size_phrase, target_name
+from viz.theme import theme_of
 
 SPACE = words.NARROW
 
@@ -79,6 +82,15 @@ def test_a_candidate_is_told_with_its_size():
         candidate_phrase(rows.iloc[1], THEME) == "answer the United Alphas with a tariff on all goods of the same size"
     )
     assert candidate_phrase(rows.iloc[2], THEME) == "raise the tariff on cars from the United Alphas by 5 points"
+
+
+def test_a_programme_goes_by_its_title():
+    row = {"candidate": "begin sea_link all", "instrument": "hedge", "operation": "begin", "target": "all",
+           "domain": "sea_link"}  # fmt: skip
+    theme = replace(THEME, programmes={"sea_link": "A cable of one's own"})
+    assert candidate_phrase(row, theme) == "begin the programme “A cable of one's own” with everybody"
+    real = theme_of(load_scenario("tariffs_2025"))
+    assert goods("cptpp_links", real) == "Bridges between CPTPP and the EU"
 
 
 def test_an_unknown_candidate_keeps_its_own_label():

@@ -11,7 +11,7 @@ from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
 from viz.branching import options
 from viz.changes import change_texts, own_text, quarters_of
 from viz.chart import chart
-from viz.courses import HEIGHT, SHOWN, Course, course_chart
+from viz.courses import SHOWN, Course, figure_of
 from viz.lab import Lab
 from viz.language import Texts
 from viz.levers import grouped
@@ -252,7 +252,7 @@ def Sides(lab: Lab, shown: Shown):
             table, title = course_table(runs, code), side_text(runs, code, shown.quarter, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[title])
-                chart(option=course_chart(code, table, courses, quarters), label=title, height=HEIGHT, kind="course")
+                chart(**figure_of(code, table, courses, quarters, title))
 
 
 def name_of(lab: Lab, choice: Choice) -> str:

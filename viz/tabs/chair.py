@@ -14,8 +14,10 @@ from sim.scenario.turns import MoveTurn
 from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
+from viz.export import judged_csv, outcomes_csv, stem
 from viz.inputs import Check, Press, PrintButton, luck_field, packed, pick
 from viz.lab import Lab
+from viz.share import Save
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
@@ -255,7 +257,11 @@ def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
         if html:
             rv.Html(tag="p", class_="print-only", children=[game_text(lab, shown, actor, theme)])
             solara.HTML(tag="div", unsafe_innerHTML=html)
-            PrintButton(label=say("chair.print"))
+            with rv.Html(tag="div", class_="saves"):
+                PrintButton(label=say("chair.print"))
+                file = stem(shown.choice, shown.quarter)
+                Save(say("chair.outcomes_csv"), f"{file}-debrief.csv", lambda: outcomes_csv(found), "text/csv", key)
+                Save(say("chair.judged_csv"), f"{file}-judged.csv", lambda: judged_csv(found), "text/csv", key)
         elif task.pending:
             count, of = done.value
             rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.replaying", done=count, total=of)])

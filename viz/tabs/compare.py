@@ -10,11 +10,13 @@ import solara
 from viz.changes import own_text, quarters_of
 from viz.chart import chart
 from viz.comparing import AT_FIRST, WORKERS, Asked, State
-from viz.courses import HEIGHT, SHOWN, Course, bands, course_chart
+from viz.courses import SHOWN, Course, bands, figure_of
+from viz.export import compared_stem, table_csv
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition
 from viz.measures import Measure, measure
+from viz.share import Save
 from viz.state import Choice
 from viz.words import MISSING, capital, difference_text, number, value_text
 from viz.worlds import title_of, titles
@@ -115,6 +117,7 @@ def Found(lab: Lab, state: State, say: Texts, names: dict[str, str]):
     first = asked.variants[0][1]
     courses = courses_of(state, names)
     quarters = quarters_of(first.scenario)
+    file = compared_stem([choice for _, choice in asked.variants], asked.runs)
     where = title_of(first.scenario, say.language)
     text = say("compare.found", runs=asked.runs, reference=names[asked.reference], scenario=where, seed=first.seed)
     rv.Html(tag="h2", children=[text])
@@ -125,10 +128,12 @@ def Found(lab: Lab, state: State, say: Texts, names: dict[str, str]):
             text = chart_text(code, table, courses, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[text])
-                chart(option=course_chart(code, table, courses, quarters), label=text, height=HEIGHT, kind="course")
+                chart(**figure_of(code, table, courses, quarters, text), file=file)
     rv.Html(tag="p", class_="key", children=[say("compare.key")])
     solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"],
                 attributes={"tabindex": "0", "role": "region", "aria-label": say("compare.title")})  # fmt: skip
+    differences = state.found.differences
+    Save(say("share.table"), f"{file}.csv", lambda: table_csv(differences), "text/csv", (asked,))
     failures = state.found.failures
     if len(failures):
         text = say("compare.failed", count=len(failures), first=str(failures.error.iloc[0]))

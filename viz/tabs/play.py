@@ -37,7 +37,8 @@ def Network(lab: Lab):
             return
         told = network.told(now, theme, say)
         rv.Html(tag="h2", attributes={"id": "network"}, children=[f"{shown.quarter}: {told}"])
-        chart(option=network.option(now, theme, say), label=told, height=network.HEIGHT, kind="network")
+        chart(option=network.option(now, theme, say), title=f"{shown.quarter}: {told}", height=network.HEIGHT,
+              kind="network", note=say("play.net_key"))  # fmt: skip
         rv.Html(tag="p", class_="key", children=[say("play.net_key")])
         with rv.Html(tag="details", class_="as-table"):
             rv.Html(tag="summary", children=[say("play.net_as_table")])

@@ -25,11 +25,13 @@ def Start(lab: Lab):
             rv.Html(tag="h2", attributes={"id": "lead"}, children=[say("start.lead")])
             rv.Html(tag="p", children=[say("start.what")])
         with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "finished"}):
+            key = say("start.key", runs=of.runs, quarter=of.quarter)
             world = titles("scenario", lab.language.value)[of.scenario]
             rv.Html(tag="p", class_="kicker", children=[say("start.kicker", scenario=world, runs=of.runs)])
             rv.Html(tag="h2", attributes={"id": "finished"}, children=[found(of, names, say)])
-            chart(option=cost_and_worth(of, names, say), label=heard(of, names, say), height=HEIGHT, kind="opening")
-            rv.Html(tag="p", class_="key", children=[say("start.key", runs=of.runs, quarter=of.quarter)])
+            chart(option=cost_and_worth(of, names, say), label=heard(of, names, say), height=HEIGHT, kind="opening",
+                  file="hedgelab", title=found(of, names, say), note=key)  # fmt: skip
+            rv.Html(tag="p", class_="key", children=[key])
             with rv.Html(tag="details"):
                 rv.Html(tag="summary", children=[say("start.table")])
                 solara.HTML(tag="div", unsafe_innerHTML=table(of, names, say), classes=["wide"],
