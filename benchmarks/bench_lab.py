@@ -23,12 +23,12 @@ from viz.worlds import FITTED
 SCENARIO = "tariffs_2025"
 POLICIES = ("eu_hedge", "status_quo", "decoupling")
 PORT = 18_765
-REDRAWS, PAGES, LEVERS = 12, 3, 6
+REDRAWS, PAGES, LEVERS, OPEN = 12, 3, 6, 6
 
 
-def resident() -> float:
-    """Memory of this process now, MB."""
-    with open("/proc/self/statm", encoding="ascii") as file:
+def resident(process: int | str = "self") -> float:
+    """Memory of a process now, MB."""
+    with open(f"/proc/{process}/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -58,7 +58,7 @@ def sessions(count: int, quarters: int) -> dict[str, str]:
     for thread in threads:
         thread.join()
     whole, grown = time.perf_counter() - began, resident() - before
-    same = [correct(lab, quarters) for lab in labs[:: max(1, count // 6)]]
+    same = [correct(lab, quarters) for lab in labs]
     played = [lab.shown.value.played for lab in labs]
     assert played == [quarters] * count and all(same), (played, same)
     alone = alone_times(choices[0], quarters)
@@ -106,7 +106,7 @@ def in_chromium() -> dict[str, str]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             pages = [first_page(browser) for _ in range(PAGES)]
-            drawn, moved = redraws(browser), levers(browser)
+            drawn, moved, grown = redraws(browser), levers(browser), memory(browser, server.pid)
             browser.close()
     finally:
         server.terminate()
@@ -118,6 +118,7 @@ def in_chromium() -> dict[str, str]:
         "slowest redraw": f"{1000 * max(drawn):.0f} ms",
         f"lever let go to the first new numbers (median of {len(moved)})": f"{1000 * median(moved):.0f} ms",
         "slowest lever": f"{1000 * max(moved):.0f} ms",
+        f"memory of the server for a page of six quarters (mean of {OPEN})": f"{grown:.0f} MB",
     }
 
 
@@ -176,6 +177,16 @@ def levers(browser) -> list[float]:
         page.wait_for_function(there, arg="quarter 6 of", timeout=90_000)
         page.wait_for_timeout(2_000)
     return taken
+
+
+def memory(browser, server: int) -> float:
+    """What an open page of six quarters takes of the server, MB; pages of several lucks, one after another."""
+    before, there = resident(server), "text => (document.querySelector('.clock') || {}).textContent?.includes(text)"
+    pages = [browser.new_context(viewport={"width": 1366, "height": 768}).new_page() for _ in range(OPEN)]
+    for luck, page in enumerate(pages):
+        page.goto(f"http://localhost:{PORT}/?tab=play&quarter=2026Q2&luck={100 + luck}")
+        page.wait_for_function(there, arg="quarter 6 of", timeout=90_000)
+    return (resident(server) - before) / OPEN
 
 
 def main() -> None:

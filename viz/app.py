@@ -13,7 +13,7 @@ from viz.export import stem
 from viz.inputs import Root
 from viz.lab import Lab
 from viz.language import languages
-from viz.state import Choice, Place, language_of, place_of
+from viz.state import LONGEST, Choice, Place, language_of, link_of, place_of
 from viz.tabs.branches import Branches
 from viz.tabs.chair import Chair
 from viz.tabs.compare import Compare
@@ -21,7 +21,7 @@ from viz.tabs.play import Play
 from viz.tabs.results import Results
 from viz.tabs.start import Start
 from viz.words import capital
-from viz.worlds import checked_place, titles
+from viz.worlds import UPLOADED, checked_place, titles
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FIRST = Choice("tariffs_2025", "eu_hedge", 7)
@@ -70,7 +70,7 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
-    Root(language=lab.language.value)
+    Root(language=lab.language.value, query=address(lab))
     tab = lab.tab.value
     with rv.Html(tag="div", class_="lab", attributes=marks(lab)):
         Head(lab, list(TABS))
@@ -80,6 +80,13 @@ def Page():
         Trouble(lab)
         with rv.Html(tag="main", class_=f"tab tab-{tab}", attributes={"id": "content", "tabindex": "-1"}).key(tab):
             TABS[tab](lab)
+
+
+def address(lab: Lab) -> str | None:
+    """The query with which the tab comes back where it stands; None where no link leads to an upload's run."""
+    place = replace(lab.place, choice=lab.shown.value.choice, quarter=lab.shown.value.quarter)
+    query = "" if place == first_place() else link_of(place)
+    return None if place.choice.scenario.startswith(UPLOADED) or len(query) > LONGEST else query
 
 
 def marks(lab: Lab) -> dict[str, str]:

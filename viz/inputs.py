@@ -18,8 +18,8 @@ def Pick(label: str, items: list[dict], value: str, name: str, event_chosen=None
 
 
 @solara.component_vue("root.vue")
-def Root(language: str):
-    """Tells the browser the document's language, and lets people zoom."""
+def Root(language: str, query: str | None):
+    """Tells the browser the document's language and the query of its address; None: the address stays as it is."""
 
 
 @solara.component_vue("time_line.vue")

@@ -1,6 +1,7 @@
 """Share and export in Chromium: links, files, replay, charts, uploads, and hostile input of each kind."""
 
 import re
+from io import StringIO
 from urllib.parse import quote
 
 import pandas as pd
@@ -34,6 +35,15 @@ def saved(page, name, tmp_path):
     return path
 
 
+def same_bits(path, table, last="2025Q3"):
+    """A saved file holds the rows of a run up to a quarter, every number bit for bit."""
+    theirs = pd.read_csv(path, keep_default_na=False, na_values={"value": [""]}, float_precision="round_trip")
+    ours = StringIO(table[table.quarter <= last].to_csv(index=False))
+    ours = pd.read_csv(ours, keep_default_na=False, na_values={"value": [""]}, float_precision="round_trip")
+    assert len(theirs) > 5
+    pd.testing.assert_frame_equal(theirs[ours.columns], ours, check_exact=True)
+
+
 def give(page, text, name="mine.yaml"):
     raw = text if isinstance(text, bytes) else text.encode()
     page.get_by_label(re.compile("Scenario file")).set_input_files(
@@ -49,7 +59,7 @@ def shipped(**changes):
 # --- links ------------------------------------------------------------------------------------------
 
 
-def test_a_link_restores_run_quarter_tab_and_language(visit):
+def test_a_link_restores_run_quarter_tab_and_language(visit, tmp_path):
     query = f"{RUN}&set=model.choice.agenda%3D0.6&turn=2025Q3%3Apolicy%3Ddecoupling&quarter=2025Q4&tab=play&lang=en"
     page = opened(visit, query)
     expect(page.locator(".clock")).to_contain_text("quarter 4 of", timeout=PATIENCE)
@@ -58,6 +68,38 @@ def test_a_link_restores_run_quarter_tab_and_language(visit):
     other = visit(query=link.partition("?")[2]).page
     expect(other.locator(".clock")).to_contain_text("quarter 4 of", timeout=PATIENCE)
     assert other.locator(".tiles").inner_text() == page.locator(".tiles").inner_text()
+    other.get_by_role("button", name="Share", exact=True).click()
+    first, second = (saved(one, "Portfolio (CSV)", tmp_path).read_bytes() for one in (page, other))
+    assert first == second and len(first) > 10_000
+
+
+def test_a_tab_that_is_loaded_again_comes_back_where_it_stood(visit):
+    at = visit(query=f"{RUN}&tab=play&quarter=2025Q1")
+    at.clock(1)
+    at.step_to(2, 3)
+    at.press("One quarter back")
+    at.clock(2)
+    before = at.page.locator(".tile").all_inner_texts()
+    expect(at.page).to_have_url(re.compile("quarter=2025Q2"))
+    at.page.reload()
+    at.clock(2)
+    assert at.page.locator(".tile").all_inner_texts() == before
+    at.press("The chair")
+    expect(at.page).to_have_url(re.compile("tab=chair"))
+
+
+def test_what_is_no_luck_is_refused_on_the_spot(visit):
+    page = visit(query=f"{RUN}&tab=play").page
+    field = page.get_by_role("spinbutton", name="Luck")
+    for text in ("-5", "", "2.5", "99999999999"):
+        field.fill(text)
+        field.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text="a whole number from 0")).to_be_visible()
+        expect(field).to_have_value("7")
+    field.fill("8")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("luck=8"))
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_link_is_copied_with_and_without_the_permission(visit):
@@ -98,12 +140,9 @@ def test_the_files_of_a_run_play_and_hold_the_same_bits(visit, tmp_path):
     page = opened(visit, f"{RUN}&turn=2025Q2:policy=decoupling&tab=play&quarter=2025Q3")
     expect(page.locator(".clock")).to_contain_text("quarter 3 of", timeout=PATIENCE)
     path = saved(page, "Scenario file (YAML)", tmp_path)
-    run = simulate(load_scenario(path), "eu_hedge", 7, quarters=3)
-    table = pd.read_csv(saved(page, "Portfolio (CSV)", tmp_path), keep_default_na=False)
-    ours = run.portfolio[(run.portfolio.quarter == "2025Q2") & (run.portfolio.measure == "coercibility")]
-    theirs = table[(table.quarter == "2025Q2") & (table.measure == "coercibility")]
-    assert float(theirs.value.iloc[0]) == float(ours.value.iloc[0])
-    assert len(pd.read_csv(saved(page, "Moves (CSV)", tmp_path))) == len(run.moves)
+    run = simulate(load_scenario(path), "eu_hedge", 7, quarters=4)  # one more: in a run's last more is measured
+    same_bits(saved(page, "Portfolio (CSV)", tmp_path), run.portfolio)
+    same_bits(saved(page, "Moves (CSV)", tmp_path), run.moves)
     said = page.get_by_role("textbox", name="Play it from the scenario file").input_value()
     assert said == f"hedgelab run {path.name} --policy eu_hedge --seed 7"
 

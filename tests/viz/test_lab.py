@@ -1,10 +1,12 @@
 """One tab's laboratory: steps, ghosts, errors; with the engine, for a few quarters, and the worker run by hand."""
 
+import threading
 from functools import partial
 
 import pytest
 
 from sim.errors import SolverError
+from sim.run import simulate
 from viz import kept as building
 from viz import lab as module
 from viz import worlds
@@ -118,8 +120,6 @@ def test_two_labs_share_nothing(lab):
 
 
 def test_the_run_of_the_page_is_the_run_of_the_command(lab):
-    from sim.run import simulate
-
     lab.play()
     run = simulate("tariffs_2025", "eu_hedge", 7, quarters=FEW)
     assert run.portfolio.equals(lab.shown.value.run.portfolio)
@@ -216,6 +216,35 @@ def test_no_more_tabs_compute_at_once_than_there_are_processors(lab, monkeypatch
     lab.back()
     lab.step()  # shown again: nothing is computed
     assert entered == [0, 1] and lab.shown.value.played == 2
+
+
+def test_tabs_that_step_at_once_hold_the_bits_of_their_own_runs(monkeypatch):
+    """Threads as the server has them, on the small world: eight tabs, three quarters, three policies."""
+    monkeypatch.setattr(module, "REST", 0)
+    policies = ("status_quo", "alliance_first", "adaptive")
+    labs = [Lab(Place(Choice("small_rivalry", policies[k % 3], 1 + k))) for k in range(8)]
+    together, last = threading.Barrier(len(labs)), {}
+
+    def tab(k, lab):
+        lab.start_worker = lab.work
+        lab.prepare()
+        together.wait()
+        for _ in range(3):
+            lab.step()
+        last[k] = lab.shown.value.run
+
+    threads = [threading.Thread(target=tab, args=pair) for pair in enumerate(labs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for k, lab in enumerate(labs):
+        run = simulate("small_rivalry", lab.choice.policy, 1 + k, quarters=4)
+        for name in ("portfolio", "moves"):
+            whole = getattr(run, name)
+            theirs = whole[whole.quarter.isin(last[k].quarters)].reset_index(drop=True)
+            assert getattr(last[k], name).reset_index(drop=True).equals(theirs), (k, name)
+        assert len(last[k].quarters) == 3
 
 
 def test_what_is_under_way_ends_with_its_tab(lab):
