@@ -48,7 +48,7 @@ def test_which_partner_could_hurt_japan_most_and_with_what(visit):
 
 def test_why_did_washington_raise_tariffs_in_2025q3(visit):
     page = to_quarter(visit, "2025Q3", luck=7)
-    raised = page.locator(".move.dated.tariff", has_text=re.compile("United States.*raises its tariff", re.DOTALL))
+    raised = page.locator(".move.dated.tariff", has_text=re.compile("United States.*Raises its tariff", re.DOTALL))
     raised.first.click()
     expect(page.get_by_role("heading", name="Set by date, not chosen")).to_be_visible()
     card = page.locator(".decision")
