@@ -105,8 +105,8 @@ OWN = {
         "high": ("the column unit", "The box holds values below this; empty: no such limit."),
         "range_low": ("the column unit", "Smallest value that was tried."),
         "range_high": ("the column unit", "Largest value that was tried."),
-        "quasi_p": ("1", "Chance of so many failing runs in the box if this limit did nothing; a guide, no test, since "
-                    "the limit was chosen on the same runs, and replicates of one point are no independent runs."),
+        "quasi_p": ("1", "Chance of so many failing runs in the box if this limit did nothing, runs of one point "
+                    "counted by how alike they are; a guide, no test, since the limit was chosen on the same runs."),
         "found_again": ("1", "Share of ten halves of the points on which this value gets a limit again."),
     },
     "peeling": {

@@ -47,7 +47,7 @@ class _Cases:
     names: list[str]
     x: np.ndarray  # [case, name], own units
     hit: np.ndarray  # [case]
-    group: np.ndarray  # [case], those that follow from one another by design
+    group: np.ndarray  # [case], lucks of a point, and points that follow from one another by design
     left: int
     said: str  # what a hit is
 
@@ -74,7 +74,7 @@ def discovery(worlds: Worlds, reference: str, thresholds: Mapping[tuple[str, str
                 if reason:
                     notes.append(f"Nothing to search for in {outcome} under {policy} in {scenario}: {reason}.")
                     continue
-                box, way = discover(cases.x, cases.hit)
+                box, way = discover(cases.x, cases.hit, cases.group)
                 checked = _elsewhere(cases, seed)
                 boxes.append(head | {"fails_when": cases.said} | _box_row(cases, box, checked))
                 limits += [head | row for row in _limit_rows(cases, box, units, checked)]
@@ -127,7 +127,7 @@ def _elsewhere(cases: _Cases, seed: int) -> tuple[float, float, dict[int, float]
         order = np.argsort(draws.uniform(seed, "analysis.half", half, np.arange(len(groups)), "", ""))
         mine = np.isin(cases.group, groups[order[: len(groups) // 2]])
         if cases.hit[mine].any() and cases.hit[~mine].any():
-            box, _ = discover(cases.x[mine], cases.hit[mine])
+            box, _ = discover(cases.x[mine], cases.hit[mine], cases.group[mine])
             other = quality(box, cases.x[~mine], cases.hit[~mine])
             found.append((other.coverage, other.density))
             again[box.limited] += 1
@@ -144,7 +144,7 @@ def _box_row(cases: _Cases, box: Box, checked) -> dict:
 
 def _limit_rows(cases: _Cases, box: Box, units: Mapping[str, str], checked) -> list[dict]:
     """A row a name that is limited; an open side is empty."""
-    chances = quasi_p(box, cases.x, cases.hit)
+    chances = quasi_p(box, cases.x, cases.hit, cases.group)
     rows = []
     for k in sorted(chances, key=lambda name: chances[name]):
         name, column = cases.names[k], cases.x[:, k]

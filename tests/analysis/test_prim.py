@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.api import analyse
-from sim.analysis.prim import Box, discover, peel, prune, quality, quasi_p
+from sim.analysis.prim import Box, design_effect, discover, peel, prune, quality, quasi_p
 from sim.analysis.worlds import read_worlds
 from tests.analysis.made import swept
 
@@ -66,6 +66,38 @@ def test_two_boxes_of_equal_worth_shares_and_chances_by_hand():
     assert (found.coverage, found.density, found.mass, found.gain) == (1.0, 1.0, 0.5, 0.5)
     assert quasi_p(box, x, hit) == {0: 0.25}  # two of two, at an even chance
     assert not len(prune(box, x, hit).limited)  # which may be luck
+
+
+def test_lucks_of_a_point_count_by_how_alike_they_are():
+    """Twenty lucks that are copies change no chance; twenty that have nothing in common are twenty cases."""
+    generator = np.random.default_rng(4)
+    x, points = np.linspace(0, 1, 60)[:, None], np.arange(60)
+    hit = generator.random(60) < np.where(x[:, 0] > 0.7, 0.7, 0.3)
+    box, group = Box(np.array([0.7]), np.array([np.inf])), np.repeat(points, 20)
+    copies = np.repeat(hit, 20)
+    assert quasi_p(box, np.repeat(x, 20, axis=0), copies, group)[0] == pytest.approx(quasi_p(box, x, hit)[0])
+    assert design_effect(copies, group) == pytest.approx(20) and design_effect(hit, points) == 1
+    assert design_effect(generator.random(1200) < 0.4, group) == pytest.approx(1, abs=0.3)
+
+
+def test_twenty_lucks_keep_no_limits_on_values_that_do_nothing():
+    """A box planted on two values of twelve; whether its runs fail hangs on the point alone."""
+    told = []
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        x = generator.random((150, 12))
+        hit = generator.random(150) < np.where((x[:, 0] > 0.6) & (x[:, 1] < 0.5), 0.9, 0.05)
+        box, _ = discover(np.repeat(x, 20, axis=0), np.repeat(hit, 20), np.repeat(np.arange(150), 20))
+        told.append(set(box.limited.tolist()))
+    assert all(0 < len(one) and one <= {0, 1} for one in told), told
+
+
+def test_noise_of_points_gives_no_sure_limits_at_many_lucks(tmp_path):
+    def of(row):
+        return {"coercibility": float(NOISE[row.point] < 0.4)}
+
+    found = analyse(swept(tmp_path / "made", of, LHS | {"points": 100}, replicates=12), require=["coercibility<=0.5"])
+    assert len(found.boxes) == 1 and len(found.limits) <= 2 and (found.limits.quasi_p > 0.01).all(), found.limits
 
 
 def test_a_value_with_few_levels_is_cut_level_by_level():
