@@ -97,8 +97,10 @@ OWN = {
         "left_out": ("runs", "Runs left out, since they lack an outcome."),
         "failing": ("runs", "Runs that fail."),
         "base_rate": ("1", "Share of all runs that fail."),
-        "coverage_elsewhere": ("1", "Mean coverage, in one half of the points, of boxes found in the other half."),
-        "density_elsewhere": ("1", "Mean density, in one half of the points, of boxes found in the other half."),
+        "coverage_elsewhere": ("1", "Mean coverage, in one half of the points, of boxes found in the other; empty: "
+                               "failing runs were never in both."),
+        "density_elsewhere": ("1", "Mean density, in one half of the points, of boxes found in the other; empty: "
+                              "failing runs were never in both."),
     },
     "limits": {
         "low": ("the column unit", "The box holds values above this; empty: no such limit."),
@@ -107,7 +109,8 @@ OWN = {
         "range_high": ("the column unit", "Largest value that was tried."),
         "quasi_p": ("1", "Chance of so many failing runs in the box if this limit did nothing, runs of one point "
                     "counted by how alike they are; a guide, no test, since the limit was chosen on the same runs."),
-        "found_again": ("1", "Share of ten halves of the points on which this value gets a limit again."),
+        "found_again": ("1", "Share of ten halves of the points on which this value gets a limit again, of those with "
+                        "failing runs on both sides."),
     },
     "peeling": {
         "step": ("", "Slices peeled so far; 0 is everything."),

@@ -108,6 +108,26 @@ def test_a_value_with_few_levels_is_cut_level_by_level():
     assert [float(one.low[0]) for one in way] == [-np.inf, 0.5, 1.5] and len(peel(x, ~hit)) == 3
 
 
+@pytest.mark.parametrize(("fails", "said"), [
+    (lambda point: point == 17, "only 1 of 50 points have a run that misses coercibility <= 1.5; 10 are needed"),
+    (lambda point: point > 8, "only 9 of 50 points have a run that does not fail"),
+])  # fmt: skip
+def test_lucks_of_few_points_are_no_many_places(tmp_path, fails, said):
+    """Twelve lucks of one point that fail are as little to search as one."""
+    design = LHS | {"points": 50}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": 1.0 + fails(row.point)}, design, replicates=12)
+    found = analyse(done, require=["coercibility<=1.5"])
+    assert found.boxes.empty and any(said in note for note in found.notes), found.notes
+
+
+def test_failing_runs_in_one_group_of_points_cannot_be_checked_elsewhere(tmp_path):
+    """Points of a trajectory stay in one half, so no half has failing runs on both sides."""
+    design = {"type": "morris", "over": {f"model.{k}": [0.0, 1.0] for k in "abcdefghi"}, "trajectories": 5}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": 1.0 + (row.point // 10 == 2)}, design)
+    box = analyse(done, require=["coercibility<=1.5"]).boxes.iloc[0]
+    assert box.failing == 10 and np.isnan(box.density_elsewhere) and np.isnan(box.coverage_elsewhere)
+
+
 def test_a_policy_fails_where_it_does_worse_than_the_reference_in_the_same_world(tmp_path):
     def of(row):
         bad = 1.0 if row.policy == "hedge" and inside(row) else 0.0
