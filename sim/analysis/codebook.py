@@ -57,8 +57,8 @@ OWN = {
         "source": ("", "parameters: values that the design varies; luck: what differs between replicates; together: "
                    "luck that strikes differently where the values differ."),
         "share": ("1", "Share of the variance. An estimate: slightly below zero means nothing."),
-        "low": ("1", "Lower end of the share's 95 % interval."),
-        "high": ("1", "Upper end of the share's 95 % interval."),
+        "low": ("1", "Lower end of the share's 95 % interval; empty: two lucks, or all spread in one, give none."),
+        "high": ("1", "Upper end of the share's 95 % interval; empty: two lucks, or all spread in one, give none."),
         "sd": (OF_OUTCOME, "Square root of this part of the variance, with the sign of the estimate."),
         "lucks": ("replicates", "Lucks at every point."),
         "left_out": ("points", "Points left out, since they lack the outcome under some luck."),
