@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri, stdtrit
 
 from sim.analysis.worlds import Clusters, Floats, Worlds, resampled
+from sim.scenario.sweeps import Morris
 
 PARAMETERS, LUCK, TOGETHER = "parameters", "luck", "together"
 PARTS = (PARAMETERS, LUCK, TOGETHER)
@@ -45,6 +46,7 @@ def sources(worlds: Worlds, seed: int) -> tuple[pd.DataFrame, list[str]]:
         told = "interval is wide" if worlds.replicates >= LEAST_LUCKS else "shares have no interval"
         notes.append(f"{worlds.replicates} lucks: other lucks may spread more than these, so the part of luck is rough "
                      f"and the {told}; {FEW_LUCKS} or more are better.")  # fmt: skip
+    notes += _of_design(worlds)
     for scenario in worlds.scenarios:
         for policy in worlds.policies:
             for outcome in worlds.outcomes:
@@ -66,6 +68,19 @@ def sources(worlds: Worlds, seed: int) -> tuple[pd.DataFrame, list[str]]:
                                  "sd": float(np.sign(of) * np.sqrt(abs(of)))}
                          for name, (of, share, low, high) in found.items()]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS), notes
+
+
+def _of_design(worlds: Worlds) -> list[str]:
+    """What the share of parameters stands for, where the points are no sample of the ranges."""
+    design = worlds.sweep.spec.design
+    if isinstance(design, Morris):  # variance of evenly spaced levels over that of the range between the outermost
+        times = (design.levels + 1) / (design.levels - 1)
+        return [f"The share of parameters is too large: a Morris design tries {design.levels} levels, both ends among "
+                f"them, which vary {times:.3g} times as much as values drawn evenly from the range; an lhs or sobol "
+                "design gives it right."]  # fmt: skip
+    if design.type in ("grid", "list"):
+        return [f"The share of parameters is that of the {design.type}'s points, which are no sample of the ranges."]
+    return []
 
 
 def split(cells: Floats, groups: NDArray[np.int64], seed: int) -> dict[str, tuple[float, float, float, float]] | None:

@@ -94,3 +94,24 @@ def test_one_luck_is_refused_with_the_remedy_and_two_are_told_to_be_rough(tmp_pa
     two = analyse(swept(tmp_path / "two", lambda row: {"y": float(row.point + row.replicate)}, design, replicates=2))
     assert len(two.variance) == 3 and two.variance[["low", "high"]].isna().all(axis=None)
     assert any("2 lucks: other lucks may spread more" in note and "no interval" in note for note in two.notes)
+
+
+def test_a_design_that_is_no_sample_of_the_ranges_says_what_its_share_of_parameters_is(tmp_path):
+    """A straight effect: 1/12 of the range squared is its variance, and luck here has three fifths of that."""
+    over = {name: [0.0, 1.0] for name in ("model.a", "model.b", "model.c")}
+    luck = np.sqrt(0.6 / 12) * np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(5 / 3)
+    designs = {"lhs": {"points": 64}, "sobol": {"base": 16}, "morris": {"trajectories": 16},
+               "grid": {"over": {"model.a": np.linspace(0, 1, 8).tolist()}}}  # fmt: skip
+    shares, notes = {}, {}
+    for kind, more in designs.items():
+        done = swept(tmp_path / kind, lambda row: {"y": row.values["model.a"] + luck[row.replicate]},
+                     {"type": kind, "over": over} | more, replicates=4)  # fmt: skip
+        found = analyse(done)
+        shares[kind] = found.variance.set_index("source")["share"][PARAMETERS]
+        notes[kind] = [note for note in found.notes if "share of parameters" in note]
+    even = 1 / 1.6
+    assert shares["lhs"] == pytest.approx(even, abs=0.02) and shares["sobol"] == pytest.approx(even, abs=0.05)
+    assert shares["morris"] == pytest.approx(5 / 3 / (5 / 3 + 0.6), abs=0.05)
+    assert notes["lhs"] == notes["sobol"] == []
+    assert "tries 4 levels" in notes["morris"][0] and "1.67 times" in notes["morris"][0]
+    assert "grid's points" in notes["grid"][0]
