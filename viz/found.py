@@ -147,6 +147,10 @@ def box_text(box: pd.Series, found: Findings, names: Names) -> str:
     where = listed([limit_text(row) for _, row in mine.iterrows()])
     share = {name: chance(box[name]) for name in ("base_rate", "density", "coverage", "mass", "density_elsewhere",
                                                   "coverage_elsewhere")}  # fmt: skip
+    if pd.isna(box["density_elsewhere"]):
+        return (f"{who} in {share['density']} of the runs where {where}, against {share['base_rate']} of all. It could "
+                "not be checked on points that were not searched, since too few have such runs: take it for a "
+                "guess.")  # fmt: skip
     if not holds(box):
         return (f"{who} in {share['base_rate']} of the runs. More often, it seems, where {where}; but in boxes that "
                 f"were found on one half of the points {share['density_elsewhere']} do so on the other half: take it "

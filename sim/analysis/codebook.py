@@ -57,8 +57,8 @@ OWN = {
         "source": ("", "parameters: values that the design varies; luck: what differs between replicates; together: "
                    "luck that strikes differently where the values differ."),
         "share": ("1", "Share of the variance. An estimate: slightly below zero means nothing."),
-        "low": ("1", "Lower end of the share's 95 % interval."),
-        "high": ("1", "Upper end of the share's 95 % interval."),
+        "low": ("1", "Lower end of the share's 95 % interval; empty: two lucks, or all spread in one, give none."),
+        "high": ("1", "Upper end of the share's 95 % interval; empty: two lucks, or all spread in one, give none."),
         "sd": (OF_OUTCOME, "Square root of this part of the variance, with the sign of the estimate."),
         "lucks": ("replicates", "Lucks at every point."),
         "left_out": ("points", "Points left out, since they lack the outcome under some luck."),
@@ -97,17 +97,20 @@ OWN = {
         "left_out": ("runs", "Runs left out, since they lack an outcome."),
         "failing": ("runs", "Runs that fail."),
         "base_rate": ("1", "Share of all runs that fail."),
-        "coverage_elsewhere": ("1", "Mean coverage, in one half of the points, of boxes found in the other half."),
-        "density_elsewhere": ("1", "Mean density, in one half of the points, of boxes found in the other half."),
+        "coverage_elsewhere": ("1", "Mean coverage, in one half of the points, of boxes found in the other; empty: "
+                               "failing runs were never in both."),
+        "density_elsewhere": ("1", "Mean density, in one half of the points, of boxes found in the other; empty: "
+                              "failing runs were never in both."),
     },
     "limits": {
         "low": ("the column unit", "The box holds values above this; empty: no such limit."),
         "high": ("the column unit", "The box holds values below this; empty: no such limit."),
         "range_low": ("the column unit", "Smallest value that was tried."),
         "range_high": ("the column unit", "Largest value that was tried."),
-        "quasi_p": ("1", "Chance of so many failing runs in the box if this limit did nothing; a guide, no test, since "
-                    "the limit was chosen on the same runs, and replicates of one point are no independent runs."),
-        "found_again": ("1", "Share of ten halves of the points on which this value gets a limit again."),
+        "quasi_p": ("1", "Chance of so many failing runs in the box if this limit did nothing, runs of one point "
+                    "counted by how alike they are; a guide, no test, since the limit was chosen on the same runs."),
+        "found_again": ("1", "Share of ten halves of the points on which this value gets a limit again, of those with "
+                        "failing runs on both sides."),
     },
     "peeling": {
         "step": ("", "Slices peeled so far; 0 is everything."),

@@ -22,7 +22,7 @@ from sim.analysis.regret import GIVEN, SAME, Threshold
 from sim.analysis.worlds import Worlds
 
 HALVES = 10
-FEWEST = 10  # points with hits, and points without
+FEWEST = 10  # points with a hit, and points with a run that is none
 POINTS = 40
 WORSE = "is worse than "
 BOXES = ["scenario", "policy", "outcome", "fails_when", "runs", "left_out", "failing", "base_rate", "coverage",
@@ -47,7 +47,7 @@ class _Cases:
     names: list[str]
     x: np.ndarray  # [case, name], own units
     hit: np.ndarray  # [case]
-    group: np.ndarray  # [case], those that follow from one another by design
+    group: np.ndarray  # [case], lucks of a point, and points that follow from one another by design
     left: int
     said: str  # what a hit is
 
@@ -74,7 +74,7 @@ def discovery(worlds: Worlds, reference: str, thresholds: Mapping[tuple[str, str
                 if reason:
                     notes.append(f"Nothing to search for in {outcome} under {policy} in {scenario}: {reason}.")
                     continue
-                box, way = discover(cases.x, cases.hit)
+                box, way = discover(cases.x, cases.hit, cases.group)
                 checked = _elsewhere(cases, seed)
                 boxes.append(head | {"fails_when": cases.said} | _box_row(cases, box, checked))
                 limits += [head | row for row in _limit_rows(cases, box, units, checked)]
@@ -112,27 +112,30 @@ def _too_few(cases: _Cases) -> str:
     points = len(np.unique(cases.x, axis=0))
     if points < POINTS:
         return f"{points} points; {POINTS} are needed"
-    for mine, said in ((cases.hit, "only"), (~cases.hit, "all but")):
-        if mine.sum() < FEWEST:
-            return f"{said} {mine.sum()} of {len(mine)} runs {cases.said}; {FEWEST} of either kind are needed"
+    for mine, said in ((cases.hit, cases.said), (~cases.hit, f"does not fail, where failing is: {cases.said}")):
+        count = len(np.unique(cases.x[mine], axis=0))  # lucks of one point are one place
+        if count < FEWEST:
+            return f"only {count} of {points} points have a run that {said}; {FEWEST} are needed"
     return ""
 
 
 def _elsewhere(cases: _Cases, seed: int) -> tuple[float, float, dict[int, float]]:
     """Mean coverage and density of boxes found on halves of the points, in the other halves; and how often each name
-    is limited again. Halves in which nothing is limited count with the base rate and full coverage."""
+    is limited again. Halves in which nothing is limited count with the base rate and full coverage; those that have no
+    hit on one side not at all, and NaN is returned when none is left, as where few groups of points have hits."""
     groups = np.unique(cases.group)
     found, again = [], np.zeros(len(cases.names))
     for half in range(HALVES):
         order = np.argsort(draws.uniform(seed, "analysis.half", half, np.arange(len(groups)), "", ""))
         mine = np.isin(cases.group, groups[order[: len(groups) // 2]])
         if cases.hit[mine].any() and cases.hit[~mine].any():
-            box, _ = discover(cases.x[mine], cases.hit[mine])
+            box, _ = discover(cases.x[mine], cases.hit[mine], cases.group[mine])
             other = quality(box, cases.x[~mine], cases.hit[~mine])
             found.append((other.coverage, other.density))
             again[box.limited] += 1
     coverage, density = np.nanmean(found, axis=0) if found else (np.nan, np.nan)
-    return float(coverage), float(density), dict(enumerate((again / HALVES).tolist()))
+    shares = again / len(found) if found else np.full_like(again, np.nan)
+    return float(coverage), float(density), dict(enumerate(shares.tolist()))
 
 
 def _box_row(cases: _Cases, box: Box, checked) -> dict:
@@ -144,7 +147,7 @@ def _box_row(cases: _Cases, box: Box, checked) -> dict:
 
 def _limit_rows(cases: _Cases, box: Box, units: Mapping[str, str], checked) -> list[dict]:
     """A row a name that is limited; an open side is empty."""
-    chances = quasi_p(box, cases.x, cases.hit)
+    chances = quasi_p(box, cases.x, cases.hit, cases.group)
     rows = []
     for k in sorted(chances, key=lambda name: chances[name]):
         name, column = cases.names[k], cases.x[:, k]

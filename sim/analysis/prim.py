@@ -10,7 +10,8 @@ not take on for sixty lines, the other brings a machine-learning stack. Numbers 
     adjust  move the limits that are left, a slice out (pasting) or in, while that helps; then prune once more
 
 Sources: Friedman & Fisher (1999), Bump hunting in high-dimensional data, Statistics and Computing 9; Bryant & Lempert
-(2010), doi:10.1016/j.techfore.2009.08.002, for coverage, density and quasi-p-values."""
+(2010), doi:10.1016/j.techfore.2009.08.002, for coverage, density and quasi-p-values; Rao & Scott (1992), A simple
+method for the analysis of clustered binary data, Biometrics 48, for cases that are alike."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import betainc
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 ALPHA = 0.05  # share of the cases in a box that one peel takes
 SIDES = "low", "high"
 LEAST = 0.05  # share of all cases below which nothing is peeled
@@ -40,7 +42,7 @@ class Box:
         return ((x >= self.low) & (x <= self.high)).all(axis=1)
 
     @property
-    def limited(self) -> NDArray[np.int64]:
+    def limited(self) -> Ints:
         """Which names have a limit."""
         return np.flatnonzero(np.isfinite(self.low) | np.isfinite(self.high))
 
@@ -78,14 +80,15 @@ def quality(box: Box, x: Floats, hit: Bools) -> Quality:
     return Quality(hits / max(int(hit.sum()), 1), hits / count if count else np.nan, count / len(x))
 
 
-def discover(x: Floats, hit: Bools) -> tuple[Box, list[Box]]:
+def discover(x: Floats, hit: Bools, group: Ints | None = None) -> tuple[Box, list[Box]]:
     """The box that tells the hits best, and all boxes of the peeling, from everything on.
 
     x : [case, name], any unit; hit : [case]
+    group : [case], cases that may be alike have the same number, as lucks of one point; by default none are
     The box has no limit when nothing tells hits from the rest."""
     way = peel(x, hit)
     best = max(way, key=lambda box: quality(box, x, hit).gain)  # the first, so the largest, of equals
-    return prune(adjust(prune(best, x, hit), x, hit), x, hit), way
+    return prune(adjust(prune(best, x, hit, group), x, hit), x, hit, group), way
 
 
 def peel(x: Floats, hit: Bools) -> list[Box]:
@@ -166,10 +169,10 @@ def _wider(box: Box, x: Floats) -> list[Box]:
     return found
 
 
-def prune(box: Box, x: Floats, hit: Bools) -> Box:
+def prune(box: Box, x: Floats, hit: Bools, group: Ints | None = None) -> Box:
     """Drops the limits, least sure first, whose density might be that of the box without them."""
     while len(box.limited):
-        chances = quasi_p(box, x, hit)
+        chances = quasi_p(box, x, hit, group)
         worst = max(chances, key=lambda name: chances[name])
         if chances[worst] <= CHANCE:
             return box
@@ -177,13 +180,31 @@ def prune(box: Box, x: Floats, hit: Bools) -> Box:
     return box
 
 
-def quasi_p(box: Box, x: Floats, hit: Bools) -> dict[int, float]:
+def quasi_p(box: Box, x: Floats, hit: Bools, group: Ints | None = None) -> dict[int, float]:
     """Name -> chance that so many hits fall inside if its limit did nothing (binomial, one-sided).
 
-    Quasi, since the limits were chosen on the same cases: a guide to drop limits by, no test."""
+    Cases of a group may be alike: twenty lucks of a point that all hit are one case, not twenty. So hits and cases are
+    both divided by the design effect (Rao & Scott 1992) before the binomial, which then takes fractions.
+    Quasi, since the limits were chosen on the same cases: a guide to drop limits by, no test.
+    group : [case], as in `discover`"""
+    group = np.arange(len(x)) if group is None else group
     inside = box.holds(x)
     found = {}
     for name in box.limited:
         beside = box.without(name).holds(x)
-        found[int(name)] = float(binom.sf((inside & hit).sum() - 1, inside.sum(), hit[beside].mean()))
+        rate, effect = hit[beside].mean(), design_effect(hit[beside], group[beside])
+        hits, count = (inside & hit).sum() / effect, inside.sum() / effect
+        found[int(name)] = float(betainc(hits, count - hits + 1, rate)) if hits else 1.0  # of `hits` or more
     return found
+
+
+def design_effect(hit: Bools, group: Ints) -> float:
+    """How many cases count as one: the variance of hits between groups over that of as many cases that are not alike.
+
+    1 when cases of a group are no more alike than others, the size of the groups when they are all the same.
+    hit, group : [case]"""
+    rate = hit.mean()
+    _, of = np.unique(group, return_inverse=True)
+    count, hits = np.bincount(of), np.bincount(of, hit)
+    alone = len(hit) * rate * (1 - rate)
+    return max(1.0, float(((hits - rate * count) ** 2).sum() / alone)) if alone else 1.0

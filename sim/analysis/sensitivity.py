@@ -1,7 +1,8 @@
 """Which values an outcome hangs on: Sobol, Morris and PAWN indices with intervals, as far as the design gives them.
 
 Indices are SALib's; this file says which of them a design allows, takes out points without an outcome, whole
-groups where the index needs whole groups, and adds to PAWN what SALib leaves out: an interval and the noise level.
+groups where the index needs whole groups, and adds what SALib leaves out: to PAWN an interval and the noise level, to
+Morris' mu and sigma an interval.
 
 Sources: Saltelli et al. (2010), doi:10.1016/j.cpc.2009.09.018; Morris (1991), doi:10.1080/00401706.1991.10484804;
 Pianosi & Wagener (2018), doi:10.1016/j.envsoft.2018.07.019, for PAWN on any sample and its dummy."""
@@ -110,17 +111,26 @@ def _sobol(worlds: Worlds, mean: Floats, kept: np.ndarray, known: set[str], seed
 
 
 def _morris(worlds: Worlds, mean: Floats, kept: np.ndarray, known: set[str], seed: int) -> pd.DataFrame:
+    """SALib's indices and its interval of mu_star; mu and sigma get theirs the same way, by resampling trajectories."""
     from SALib.analyze import morris
 
-    levels = worlds.sweep.spec.design.levels
-    found = morris.analyze(problem(worlds.names), worlds.places[kept], mean[kept], num_resamples=RESAMPLES,
-                           conf_level=LEVEL, num_levels=levels, seed=_salib_seed(seed))  # fmt: skip
-    rows = []
-    for k, name in enumerate(worlds.names):
-        if name in known:
-            rows.append(_row("mu_star", name, found["mu_star"][k], found["mu_star_conf"][k]))
-            rows += [_row(index, name, found[index][k], np.nan) for index in ("mu", "sigma")]
-    return pd.DataFrame(rows)
+    def analysed(rows: np.ndarray, times: int) -> dict:
+        return morris.analyze(problem(worlds.names), worlds.places[rows], mean[rows], num_resamples=times,
+                              conf_level=LEVEL, num_levels=worlds.sweep.spec.design.levels,
+                              seed=_salib_seed(seed))  # fmt: skip
+
+    points = np.flatnonzero(kept)
+    found = analysed(points, RESAMPLES)
+    trajectories = points.reshape(-1, len(worlds.names) + 1)
+    # SALib keeps effects to itself: the mean of one trajectory is its effects; twice, since one has no spread
+    effects = np.stack([analysed(np.tile(rows, 2), 2)["mu"] for rows in trajectories]).astype(float)
+    again = effects[resampled(seed, "morris", RESAMPLES, len(effects))]  # [time, trajectory, name]
+    spread = {"mu": again.mean(axis=1), "sigma": again.std(axis=1, ddof=1)}
+    half = {index: ndtri((1 + LEVEL) / 2) * of.std(axis=0, ddof=1) for index, of in spread.items()}
+    half["mu_star"] = found["mu_star_conf"]
+    return pd.DataFrame([_row(index, name, found[index][k], half[index][k])
+                         for k, name in enumerate(worlds.names) if name in known
+                         for index in ("mu_star", "mu", "sigma")])  # fmt: skip
 
 
 def _pawn(worlds: Worlds, mean: Floats, kept: np.ndarray, known: set[str], seed: int) -> pd.DataFrame:

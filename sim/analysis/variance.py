@@ -7,24 +7,28 @@ random effects and one run a cell. What neither explains alone is luck that stri
     between lucks     = spread of the mean over points, less what the rest adds to it
     together          = what is left in the cells
 
-Source: Searle, Casella & McCulloch (1992), Variance Components: the ANOVA estimators. They are unbiased, so a part that
-is nothing may come out slightly below zero; it is told as it is."""
+Sources: Searle, Casella & McCulloch (1992), Variance Components: the ANOVA estimators. They are unbiased, so a part
+that is nothing may come out slightly below zero; it is told as it is. Arvesen & Schmitz (1970), Robust procedures for
+variance component problems using the jackknife, Biometrics 26: intervals on a scale without ends, with Student's t."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from sim.analysis.worlds import Clusters, Floats, Worlds, resampled
+from sim.scenario.sweeps import Morris
 
 PARAMETERS, LUCK, TOGETHER = "parameters", "luck", "together"
 PARTS = (PARAMETERS, LUCK, TOGETHER)
 RESAMPLES = 300
 LEVEL = 0.95
 FEWEST = 4  # points
-FEW_LUCKS = 4  # with fewer the interval is told to be rough
+LEAST_LUCKS = 3  # with fewer there is no interval, since none can be left out
+FEW_LUCKS = 4  # with fewer the split is told to be rough
+EDGE = 1e-3  # shares nearer to 0 or 1 count as that far away
 COLUMNS = ["scenario", "policy", "outcome", "unit", "source", "share", "low", "high", "sd", "points", "lucks",
            "left_out"]  # fmt: skip
 
@@ -39,8 +43,10 @@ def sources(worlds: Worlds, seed: int) -> tuple[pd.DataFrame, list[str]]:
                      f"`replicates: {FEW_LUCKS}` or more.")  # fmt: skip
         return pd.DataFrame(columns=COLUMNS), notes
     if worlds.replicates < FEW_LUCKS:
-        notes.append(f"{worlds.replicates} lucks: other lucks may spread more than these, so the part of luck, and its "
-                     f"interval, are rough; {FEW_LUCKS} or more are better.")  # fmt: skip
+        told = "interval is wide" if worlds.replicates >= LEAST_LUCKS else "shares have no interval"
+        notes.append(f"{worlds.replicates} lucks: other lucks may spread more than these, so the part of luck is rough "
+                     f"and the {told}; {FEW_LUCKS} or more are better.")  # fmt: skip
+    notes += _of_design(worlds)
     for scenario in worlds.scenarios:
         for policy in worlds.policies:
             for outcome in worlds.outcomes:
@@ -64,20 +70,34 @@ def sources(worlds: Worlds, seed: int) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(rows, columns=COLUMNS), notes
 
 
+def _of_design(worlds: Worlds) -> list[str]:
+    """What the share of parameters stands for, where the points are no sample of the ranges."""
+    design = worlds.sweep.spec.design
+    if isinstance(design, Morris):  # variance of evenly spaced levels over that of the range between the outermost
+        times = (design.levels + 1) / (design.levels - 1)
+        return [f"The share of parameters is too large: a Morris design tries {design.levels} levels, both ends among "
+                f"them, which vary {times:.3g} times as much as values drawn evenly from the range; an lhs or sobol "
+                "design gives it right."]  # fmt: skip
+    if design.type in ("grid", "list"):
+        return [f"The share of parameters is that of the {design.type}'s points, which are no sample of the ranges."]
+    return []
+
+
 def split(cells: Floats, groups: NDArray[np.int64], seed: int) -> dict[str, tuple[float, float, float, float]] | None:
-    """Part -> (variance in the outcome's unit squared, share, and the share's 95 % interval).
+    """Part -> (variance in the outcome's unit squared, share, and the share's 95 % interval, NaN where there is none).
 
     cells : [point, luck], no NaN; groups : [point], those that are resampled together
-    None when nothing varies. The interval adds two errors: of the points, by resampling them, and of the lucks, by
-    leaving out one at a time; with two lucks there is none of the second kind, and it is too narrow."""
+    None when nothing varies. The interval adds two errors of log(share / (1 - share)): of the points, by resampling
+    them, and of the lucks, by leaving out one at a time, which is all that is known of other lucks: hence Student's t
+    with one degree of freedom less than lucks. With two lucks there is no interval."""
     found = components(cells)
     if found.sum() <= 1e-24 * float(np.abs(cells).max()) ** 2:
         return None
     shares = found / found.sum()
-    error = np.sqrt(_error_of_points(cells, groups, seed) ** 2 + _error_of_lucks(cells) ** 2)
-    half = ndtri((1 + LEVEL) / 2) * error
-    return {name: (float(found[k]), float(shares[k]), float(shares[k] - half[k]), float(shares[k] + half[k]))
-            for k, name in enumerate(PARTS)}  # fmt: skip
+    half = np.hypot(ndtri((1 + LEVEL) / 2) * _error_of_points(cells, groups, seed), _reach_of_lucks(cells))
+    low, high = (_share(_open(shares) + sign * half) for sign in (-1, 1))
+    low, high = np.minimum(low, shares), np.maximum(high, shares)  # an estimate below zero is in its interval
+    return {name: (float(found[k]), float(shares[k]), float(low[k]), float(high[k])) for k, name in enumerate(PARTS)}
 
 
 def components(cells: Floats) -> Floats:
@@ -97,14 +117,28 @@ def _error_of_points(cells: Floats, groups: NDArray[np.int64], seed: int) -> Flo
         return np.full(len(PARTS), np.nan)
     again = [components(cells[clusters.rows(pick)])
              for pick in resampled(seed, "variance", RESAMPLES, len(clusters))]  # fmt: skip
-    return np.std([one / one.sum() for one in again if one.sum() > 0], axis=0, ddof=1)
+    return np.std([_open(one / one.sum()) for one in again if one.sum() > 0], axis=0, ddof=1)
 
 
-def _error_of_lucks(cells: Floats) -> Floats:
-    """The jackknife's standard error; zero with two lucks, of which none can be left out."""
+def _reach_of_lucks(cells: Floats) -> Floats:
+    """Half an interval by the jackknife's standard error; NaN with two lucks, of which none can be left out, and where
+    all spread is in one luck."""
     lucks = cells.shape[1]
-    if lucks < 3:
-        return np.zeros(len(PARTS))
+    if lucks < LEAST_LUCKS:
+        return np.full(len(PARTS), np.nan)
     without = np.stack([components(np.delete(cells, k, axis=1)) for k in range(lucks)])
-    shares = without / without.sum(axis=1, keepdims=True)
-    return np.sqrt((lucks - 1) / lucks * ((shares - shares.mean(axis=0)) ** 2).sum(axis=0))
+    whole = without.sum(axis=1, keepdims=True)
+    shares = _open(np.divide(without, whole, out=np.full_like(without, np.nan), where=whole > 0))
+    error = np.sqrt((lucks - 1) / lucks * ((shares - shares.mean(axis=0)) ** 2).sum(axis=0))
+    return stdtrit(lucks - 1, (1 + LEVEL) / 2) * error
+
+
+def _open(share: Floats) -> Floats:
+    """Shares on a scale without ends."""
+    return logit(np.clip(share, EDGE, 1 - EDGE))
+
+
+def _share(of: Floats) -> Floats:
+    """And back; what is as near to an end as `_open` can tell is there."""
+    share = expit(of)
+    return np.where(share <= EDGE, 0.0, np.where(share >= 1 - EDGE, 1.0, share))

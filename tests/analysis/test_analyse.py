@@ -1,17 +1,24 @@
 """From the folder of a sweep to files: partial sweeps, folders that are none, a codebook of every column."""
 
 import json
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from sim import analyse
 from sim.analysis.codebook import codebook
+from sim.analysis.discovery import POINTS
+from sim.analysis.sensitivity import FEWEST, GIVES, PAWN
+from sim.analysis.variance import FEW_LUCKS
 from sim.errors import ScenarioError, StoreError
 from sim.sweeps.folder import Folder
 from sim.sweeps.read import open_sweep
 from tests.analysis.made import swept
 
+ROOT = Path(__file__).resolve().parents[2]
 DESIGN = {"type": "sobol", "over": {"model.a": [0.0, 1.0], "model.b": [0.0, 1.0]}, "base": 128}
 
 
@@ -88,3 +95,15 @@ def test_a_folder_that_is_no_sweep_or_holds_no_outcome_is_told_in_a_sentence(tmp
         file.unlink()
     with pytest.raises(StoreError, match="no finished chunk"):
         analyse(Folder.at(empty.path).path)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/analysis.md"])
+def test_the_sweep_that_the_pages_analyse_gives_every_part_of_an_analysis(page):
+    """Sensitivities by the method named, a split of luck, and boxes: the design is a sample with points enough."""
+    text = (ROOT / page).read_text("utf-8")
+    names = set(re.findall(r"hedgelab analyse runs/(\w+)", text))
+    assert names and names <= set(re.findall(r"hedgelab sweep (\w+)", text))
+    for name in names:
+        spec = yaml.safe_load((ROOT / "configs" / "sweeps" / f"{name}.yaml").read_text("utf-8"))
+        assert PAWN in GIVES[spec["design"]["type"]] and spec["design"]["points"] >= max(POINTS, FEWEST[PAWN])
+        assert spec["replicates"] >= FEW_LUCKS and len(spec["policies"]) > 1

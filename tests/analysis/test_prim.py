@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.api import analyse
-from sim.analysis.prim import Box, discover, peel, prune, quality, quasi_p
+from sim.analysis.prim import Box, design_effect, discover, peel, prune, quality, quasi_p
 from sim.analysis.worlds import read_worlds
 from tests.analysis.made import swept
 
@@ -68,12 +68,64 @@ def test_two_boxes_of_equal_worth_shares_and_chances_by_hand():
     assert not len(prune(box, x, hit).limited)  # which may be luck
 
 
+def test_lucks_of_a_point_count_by_how_alike_they_are():
+    """Twenty lucks that are copies change no chance; twenty that have nothing in common are twenty cases."""
+    generator = np.random.default_rng(4)
+    x, points = np.linspace(0, 1, 60)[:, None], np.arange(60)
+    hit = generator.random(60) < np.where(x[:, 0] > 0.7, 0.7, 0.3)
+    box, group = Box(np.array([0.7]), np.array([np.inf])), np.repeat(points, 20)
+    copies = np.repeat(hit, 20)
+    assert quasi_p(box, np.repeat(x, 20, axis=0), copies, group)[0] == pytest.approx(quasi_p(box, x, hit)[0])
+    assert design_effect(copies, group) == pytest.approx(20) and design_effect(hit, points) == 1
+    assert design_effect(generator.random(1200) < 0.4, group) == pytest.approx(1, abs=0.3)
+
+
+def test_twenty_lucks_keep_no_limits_on_values_that_do_nothing():
+    """A box planted on two values of twelve; whether its runs fail hangs on the point alone."""
+    told = []
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        x = generator.random((150, 12))
+        hit = generator.random(150) < np.where((x[:, 0] > 0.6) & (x[:, 1] < 0.5), 0.9, 0.05)
+        box, _ = discover(np.repeat(x, 20, axis=0), np.repeat(hit, 20), np.repeat(np.arange(150), 20))
+        told.append(set(box.limited.tolist()))
+    assert all(0 < len(one) and one <= {0, 1} for one in told), told
+
+
+def test_noise_of_points_gives_no_sure_limits_at_many_lucks(tmp_path):
+    def of(row):
+        return {"coercibility": float(NOISE[row.point] < 0.4)}
+
+    found = analyse(swept(tmp_path / "made", of, LHS | {"points": 100}, replicates=12), require=["coercibility<=0.5"])
+    assert len(found.boxes) == 1 and len(found.limits) <= 2 and (found.limits.quasi_p > 0.01).all(), found.limits
+
+
 def test_a_value_with_few_levels_is_cut_level_by_level():
     x = np.repeat(np.arange(4.0), 30)[:, None]
     hit = x[:, 0] >= 2
     box, way = discover(x, hit)
     assert (box.low[0], box.high[0]) == (1.5, np.inf) and quality(box, x, hit).density == 1.0
     assert [float(one.low[0]) for one in way] == [-np.inf, 0.5, 1.5] and len(peel(x, ~hit)) == 3
+
+
+@pytest.mark.parametrize(("fails", "said"), [
+    (lambda point: point == 17, "only 1 of 50 points have a run that misses coercibility <= 1.5; 10 are needed"),
+    (lambda point: point > 8, "only 9 of 50 points have a run that does not fail"),
+])  # fmt: skip
+def test_lucks_of_few_points_are_no_many_places(tmp_path, fails, said):
+    """Twelve lucks of one point that fail are as little to search as one."""
+    design = LHS | {"points": 50}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": 1.0 + fails(row.point)}, design, replicates=12)
+    found = analyse(done, require=["coercibility<=1.5"])
+    assert found.boxes.empty and any(said in note for note in found.notes), found.notes
+
+
+def test_failing_runs_in_one_group_of_points_cannot_be_checked_elsewhere(tmp_path):
+    """Points of a trajectory stay in one half, so no half has failing runs on both sides."""
+    design = {"type": "morris", "over": {f"model.{k}": [0.0, 1.0] for k in "abcdefghi"}, "trajectories": 5}
+    done = swept(tmp_path / "made", lambda row: {"coercibility": 1.0 + (row.point // 10 == 2)}, design)
+    box = analyse(done, require=["coercibility<=1.5"]).boxes.iloc[0]
+    assert box.failing == 10 and np.isnan(box.density_elsewhere) and np.isnan(box.coverage_elsewhere)
 
 
 def test_a_policy_fails_where_it_does_worse_than_the_reference_in_the_same_world(tmp_path):

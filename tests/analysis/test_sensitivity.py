@@ -76,6 +76,23 @@ def test_morris_effects_of_a_straight_line_are_its_slopes(tmp_path):
     assert [index_of(table, "sigma")[name] for name in NAMES] == pytest.approx([0, 0, 0], abs=1e-9)
 
 
+def test_morris_intervals_of_mu_and_sigma_hold_their_true_values(tmp_path):
+    """The effect of a in a b is b, which takes four levels alike: mean 1/2, standard deviation the root of 5/36."""
+    design = {"type": "morris", "over": {"model.a": [0.0, 1.0], "model.b": [0.0, 1.0]}, "trajectories": 40}
+    held = {"mu": 0, "sigma": 0}
+    for seed in range(10):
+        done = swept(tmp_path / str(seed), lambda row: {"y": row.values["model.a"] * row.values["model.b"]}, design,
+                     seed=seed)  # fmt: skip
+        table = analyse(done, ["y"]).sensitivities.set_index(["parameter", "index"])
+        for index, true in (("mu", 0.5), ("sigma", np.sqrt(5 / 36))):
+            one = table.loc["model.a", index]
+            assert one.low < one.value < one.high and one.high - one.low < 0.5
+            held[index] += one.low <= true <= one.high
+    assert min(held.values()) >= 8, held
+    mu, star = (table.loc["model.a", index] for index in ("mu", "mu_star"))  # equal here, since no effect is negative
+    assert mu.value == star.value and mu.high - mu.low == pytest.approx(star.high - star.low, rel=0.3)
+
+
 def test_pawn_ranks_what_matters_above_the_noise_and_what_does_not_below(tmp_path):
     design = {"type": "lhs", "over": RANGES | {"model.d": [0.0, 1.0]}, "points": 400}
     table = analyse(swept(tmp_path / "made", ishigami, design), ["y"]).sensitivities.set_index("parameter")

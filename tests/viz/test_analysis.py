@@ -13,7 +13,7 @@ from tests.analysis.made import swept
 from tests.test_commands import hedgelab, is_one_sentence
 from tests.viz.test_report import Page
 from viz.analysis import write_report
-from viz.found import box_texts, holds, limit_text, names_of, sensitivity_texts, shown, spread_texts
+from viz.found import box_text, box_texts, holds, limit_text, names_of, sensitivity_texts, shown, spread_texts
 
 LHS = {"type": "lhs", "over": {"model.a": [0.0, 1.0], "model.b": [0.0, 1.0]}, "points": 120}
 POLICIES = [{"name": "one", "title": "As it is"}, {"name": "two", "title": "Spread & hedge"}]
@@ -80,6 +80,13 @@ def test_a_box_is_told_in_plain_words_with_coverage_and_density(found):
     assert "of these cases lie there" in told and "not searched" in told
     world = next(text for text in box_texts(found, names) if text.startswith("“As it is”"))
     assert "has the largest single threat above the median of 3.5" in world and "model.b is above 0.5" in world
+
+
+def test_a_box_that_could_not_be_checked_is_told_as_a_guess(found):
+    box = found.boxes[found.boxes["policy"] == "two"].iloc[0].copy()
+    box["density_elsewhere"] = box["coverage_elsewhere"] = float("nan")
+    told = box_text(box, found, names_of(found))
+    assert "could not be checked" in told and told.endswith("take it for a guess.") and "–" not in told
 
 
 def test_what_is_parameters_and_what_luck_and_what_matters_is_said(found):

@@ -27,8 +27,10 @@ def spread_sources(found: Findings, names: Names, scenario: str) -> Picture | No
         return None
     outcomes, policies = list(dict.fromkeys(mine["outcome"])), list(dict.fromkeys(mine["policy"]))
     title = _spread_title(mine, found.reference, names)
-    note = ("Bars: where the variance between runs of one policy comes from. Line: 95 % interval of the share of "
-            "parameters. A part below zero, which an estimate may be, has no bar.")  # fmt: skip
+    line = ("Line: 95 % interval of the share of parameters." if mine["low"].notna().any()
+            else "No interval: there are too few lucks for one.")  # fmt: skip
+    note = (f"Bars: where the variance between runs of one policy comes from. {line} A part below zero, which an "
+            "estimate may be, has no bar.")  # fmt: skip
     legend = [Patch(color=colour, label=label) for label, colour in SOURCES.values()]
     with figure_style():
         figure, axes = panels(len(outcomes), [names.policy(p) for p in policies], title, note, legend=legend)
