@@ -18,7 +18,7 @@ from sim.record.store import code_hash
 from sim.scenario.activity import activity_path
 from sim.sweeps.orders import KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.pool import Lost, Outcome
-from sim.sweeps.provenance import versions
+from sim.sweeps.provenance import COMPUTES, LIKE_THE_FIRST, computes, then_and_now, versions
 
 try:
     import distributed
@@ -75,7 +75,7 @@ def _forgotten(worker: object, task: str) -> bool:
 def fingerprint() -> dict[str, object]:
     """What must be the same in a worker as here for the bits to be the same."""
     return {"code": code_hash(), "versions": versions(),
-            "costs of acting": sha256(activity_path().read_bytes()).hexdigest()}  # fmt: skip
+            "costs of acting": sha256(activity_path().read_bytes()).hexdigest()} | computes()  # fmt: skip
 
 
 @dataclass
@@ -237,12 +237,21 @@ class DaskPool:
                                  f"{theirs}): install the same hedgelab there") from theirs  # fmt: skip
             other = [key for key in self._mine if self._mine[key] != theirs.get(key)]
             if other:
-                raise StoreError(f"the Dask worker {worker} has other {', '.join(other)}, so its bits could differ: "
-                                 "install the same hedgelab there")  # fmt: skip
+                raise StoreError(f"the Dask worker {worker} has other {self._told(other, theirs)}")
             if not facts[worker]["nanny"]:
                 raise StoreError(f"the Dask worker {worker} has no nanny, so a run that hangs could not be stopped: "
                                  "start it without --no-nanny")  # fmt: skip
             self._known.add(worker)
+
+    def _told(self, other: list[str], theirs: dict[str, object]) -> str:
+        """What a worker has otherwise, and what to do about it."""
+        computing = [key for key in other if key in COMPUTES.values()]
+        words = [key for key in other if key not in computing]
+        for key in computing:
+            here, there = then_and_now(str(self._mine[key]), str(theirs.get(key, "")))
+            words.append(f"{key} ({there} there, {here} here)")
+        remedy = LIKE_THE_FIRST if computing == other else "install the same hedgelab there"
+        return f"{', '.join(words)}, so its bits could differ: {remedy}"
 
     def _works_for_others(self, worker: str) -> bool:
         """Whether it plays for another sweep, which an order waits for."""

@@ -147,9 +147,11 @@ class Folder:
         """Raises StoreError when a run played now would not be the run that was planned."""
         changed = provenance.differences(self.facts, json.loads(json.dumps(provenance.manifest(plan))))
         if changed:
+            computes = any(one.startswith(tuple(provenance.COMPUTES.values())) for one in changed)
+            remedy = f"{provenance.LIKE_THE_FIRST[0].upper()}{provenance.LIKE_THE_FIRST[1:]}" if computes else ""
             raise StoreError(
                 f"{self.path} was begun with other inputs, so the bits would not fit; changed since: "
-                f"{', '.join(changed)}. Put them back as they were, or sweep anew into another folder"
+                f"{', '.join(changed)}. {remedy or 'Put them back as they were'}, or sweep anew into another folder"
             )
 
     # --- chunks -----------------------------------------------------------------------------------

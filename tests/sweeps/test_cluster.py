@@ -85,6 +85,15 @@ def test_a_worker_with_threads_or_other_code_is_refused(monkeypatch):
         DaskPool(bare.scheduler_address, play, Acts())
 
 
+def test_a_worker_whose_processor_computes_otherwise_is_refused_by_name(monkeypatch):
+    kinds = iter(["openblas 0.3 SkylakeX", *["openblas 0.3 Haswell"] * 9])
+    same = {"vector instructions": "X86_V3", "machine": "x86_64"}
+    monkeypatch.setattr(cluster, "computes", lambda: {"linear algebra": next(kinds)} | same)
+    with one_in_here() as other:
+        with pytest.raises(StoreError, match=r"other linear algebra \(Haswell there, SkylakeX here\).*same kind"):
+            DaskPool(other.scheduler_address, play, Acts())
+
+
 def test_a_worker_without_hedgelab_is_refused_in_a_sentence(monkeypatch):
     looks = iter([lambda: "code"])
 

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from sim.errors import HedgelabError, ScenarioError, StoreError
-from sim.sweeps import files
+from sim.sweeps import files, provenance
 from sim.sweeps import folder as folder_module
 from sim.sweeps.files import Journal, read_journal
 from sim.sweeps.folder import Chunk, Folder
@@ -173,6 +173,26 @@ def test_a_manifest_changed_by_hand_is_refused_and_the_tables_stay(whole):
     path.write_text('{"kind": "run"}')
     with pytest.raises(ScenarioError, match="holds no sweep"):
         open_sweep(folder.path)
+
+
+def test_another_kind_of_processor_is_refused_by_resume_and_named(tmp_path, monkeypatch):
+    plan, facts = plan_of(), manifest_of(plan_of())
+    here = {"kernel": "numpy", "blas": "openblas 0.3 SkylakeX", "simd": "X86_V3, X86_V4", "machine": "x86_64"}
+    folder = Folder.make(tmp_path / "one", plan, provenance.sealed(facts | {"backend": here}), {})
+    there = here | {"blas": "openblas 0.3 Haswell", "simd": "X86_V3"}
+    assert provenance.differences(folder.facts, facts | {"backend": there}) == [
+        "linear algebra: SkylakeX then, Haswell now", "vector instructions: X86_V4 then, X86_V3 now"]  # fmt: skip
+    monkeypatch.setattr(provenance, "manifest", lambda plan: facts | {"backend": there})
+    with pytest.raises(StoreError, match="linear algebra: SkylakeX then, Haswell now.*Take a processor"):
+        folder.check(plan)
+    monkeypatch.setattr(provenance, "manifest", lambda plan: facts | {"backend": here})
+    folder.check(plan)
+
+
+def test_what_computes_is_told_by_its_libraries_and_instructions():
+    found = provenance.backend()
+    assert set(found) == {"kernel", "blas", "simd", "machine"} and set(provenance.computes()) == {
+        "linear algebra", "vector instructions", "machine"}  # fmt: skip
 
 
 def test_a_second_sweep_is_refused_while_one_runs_and_after_and_let_in_when_the_first_was_killed(whole):
