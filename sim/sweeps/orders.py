@@ -45,3 +45,7 @@ class Played:
     quarters: list[str] = field(default_factory=list)
     outcomes: dict[str, list] = field(default_factory=dict)  # column -> a value a quarter
     units: dict[str, str] = field(default_factory=dict)  # column -> unit; of texts: empty
+
+    def __post_init__(self) -> None:
+        """An error may hold what no file can: half a character is written as its code."""
+        object.__setattr__(self, "error", self.error.encode("utf-8", "backslashreplace").decode())

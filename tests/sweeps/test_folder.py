@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from sim.errors import HedgelabError, ScenarioError, StoreError
-from sim.sweeps import files, provenance
+from sim.sweeps import files, provenance, tables
 from sim.sweeps import folder as folder_module
 from sim.sweeps.files import Journal, read_journal
 from sim.sweeps.folder import Chunk, Folder
@@ -260,6 +260,20 @@ def test_an_error_of_the_programs_own_is_a_row_too(tmp_path):
     assert counts == {"ok": plan.rows - 4, "failed": 4}
     runs = Sweep(folder).runs
     assert set(runs.error) == {"", "RuntimeError: no such thing"}
+
+
+def test_an_error_that_no_file_can_hold_is_kept_with_its_code(tmp_path):
+    class Raises(Here):
+        def outcome(self, order):
+            return ValueError("bad\udcff name") if self.played < 8 else super().outcome(order)
+
+    plan = plan_of()
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        assert resume(folder, plan, Raises)["failed"] == 4
+    assert set(Sweep(folder).runs.error) == {"", "ValueError: bad\\udcff name"}
+    (old,) = tables.of_line(json.loads('[{"id": "0", "state": "failed", "error": "bad\\udcff name"}]'))
+    assert old.error == "bad\\udcff name"  # of a journal that holds it raw
 
 
 def test_a_chunk_that_is_finished_is_no_longer_held_in_memory(tmp_path, monkeypatch):
