@@ -236,9 +236,7 @@ def _means(done: Sweep, ok: pd.DataFrame) -> pd.DataFrame:
 
 def rerun(
     folder: Annotated[Path, typer.Argument(help="folder of a run, a comparison or a sweep")],
-    rows: Annotated[
-        int | None, typer.Option(help="of a sweep: about so many rows, evenly spread; else all", min=1)
-    ] = None,
+    rows: Annotated[int | None, typer.Option(help="of a sweep: so many rows, evenly spread; else all", min=1)] = None,
     workers: Workers = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="of a sweep: Dask scheduler")] = None,
     form: Form = Format.table,

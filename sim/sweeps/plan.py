@@ -25,6 +25,7 @@ from sim.sweeps.orders import Order, Row
 from sim.world.params import Array
 
 CHUNK_ROWS = 256  # runs a file: 100,000 runs are 400 files
+GOLDEN = (5**0.5 - 1) / 2
 ORDER_ROWS = 32  # runs that go to a worker together at most: what a kill costs, and what is kept at once
 
 
@@ -81,6 +82,24 @@ class Plan:
         point, scenario = divmod(rest, len(self.scenarios))
         name = list(self.scenarios)[scenario]
         return Order(name, tuple(self.row(point, name, p, k) for p in self.policies for k in self._lucks[luck]))
+
+    def spread(self, rows: int) -> dict[int, Order]:
+        """Some runs by the number of their order: one in each of so many equal parts of the plan.
+
+        Its place in the part follows the golden ratio, so that it hits all policies and lucks whatever their number."""
+        rows = min(rows, self.rows)
+        places = [(k * self.rows // rows, (k + 1) * self.rows // rows, k * GOLDEN % 1) for k in range(rows)]
+        wanted = {low + int(at * (high - low)) for low, high, at in places}
+        found, a_scenario = {}, len(self.policies) * self.spec.replicates
+        for number in range(self.orders):
+            luck = number % len(self._lucks)
+            begin = number // len(self._lucks) * a_scenario + len(self.policies) * self._lucks[luck][0]
+            size = len(self.policies) * len(self._lucks[luck])
+            mine = [k for k in range(size) if begin + k in wanted]
+            if mine:
+                order = self.order(number)
+                found[number] = Order(order.scenario, tuple(order.rows[k] for k in mine))
+        return found
 
     def chunk(self, number: int) -> list[Order]:
         """The units of work of one chunk, in order."""
