@@ -11,11 +11,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sim.errors import StoreError
 from sim.record.store import code_hash
-from sim.scenario.activity import activity_path
+from sim.scenario.activity import activity_source
 from sim.sweeps.orders import KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.pool import Lost, Outcome
 from sim.sweeps.provenance import COMPUTES, LIKE_THE_FIRST, computes, then_and_now, versions
@@ -75,7 +74,7 @@ def _forgotten(worker: object, task: str) -> bool:
 def fingerprint() -> dict[str, object]:
     """What must be the same in a worker as here for the bits to be the same."""
     return {"code": code_hash(), "versions": versions(),
-            "costs of acting": sha256(activity_path().read_bytes()).hexdigest()} | computes()  # fmt: skip
+            "costs of acting": activity_source()[1]} | computes()  # fmt: skip
 
 
 @dataclass

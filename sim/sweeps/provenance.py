@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_info
 from sim.errors import StoreError
 from sim.record import store
 from sim.rules.backend import described
+from sim.scenario.activity import activity_source
 from sim.scenario.load import configs_root
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.plan import Plan
@@ -31,7 +32,7 @@ def manifest(plan: Plan) -> dict:
     """The manifest of a sweep, its own checksum in it. No times, no names of machines."""
     policies = list(plan.policies.values())
     scenarios = {
-        name: {"files": placed(one.sources), "config": digest(store.resolved(one, policies))}
+        name: {"files": placed([*one.sources, activity_source()]), "config": digest(store.resolved(one, policies))}
         for name, one in plan.scenarios.items()
     }
     return sealed({
