@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sim.errors import Problem, ScenarioError
 from sim.run import asking
-from sim.scenario.load import sweep_parts
+from sim.scenario.load import load_policy, load_scenario, sweep_parts
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import draws
 from sim.scenario.scenario import Scenario
@@ -150,9 +150,12 @@ class Plan:
             yield from self.order(number).rows
 
 
-def make_plan(spec: SweepFile, file: str = "") -> Plan:
-    """The plan of a sweep. Raises ScenarioError, every problem at once."""
-    scenarios, policies = sweep_parts(spec, file or f"sweep {spec.name}")
+def make_plan(spec: SweepFile, file: str = "", scenario_of: Callable[[str], Scenario] = load_scenario,
+              policy_of: Callable[[str], PolicyFile] = load_policy) -> Plan:  # fmt: skip
+    """The plan of a sweep. Raises ScenarioError, every problem at once.
+
+    scenario_of, policy_of : what a name or path in the sweep stands for"""
+    scenarios, policies = sweep_parts(spec, file or f"sweep {spec.name}", scenario_of, policy_of)
     _rules_can_be_imported(spec)
     for scenario in scenarios.values():
         people = asking(scenario, spec.strategy)
