@@ -147,6 +147,33 @@ def test_options_that_a_command_would_pass_over_are_refused(what):
             run_one(of_row="one#0.baseline.adaptive.0", **given)
 
 
+@pytest.mark.parametrize(("spec", "given", "name"), [
+    ("small.yaml", {"dry_run": True, "out": Path("other")}, "sweep --dry-run: --out is for a sweep that is played"),
+    ("small.yaml", {"dry_run": True, "scheduler": "tcp://x:1"}, "sweep --dry-run: --scheduler is for a sweep"),
+    ("status", {"scheduler": "tcp://x:1", "workers": 3}, "sweep status: --workers, --scheduler are for what plays"),
+    ("small.yaml", {"scheduler": "tcp://x:1", "workers": 3}, "sweep: --workers is for processes of this machine"),
+    ("resume", {"scheduler": "tcp://x:1", "workers": 3}, "sweep: --workers is for processes of this machine"),
+])  # fmt: skip
+def test_options_that_a_sweep_would_pass_over_are_refused(spec, given, name, place, monkeypatch):
+    monkeypatch.chdir(place[0])
+    with pytest.raises(ScenarioError, match=name):
+        sweeps.sweep(spec, folder=None if spec == "small.yaml" else Path("one"), **given)
+
+
+@pytest.mark.parametrize(("kind", "given", "name"), [
+    ("run", {"rows": 3}, "rerun: --rows is for a sweep, and saved is a run"),
+    ("compare", {"rows": 3, "scheduler": "tcp://x:1"}, "rerun: --rows, --scheduler are for a sweep"),
+    ("run", {"workers": 2}, "rerun: --workers is for many runs"),
+    ("sweep", {"workers": 2, "scheduler": "tcp://x:1"}, "rerun: --workers is for processes of this machine"),
+])  # fmt: skip
+def test_options_that_rerun_would_pass_over_are_refused(kind, given, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "manifest.json").write_text(json.dumps({"kind": kind}))
+    with pytest.raises(ScenarioError, match=name):
+        sweeps.rerun(Path("saved"), **{"rows": None, "workers": None, "scheduler": None, "quiet": True} | given)
+
+
 @pytest.mark.parametrize(("old", "new", "says"), [
     ("model.choice.agenda: 0.9", "model.choice.agend: 0.9", "design.points.1.model.choice.agend is no value"),
     ("model.choice.agenda: 0.9", "model.choice.agenda: 90", "design.points.1.model.choice.agenda is 90"),
