@@ -174,16 +174,21 @@ def size(number: float) -> str:
 
 def _dry_run(file, spec: str, workers: int | None, form: Format) -> None:
     plan = make_plan(file, shown(find("sweep", spec)))
+    if form is Format.table:
+        typer.echo(
+            f"{file.name}: {len(plan.points)} points x {len(plan.scenarios)} scenarios x {len(plan.policies)} policies "
+            f"x {file.replicates} replicates = {plan.rows} runs in {plan.chunks} chunks; {len(plan.factors)} values "
+            "varied"
+        )
     found = estimate(plan, workers or cpu_count() or 1)
     if form is not Format.table:
         show(pd.DataFrame([vars(found)]), form)
         return
+    passed = f"; {found.failed} tried before it could not be measured" if found.failed else ""
     typer.echo(
-        f"{file.name}: {len(plan.points)} points x {len(plan.scenarios)} scenarios x {len(plan.policies)} policies x "
-        f"{file.replicates} replicates = {plan.rows} runs in {plan.chunks} chunks; {len(plan.factors)} values varied\n"
         f"about {duration(found.seconds)} with {found.workers} workers, {size(found.bytes)} on disk (from one run of "
         f"{found.measured_quarters} quarters: {found.fit_seconds:.1f} s to fit a draw, {found.quarter_seconds:.2f} s a "
-        "quarter)"
+        f"quarter{passed})"
     )
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from sim.errors import HedgelabError, RunsFailed
+from sim.errors import RunsFailed
 from sim.sweeps.folder import Chunk, Folder
-from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played
+from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played, said_of
 from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
@@ -185,8 +185,7 @@ def settled(task: Task, outcome: Outcome, timeout: float, again: deque, log: Cal
     if isinstance(outcome, list):
         return outcome
     if isinstance(outcome, Exception):
-        said = str(outcome) if isinstance(outcome, HedgelabError) else f"{type(outcome).__name__}: {outcome}"
-        return [Played(row.id, FAILED, said) for row in rows]
+        return [Played(row.id, FAILED, said_of(outcome)) for row in rows]
     assert isinstance(outcome, Lost)
     if outcome.state == PENDING:  # nobody took it
         again.append(task)
