@@ -220,7 +220,8 @@ def _errors(done: Sweep) -> list[str]:
             continue  # cut short by a kill
         if "error" in line and states.get(line.get("row")) == line.get("what"):
             found.setdefault((line["what"], line["error"]), []).append(line["row"])
-    return [f"{state}, {len(set(rows))} x, first {rows[0]}: {error}" for (state, error), rows in found.items()]
+    return [f"{state}, {len(set(rows))} x, first {rows[0]}: {' '.join(error.split())}"
+            for (state, error), rows in found.items()]  # fmt: skip
 
 
 def _print(done: Sweep, form: Format, quiet: bool) -> None:

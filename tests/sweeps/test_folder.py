@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from sim.cli.sweeps import _errors
 from sim.errors import HedgelabError, ScenarioError, StoreError
 from sim.sweeps import files, provenance, tables
 from sim.sweeps import folder as folder_module
@@ -274,6 +275,20 @@ def test_an_error_that_no_file_can_hold_is_kept_with_its_code(tmp_path):
     assert set(Sweep(folder).runs.error) == {"", "ValueError: bad\\udcff name"}
     (old,) = tables.of_line(json.loads('[{"id": "0", "state": "failed", "error": "bad\\udcff name"}]'))
     assert old.error == "bad\\udcff name"  # of a journal that holds it raw
+
+
+def test_an_error_of_several_lines_is_one_line_of_status(tmp_path):
+    class Raises(Here):
+        def outcome(self, order):
+            return RuntimeError("no such thing:\n  look\nthere")
+
+    plan = plan_of(points_wanted=1)
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        resume(folder, plan, Raises)
+    (line,) = _errors(Sweep(folder))
+    assert line.endswith("first 0.calm.one.0: RuntimeError: no such thing: look there")
+    assert set(Sweep(folder).runs.error) == {"RuntimeError: no such thing:\n  look\nthere"}
 
 
 def test_a_chunk_that_is_finished_is_no_longer_held_in_memory(tmp_path, monkeypatch):
