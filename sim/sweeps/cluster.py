@@ -77,6 +77,12 @@ def fingerprint() -> dict[str, object]:
             "costs of acting": activity_source()[1]} | computes()  # fmt: skip
 
 
+def is_up(dask_worker: object) -> bool:
+    """In a nanny: whether it knows that its worker has started. One that dies before is not started again."""
+    process = dask_worker.process
+    return process is not None and process.status is distributed.Status.running
+
+
 @dataclass
 class _Flying:
     """An order on its way."""
@@ -228,6 +234,8 @@ class DaskPool:
                                  "hangs could not be stopped alone: start workers with --nthreads 1, several a machine "
                                  "with --nworkers")  # fmt: skip
             found = self.client.run(fingerprint, workers=there, on_error="return")
+            nursed = [worker for worker in there if facts[worker]["nanny"]]
+            up = self.client.run(is_up, workers=nursed, nanny=True, on_error="return") if nursed else {}
         for worker, theirs in found.items():
             if isinstance(theirs, OSError):
                 continue  # it left again; if not, it is looked at the next time
@@ -240,7 +248,8 @@ class DaskPool:
             if not facts[worker]["nanny"]:
                 raise StoreError(f"the Dask worker {worker} has no nanny, so a run that hangs could not be stopped: "
                                  "start it without --no-nanny")  # fmt: skip
-            self._known.add(worker)
+            if up.get(worker) is True:  # if not yet, it is looked at the next time
+                self._known.add(worker)
 
     def _told(self, other: list[str], theirs: dict[str, object]) -> str:
         """What a worker has otherwise, and what to do about it."""

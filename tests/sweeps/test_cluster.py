@@ -151,6 +151,20 @@ def played_next(cluster, patience):
         pool.stop()
 
 
+def test_a_worker_that_is_still_starting_gets_no_order(one_worker, monkeypatch):
+    """A run that kills it then would leave its nanny without one for good."""
+    pool = DaskPool(one_worker.scheduler_address, play, Acts(seconds=0))
+    try:
+        assert pool.room() == 1
+        pool._known.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "is_up", lambda dask_worker: False)
+            assert pool.room() == 0
+        assert pool.room() == 1
+    finally:
+        pool.stop()
+
+
 def test_a_sweep_that_is_stopped_leaves_no_worker_that_hangs(one_worker):
     first = DaskPool(one_worker.scheduler_address, play, HANGS)
     first.submit(PLAN.order(0), 60.0)
