@@ -3,7 +3,7 @@
 Every size is a sweep of its own, in a process of its own, into a folder that is thrown away; afterwards what a user
 does with it is timed: status, resume (nothing is left to play), reading both tables, analysing. Stops before a size
 that would not end in time. Run: `.venv/bin/python benchmarks/bench_ensemble.py [--scenario small_rivalry --policy
-alliance_first] [--sizes 100,1000,10000] [--quarters 4] [--minutes 15] [--workers 2]`.
+status_quo,alliance_first] [--sizes 100,1000,10000] [--quarters 1] [--minutes 15] [--workers 2]`.
 
 `--replayed` plays one run of each policy and hands its record back under every name, numbers shaken: it measures what
 the parent holds and writes at sizes that would take days to play, and says nothing of what a run costs."""
@@ -140,10 +140,10 @@ def _played(options: argparse.Namespace, spec: Path, plan: Plan, out: Path):
 def main() -> None:
     """Prints a line a size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenario", default="america_first")
-    parser.add_argument("--policy", default="eu_hedge", help="one or more, with commas")
+    parser.add_argument("--scenario", default="small_rivalry")
+    parser.add_argument("--policy", default="status_quo,alliance_first", help="one or more, with commas")
     parser.add_argument("--sizes", default="100,1000,10000")
-    parser.add_argument("--quarters", type=int, default=4)
+    parser.add_argument("--quarters", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--draws", action="store_true", help="a draw of all ranges a run, in place of a luck a run")

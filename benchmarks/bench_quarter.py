@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from sim.record.measure import portfolio
 from sim.run import Player, as_scenario, start
 
-SCENARIO, POLICY = "america_first", "adaptive"
+SCENARIO, POLICY = "tariffs_2025", "eu_hedge"
 PARTS = (
     ("observing: hold solved", "engine/step.py", "observe"),
     ("deciding", "engine/step.py", "decide"),
@@ -74,14 +74,14 @@ def profile(quarters: int) -> None:
 def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quarters", type=int, default=40)
+    parser.add_argument("--quarters", type=int, default=24)
     options = parser.parse_args()
     with threadpool_limits(1, "blas"):
         whole, engine = played(options.quarters)
-        print(f"{SCENARIO}, {POLICY}, four actors, {options.quarters} quarters, one core: {whole:.0f} ms a quarter "
+        print(f"{SCENARIO}, {POLICY}, {options.quarters} quarters, one core: {whole:.0f} ms a quarter "
               f"({engine:.0f} deciding and settling, {whole - engine:.0f} measuring the portfolio); "
               f"{whole * 40 / 1e3:.1f} s for 40 quarters")  # fmt: skip
-        profile(min(options.quarters, 12))
+        profile(options.quarters)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quarters", type=int, default=1, help="length of a run: the peers take minutes a quarter")
-    parser.add_argument("--runs", type=int, default=4, help="runs of a repetition, for all but the peers")
+    parser.add_argument("--runs", type=int, default=2, help="runs of a repetition, for all but the peers")
     parser.add_argument("--first", type=int, default=0, help="number of the first run, which the peers play")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--newton-repeats", type=int, default=5, help="of the slowest peer, where time is short")

@@ -89,7 +89,7 @@ def compare(design: Design, scene: Scene, actor: int, tallies: dict[int, Tally],
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--decisions", type=int, default=200)
+    parser.add_argument("--decisions", type=int, default=240)
     parser.add_argument("--shortlists", default="6,12", help="the first is what is reported against")
     parser.add_argument("--quarters", type=int, default=15)
     parser.add_argument("--margin", type=float, default=0.0, help="percent; 0: the configured one")

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-import yaml
 
 from sim.analysis.api import Findings
 from sim.analysis.discovery import WORSE
 from sim.analysis.outcomes import LOWER
 from sim.analysis.policies import ALL, TOGETHER
 from sim.analysis.regret import GIVEN
+from sim.errors import HedgelabError, StoreError
+from sim.sweeps.kept import read_config
+from sim.sweeps.provenance import resolved
 from viz.measures import MEASURES, Measure, measure
 from viz.theme import without_count
 from viz.words import MISSING, NARROW, axis_unit, chance, in_unit, listed, number, value_text
@@ -58,10 +60,19 @@ class Names:
 
 
 def names_of(found: Findings) -> Names:
-    """Names from the `config.yaml` of the sweep's folder; none when it is not there."""
-    path = found.worlds.sweep.path / "config.yaml"
-    config = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
-    config = config or {}
+    """Names from the sweep's configs: as it keeps them, else as they stand where it names them; else codes."""
+    sweep = found.worlds.sweep
+    try:
+        return _names(read_config(sweep.path))
+    except (StoreError, LookupError, TypeError):  # not there, or cut short
+        pass
+    try:
+        return _names(resolved(sweep.plan))
+    except HedgelabError:
+        return Names()
+
+
+def _names(config: Mapping[str, Mapping]) -> Names:
     return Names(
         {one["name"]: one["title"] for part in config.values() for one in part["policies"]},
         {name: part["scenario"]["title"] for name, part in config.items()},

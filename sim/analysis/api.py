@@ -158,8 +158,7 @@ def _missing(worlds: Worlds) -> list[str]:
 
 def _parameters(worlds: Worlds) -> pd.DataFrame:
     """What the design varies: unit, range in the configs and range tried."""
-    path = worlds.sweep.path / "codebook.csv"  # written when a sweep ends; else made from its configs
-    book = pd.read_csv(path, keep_default_na=False) if path.is_file() else worlds.sweep.codebook
+    book = worlds.sweep.codebook
     book = book[book["what"] == "parameter"].drop_duplicates("column").set_index("column")
     every = [worlds.values(scenario, policy) for scenario in worlds.scenarios for policy in worlds.policies]
     rows = []

@@ -1,5 +1,5 @@
 """`python -m sim.cli` is the command without an install."""
 
-from sim.cli.app import main
+from sim.cli import main
 
 main()

@@ -69,11 +69,13 @@ def sweep(
     if spec in ON_FOLDERS:
         if folder is None:
             raise ScenarioError([Problem(f"hedgelab sweep {spec}", "FOLDER", "is missing; give the folder of a sweep")])
-        _refuse(spec, {"--dry-run": dry_run, "--out": out})
+        _refuse(f"sweep {spec}", {"--dry-run": dry_run, "--out": out}, "for a sweep that begins, not for a folder")
         if spec == "status":
+            _refuse("sweep status", {"--workers": workers, "--scheduler": scheduler}, "for what plays; status counts")
             _status(open_sweep(folder), form)
             return
         how = api.resume_sweep if spec == "resume" else api.retry_failed
+        _one_place("sweep", workers, scheduler)
         with told(f"{spec} {shown(folder)}", quiet) as tell:
             done = how(folder, workers=workers, scheduler=scheduler, progress=tell)
         _print(done, form, quiet)
@@ -83,19 +85,28 @@ def sweep(
         raise ScenarioError([Problem("hedgelab sweep", "FOLDER", message)])
     file = load_sweep(spec)
     if dry_run:
+        _refuse("sweep --dry-run", {"--out": out, "--scheduler": scheduler}, "for a sweep that is played; for another "
+                "number of workers say --workers")  # fmt: skip
         _dry_run(file, spec, workers, form)
         return
+    _one_place("sweep", workers, scheduler)
     with told(f"sweep {file.name}", quiet) as tell:
         done = api.sweep(file, out or _new_folder(file.name), workers=workers, scheduler=scheduler, progress=tell)
     _print(done, form, quiet)
 
 
-def _refuse(what: str, given: dict[str, object]) -> None:
-    """Options that a command on a folder would pass over."""
-    wrong = [name for name, one in given.items() if one]
+def _refuse(command: str, given: dict[str, object], only: str) -> None:
+    """Options that a command would pass over. only : what they are for"""
+    wrong = [name for name, one in given.items() if one not in (None, False)]
     if wrong:
-        message = f"{'is' if len(wrong) == 1 else 'are'} for a sweep that begins, not for a folder; leave it out"
-        raise ScenarioError([Problem(f"hedgelab sweep {what}", ", ".join(wrong), message)])
+        are, them = ("is", "it") if len(wrong) == 1 else ("are", "them")
+        raise ScenarioError([Problem(f"hedgelab {command}", ", ".join(wrong), f"{are} {only}; leave {them} out")])
+
+
+def _one_place(command: str, workers: int | None, scheduler: str | None) -> None:
+    """Workers of this machine or those of a scheduler, not both."""
+    if scheduler is not None:
+        _refuse(command, {"--workers": workers}, "for processes of this machine, and --scheduler has its own workers")
 
 
 def _new_folder(name: str) -> Path:
@@ -163,16 +174,21 @@ def size(number: float) -> str:
 
 def _dry_run(file, spec: str, workers: int | None, form: Format) -> None:
     plan = make_plan(file, shown(find("sweep", spec)))
+    if form is Format.table:
+        typer.echo(
+            f"{file.name}: {len(plan.points)} points x {len(plan.scenarios)} scenarios x {len(plan.policies)} policies "
+            f"x {file.replicates} replicates = {plan.rows} runs in {plan.chunks} chunks; {len(plan.factors)} values "
+            "varied"
+        )
     found = estimate(plan, workers or cpu_count() or 1)
     if form is not Format.table:
         show(pd.DataFrame([vars(found)]), form)
         return
+    passed = f"; {found.failed} tried before it could not be measured" if found.failed else ""
     typer.echo(
-        f"{file.name}: {len(plan.points)} points x {len(plan.scenarios)} scenarios x {len(plan.policies)} policies x "
-        f"{file.replicates} replicates = {plan.rows} runs in {plan.chunks} chunks; {len(plan.factors)} values varied\n"
         f"about {duration(found.seconds)} with {found.workers} workers, {size(found.bytes)} on disk (from one run of "
         f"{found.measured_quarters} quarters: {found.fit_seconds:.1f} s to fit a draw, {found.quarter_seconds:.2f} s a "
-        "quarter)"
+        f"quarter{passed})"
     )
 
 
@@ -204,7 +220,8 @@ def _errors(done: Sweep) -> list[str]:
             continue  # cut short by a kill
         if "error" in line and states.get(line.get("row")) == line.get("what"):
             found.setdefault((line["what"], line["error"]), []).append(line["row"])
-    return [f"{state}, {len(set(rows))} x, first {rows[0]}: {error}" for (state, error), rows in found.items()]
+    return [f"{state}, {len(set(rows))} x, first {rows[0]}: {' '.join(error.split())}"
+            for (state, error), rows in found.items()]  # fmt: skip
 
 
 def _print(done: Sweep, form: Format, quiet: bool) -> None:
@@ -236,9 +253,7 @@ def _means(done: Sweep, ok: pd.DataFrame) -> pd.DataFrame:
 
 def rerun(
     folder: Annotated[Path, typer.Argument(help="folder of a run, a comparison or a sweep")],
-    rows: Annotated[
-        int | None, typer.Option(help="of a sweep: about so many rows, evenly spread; else all", min=1)
-    ] = None,
+    rows: Annotated[int | None, typer.Option(help="of a sweep: so many rows, evenly spread; else all", min=1)] = None,
     workers: Workers = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="of a sweep: Dask scheduler")] = None,
     form: Form = Format.table,
@@ -256,9 +271,14 @@ def rerun(
     kind = again.kind_of(folder)
     with progress_bar(f"rerun {shown(folder)}", quiet) as progress:
         if kind == "sweep":
+            _one_place("rerun", workers, scheduler)
             done = open_sweep(folder)
             found = rerun_rows(done, lambda: api.pool_of(done.plan, workers, scheduler), rows, progress)
         else:
+            one = f"{shown(folder)} is a {kind}"
+            _refuse("rerun", {"--rows": rows, "--scheduler": scheduler}, f"for a sweep, and {one}")
+            if kind == "run":
+                _refuse("rerun", {"--workers": workers}, f"for many runs, and {one}")
             found = again.rerun_saved(folder, workers, progress)
     _print_rerun(found, folder, form)
 

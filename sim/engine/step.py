@@ -144,7 +144,8 @@ def decide(design: Design, scene: Scene, actor: int) -> Decision:
 def asked(rule, seen: Observation, question, ledger: Ledger) -> int:
     """The rule's pick; MoveError when it is no feasible candidate of the ledger."""
     pick = _asked(rule, seen, question)
-    if not isinstance(pick, (int, np.integer)) or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
+    number = isinstance(pick, (int, np.integer)) and not isinstance(pick, bool)
+    if not number or not 0 <= pick < len(ledger.feasible) or not ledger.feasible[pick]:
         raise MoveError(
             f"strategy {_label(rule)} of {seen.actor} returned {pick!r} in {seen.quarter}; "
             f"must be the index of a feasible candidate"

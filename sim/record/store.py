@@ -20,7 +20,7 @@ import yaml
 
 from sim.errors import StoreError
 from sim.rules.backend import described
-from sim.scenario.activity import load_act_costs
+from sim.scenario.activity import activity_source, load_act_costs
 from sim.scenario.sample import INSTRUMENT_NAMES
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
@@ -100,7 +100,7 @@ def manifest(scenario: Scenario, policies: list[PolicyFile], **facts: object) ->
         "policies": [p.name for p in policies],
         **facts,
         "left_out": scenario.left_out,
-        "files": dict(scenario.sources),
+        "files": dict([*scenario.sources, activity_source()]),
         "config": sha256(json.dumps(resolved(scenario, policies), sort_keys=True).encode()).hexdigest(),
         "code": code_hash(),
         "versions": {"python": ".".join(map(str, sys.version_info[:2])), "backend": described()}

@@ -250,7 +250,7 @@ def load_sweep(name_or_path: str | Path) -> SweepFile:
     return sweep
 
 
-def sweep_parts(sweep: SweepFile, file: str) -> tuple[dict[str, Scenario], dict[str, PolicyFile]]:
+def sweep_parts(sweep: SweepFile, file: str, scenario_of=load_scenario, policy_of=load_policy):
     """Scenarios and policies of a sweep by name; raises when one does not load or the design does not fit them."""
     problems: list[Problem] = []
     scenarios: dict[str, Scenario] = {}
@@ -263,13 +263,13 @@ def sweep_parts(sweep: SweepFile, file: str) -> tuple[dict[str, Scenario], dict[
 
     for number, name in enumerate(sweep.scenarios):
         try:
-            one = load_scenario(name)
+            one = scenario_of(name)
             take(f"scenarios.{number}", scenarios, one.file.name, one)
         except ScenarioError as error:
             problems.append(Problem(file, f"scenarios.{number}", f"does not load: {error}"))
     for number, name in enumerate(sweep.policies):
         try:
-            policy = load_policy(name)
+            policy = policy_of(name)
             for scenario in scenarios.values():
                 check_policy(scenario, policy)
             take(f"policies.{number}", policies, policy.name, policy)

@@ -50,7 +50,10 @@ def _rule(name: str) -> type:
     try:
         found = importlib.import_module(module)
     except Exception as error:  # whatever a module of a user's own may raise
-        raise MoveError(f"strategy {name!r}: module {module!r} cannot be imported ({error})") from error
+        gone = isinstance(error, ModuleNotFoundError) and error.name in (module, module.partition(".")[0])
+        remedy = (f"; give the command in the folder that holds {module.partition('.')[0]}.py, or name that folder in "
+                  "PYTHONPATH") if gone else ""  # fmt: skip
+        raise MoveError(f"strategy {name!r}: module {module!r} cannot be imported ({error}){remedy}") from error
     rules = [c for c in vars(found).values() if isinstance(c, type) and issubclass(c, Strategy) and c is not Strategy]
     shipped = next((c for c in rules if c.__module__ == module), None)
     rule = shipped if wanted is None else getattr(found, wanted, None)

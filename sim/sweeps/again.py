@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -34,11 +33,16 @@ class Reopened:
 
     def differs(self, run: Run) -> list[str] | None:
         """Outcomes whose bits are not those of the row; None when the sweep has none of this row."""
-        plan = self.sweep.plan
-        stored = stored_rows(self.sweep, plan.chunk_of(self.row.id), {self.row.id}).get(self.row.id)
+        plan, mine = self.sweep.plan, {self.row.id}
+        chunk = plan.chunk_of(self.row.id)
+        stored = stored_rows(self.sweep, chunk, mine).get(self.row.id)
         if stored is None or stored["state"] != OK:
             return None
-        return _differences(read_off(self.row.id, run.portfolio, run.focus, panel=False), stored, plan.columns)
+        played = read_off(self.row.id, run.portfolio, run.focus)
+        found = _differences(played, stored, plan.columns)
+        if plan.spec.panel:
+            found += _panel_differences(played, stored_panel(self.sweep, chunk, mine).get(self.row.id))
+        return list(dict.fromkeys(found))
 
 
 def reopen(text: str) -> Reopened:
@@ -72,11 +76,8 @@ def rerun_rows(sweep: Sweep, pool_of: Callable[[], Pool], rows: int | None = Non
 
     A row that hangs or dies now and did not then differs in its state.
     rows : how many, evenly spread over the sweep; all by default"""
-    plan, step = sweep.plan, 1
-    if rows is not None:
-        step = max(1, math.ceil(plan.orders / max(1, rows // plan.rows_an_order)))
-    numbers = list(range(0, plan.orders, step))
-    left = {number: plan.order(number) for number in numbers}
+    plan = sweep.plan
+    left = plan.spread(plan.rows if rows is None else rows)
     differs, compared, passed = {}, 0, 0
     for number, played in _played(left, pool_of, plan.spec.timeout):
         chunk = number // plan.orders_a_chunk

@@ -11,7 +11,8 @@ from sim.record.store import free_folder
 from sim.scenario.load import load_sweep
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.files import write_whole, written
-from sim.sweeps.folder import Folder, said_by
+from sim.sweeps.folder import CODEBOOK, Folder, said_by
+from sim.sweeps.kept import plan_of
 from sim.sweeps.plan import Plan, make_plan
 from sim.sweeps.play import context_of, play
 from sim.sweeps.pool import LocalPool, Pool
@@ -51,7 +52,7 @@ def retry_failed(folder: str | Path, *, workers: int | None = None, scheduler: s
 
 def _again(folder, how, workers, scheduler, progress) -> Sweep:
     found = Folder.at(Path(folder))
-    plan = make_plan(found.spec, str(folder))
+    plan = plan_of(found)
     found.check(plan)
     return _played(found, plan, how, workers, scheduler, progress)
 
@@ -62,7 +63,7 @@ def _played(folder: Folder, plan: Plan, how, workers, scheduler, progress) -> Sw
         how(folder, plan, lambda: pool_of(plan, workers, scheduler), progress)
         done = Sweep(folder)
         with written(folder.path):
-            write_whole(folder.path / "codebook.csv", done.codebook.to_csv(index=False).encode())
+            write_whole(folder.path / CODEBOOK, done.made_codebook().to_csv(index=False).encode())
     return done
 
 

@@ -11,14 +11,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sim.errors import StoreError
 from sim.record.store import code_hash
-from sim.scenario.activity import activity_path
+from sim.scenario.activity import activity_source
 from sim.sweeps.orders import KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.pool import Lost, Outcome
-from sim.sweeps.provenance import versions
+from sim.sweeps.provenance import COMPUTES, LIKE_THE_FIRST, computes, then_and_now, versions
 
 try:
     import distributed
@@ -75,7 +74,13 @@ def _forgotten(worker: object, task: str) -> bool:
 def fingerprint() -> dict[str, object]:
     """What must be the same in a worker as here for the bits to be the same."""
     return {"code": code_hash(), "versions": versions(),
-            "costs of acting": sha256(activity_path().read_bytes()).hexdigest()}  # fmt: skip
+            "costs of acting": activity_source()[1]} | computes()  # fmt: skip
+
+
+def is_up(dask_worker: object) -> bool:
+    """In a nanny: whether it knows that its worker has started. One that dies before is not started again."""
+    process = dask_worker.process
+    return process is not None and process.status is distributed.Status.running
 
 
 @dataclass
@@ -229,6 +234,8 @@ class DaskPool:
                                  "hangs could not be stopped alone: start workers with --nthreads 1, several a machine "
                                  "with --nworkers")  # fmt: skip
             found = self.client.run(fingerprint, workers=there, on_error="return")
+            nursed = [worker for worker in there if facts[worker]["nanny"]]
+            up = self.client.run(is_up, workers=nursed, nanny=True, on_error="return") if nursed else {}
         for worker, theirs in found.items():
             if isinstance(theirs, OSError):
                 continue  # it left again; if not, it is looked at the next time
@@ -237,12 +244,22 @@ class DaskPool:
                                  f"{theirs}): install the same hedgelab there") from theirs  # fmt: skip
             other = [key for key in self._mine if self._mine[key] != theirs.get(key)]
             if other:
-                raise StoreError(f"the Dask worker {worker} has other {', '.join(other)}, so its bits could differ: "
-                                 "install the same hedgelab there")  # fmt: skip
+                raise StoreError(f"the Dask worker {worker} has other {self._told(other, theirs)}")
             if not facts[worker]["nanny"]:
                 raise StoreError(f"the Dask worker {worker} has no nanny, so a run that hangs could not be stopped: "
                                  "start it without --no-nanny")  # fmt: skip
-            self._known.add(worker)
+            if up.get(worker) is True:  # if not yet, it is looked at the next time
+                self._known.add(worker)
+
+    def _told(self, other: list[str], theirs: dict[str, object]) -> str:
+        """What a worker has otherwise, and what to do about it."""
+        computing = [key for key in other if key in COMPUTES.values()]
+        words = [key for key in other if key not in computing]
+        for key in computing:
+            here, there = then_and_now(str(self._mine[key]), str(theirs.get(key, "")))
+            words.append(f"{key} ({there} there, {here} here)")
+        remedy = LIKE_THE_FIRST if computing == other else "install the same hedgelab there"
+        return f"{', '.join(words)}, so its bits could differ: {remedy}"
 
     def _works_for_others(self, worker: str) -> bool:
         """Whether it plays for another sweep, which an order waits for."""

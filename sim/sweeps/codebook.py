@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 
 from sim.scenario.quantity import Quantity
 
-COLUMNS = ["column", "table", "what", "unit", "meaning", "source", "low", "central", "high"]
+TEXTS, NUMBERS = ["column", "table", "what", "unit", "meaning", "source"], ["low", "central", "high"]
+COLUMNS = [*TEXTS, *NUMBERS]
 KEYS = {
     "row": "Which run it is: POINT.SCENARIO.POLICY.REPLICATE; `hedgelab run --from FOLDER#row` plays it alone.",
     "attempt": "1, or more for a run that was played again by `retry-failed`.",
@@ -58,7 +62,19 @@ def codebook(runs: pa.Schema, panel: pa.Schema | None, known: dict[str, Quantity
     for name, field in both.items():
         where = " and ".join(t for t, schema in tables.items() if schema is not None and name in schema.names)
         rows.append({"column": name, "table": where} | _row(name, field, known))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    return found.fillna(dict.fromkeys(TEXTS, "")).astype(dict.fromkeys(NUMBERS, float))
+
+
+def read_codebook(path: Path) -> pd.DataFrame | None:
+    """The codebook of a folder, as it was made; None when it is not there, or not whole."""
+    try:
+        text = path.read_text("utf-8")
+        found = pd.read_csv(StringIO(text), keep_default_na=False, na_values=dict.fromkeys(NUMBERS, [""]),
+                            dtype=dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float))  # fmt: skip
+    except (OSError, ValueError):  # those of pandas are ValueErrors too
+        return None
+    return found if text.endswith("\n") and list(found) == COLUMNS else None
 
 
 def _row(name: str, field: pa.Field, known: dict[str, Quantity]) -> dict:

@@ -35,7 +35,8 @@ from sim.sweeps.files import Journal, read_journal, sync_folder, write_whole, wr
 from sim.sweeps.orders import OK, Order, Played, Row
 from sim.sweeps.plan import Plan
 
-MANIFEST, RUNS, PANEL, OPEN, LOG, LOCK = "manifest.json", "runs", "panel", "open", "log.jsonl", ".lock"
+MANIFEST, CONFIG, CODEBOOK, LOG, LOCK = "manifest.json", "config.yaml", "codebook.csv", "log.jsonl", ".lock"
+RUNS, PANEL, OPEN = "runs", "panel", "open"
 
 GLANCE = (
     0.5  # seconds that are waited for a lock: `busy`, and a second sweep that finds the place taken, have it briefly
@@ -97,7 +98,7 @@ class Folder:
             for name in (RUNS, OPEN, *([PANEL] if plan.spec.panel else [])):
                 (path / name).mkdir(parents=True, exist_ok=True)
             text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-            write_whole(path / "config.yaml", text.encode())
+            write_whole(path / CONFIG, text.encode())
             write_whole(path / "design.parquet", tables.parquet_bytes(design_table(plan)))
             # last: a folder without it is no sweep
             write_whole(path / MANIFEST, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
@@ -147,9 +148,11 @@ class Folder:
         """Raises StoreError when a run played now would not be the run that was planned."""
         changed = provenance.differences(self.facts, json.loads(json.dumps(provenance.manifest(plan))))
         if changed:
+            computes = any(one.startswith(tuple(provenance.COMPUTES.values())) for one in changed)
+            remedy = f"{provenance.LIKE_THE_FIRST[0].upper()}{provenance.LIKE_THE_FIRST[1:]}" if computes else ""
             raise StoreError(
                 f"{self.path} was begun with other inputs, so the bits would not fit; changed since: "
-                f"{', '.join(changed)}. Put them back as they were, or sweep anew into another folder"
+                f"{', '.join(changed)}. {remedy or 'Put them back as they were'}, or sweep anew into another folder"
             )
 
     # --- chunks -----------------------------------------------------------------------------------
@@ -316,7 +319,7 @@ def _free(path: Path) -> bool:
     """Whether a sweep may begin in a place: an empty folder, or what one left that was stopped before its manifest."""
     if not path.is_dir():
         return False
-    files = "config.yaml", "design.parquet"
+    files = CONFIG, "design.parquet"
     made = {LOCK, *(f".{name}.partial" for name in (*files, MANIFEST))}
     if (path / RUNS).is_dir() and (path / OPEN).is_dir():  # a sweep makes them first; else the files are somebody's
         made |= set(files)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sim.errors import Problem, ScenarioError
 from sim.run import asking
-from sim.scenario.load import sweep_parts
+from sim.scenario.load import load_policy, load_scenario, sweep_parts
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import draws
 from sim.scenario.scenario import Scenario
@@ -25,6 +25,7 @@ from sim.sweeps.orders import Order, Row
 from sim.world.params import Array
 
 CHUNK_ROWS = 256  # runs a file: 100,000 runs are 400 files
+GOLDEN = (5**0.5 - 1) / 2
 ORDER_ROWS = 32  # runs that go to a worker together at most: what a kill costs, and what is kept at once
 
 
@@ -82,6 +83,24 @@ class Plan:
         name = list(self.scenarios)[scenario]
         return Order(name, tuple(self.row(point, name, p, k) for p in self.policies for k in self._lucks[luck]))
 
+    def spread(self, rows: int) -> dict[int, Order]:
+        """Some runs by the number of their order: one in each of so many equal parts of the plan.
+
+        Its place in the part follows the golden ratio, so that it hits all policies and lucks whatever their number."""
+        rows = min(rows, self.rows)
+        places = [(k * self.rows // rows, (k + 1) * self.rows // rows, k * GOLDEN % 1) for k in range(rows)]
+        wanted = {low + int(at * (high - low)) for low, high, at in places}
+        found, a_scenario = {}, len(self.policies) * self.spec.replicates
+        for number in range(self.orders):
+            luck = number % len(self._lucks)
+            begin = number // len(self._lucks) * a_scenario + len(self.policies) * self._lucks[luck][0]
+            size = len(self.policies) * len(self._lucks[luck])
+            mine = [k for k in range(size) if begin + k in wanted]
+            if mine:
+                order = self.order(number)
+                found[number] = Order(order.scenario, tuple(order.rows[k] for k in mine))
+        return found
+
     def chunk(self, number: int) -> list[Order]:
         """The units of work of one chunk, in order."""
         begin = number * self.orders_a_chunk
@@ -131,9 +150,12 @@ class Plan:
             yield from self.order(number).rows
 
 
-def make_plan(spec: SweepFile, file: str = "") -> Plan:
-    """The plan of a sweep. Raises ScenarioError, every problem at once."""
-    scenarios, policies = sweep_parts(spec, file or f"sweep {spec.name}")
+def make_plan(spec: SweepFile, file: str = "", scenario_of: Callable[[str], Scenario] = load_scenario,
+              policy_of: Callable[[str], PolicyFile] = load_policy) -> Plan:  # fmt: skip
+    """The plan of a sweep. Raises ScenarioError, every problem at once.
+
+    scenario_of, policy_of : what a name or path in the sweep stands for"""
+    scenarios, policies = sweep_parts(spec, file or f"sweep {spec.name}", scenario_of, policy_of)
     _rules_can_be_imported(spec)
     for scenario in scenarios.values():
         people = asking(scenario, spec.strategy)

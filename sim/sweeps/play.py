@@ -12,14 +12,13 @@ import pandas as pd
 from sim.batch import outcome_rows
 from sim.engine.design import Design, fit
 from sim.engine.model import HedgingModel
-from sim.errors import HedgelabError
 from sim.moves.rest import Rest
 from sim.player import Player
 from sim.run import start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.sweeps.orders import FAILED, OK, Order, Played, Row
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row, said_of
 from sim.sweeps.plan import Plan
 from sim.threads import one_thread
 
@@ -66,9 +65,8 @@ def play(context: Context, order: Order) -> list[Played]:
             while not player.done:
                 player.advance()
             done.append(read_off(row.id, player.measured_so_far(), scenario.file.focus, context.panel))
-        except (Exception, SystemExit) as error:  # one run must not take the others with it
-            said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
-            done.append(Played(row.id, FAILED, said))
+        except BaseException as error:  # one run must not take the others with it; Ctrl-C never comes to a worker
+            done.append(Played(row.id, FAILED, said_of(error)))
     return done
 
 

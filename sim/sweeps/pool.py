@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import connection, get_context
@@ -24,6 +25,7 @@ from sim.sweeps.files import remedy
 from sim.sweeps.orders import KILLED, TIMEOUT, Order, Played
 from sim.sweeps.worker import BEGUN, DONE, RAISED, READY, serve
 
+PREFIX = "hedgelab-"  # of temporary files
 AHEAD = 2  # orders a worker: one that it plays, one that waits for it
 STILLBORN = 5  # workers that die one after another before they are ready: the next one would, too
 
@@ -77,7 +79,13 @@ class LocalPool:
         # what all orders share goes by a file: a worker killed at its start would leave this process writing to nobody
         self._shared = _stored((play, context))
         self._waiting: deque[tuple[int, Order, float]] = deque()
-        self._staff = [self._hired() for _ in range(workers)]
+        self._staff: list[_Worker] = []
+        try:
+            for _ in range(workers):
+                self._staff.append(self._hired())
+        except BaseException:  # Ctrl-C while they start
+            self.stop()
+            raise
 
     def room(self) -> int:
         return AHEAD * self.workers
@@ -161,10 +169,13 @@ class LocalPool:
 
 
 def _stored(shared: object) -> str:
-    """A file among the temporary ones; nothing is left of it when it cannot be written."""
+    """A file among the temporary ones; nothing is left of it when it cannot be written.
+
+    Its name has this process in it, so that what one left that was killed with all its workers is taken away later."""
     path = None
+    _tidied(Path(tempfile.gettempdir()))
     try:
-        handle, path = tempfile.mkstemp(prefix="hedgelab-")
+        handle, path = tempfile.mkstemp(prefix=f"{PREFIX}{os.getpid()}-")
         with os.fdopen(handle, "wb") as file:
             pickle.dump(shared, file)
     except OSError as error:
@@ -174,6 +185,15 @@ def _stored(shared: object) -> str:
                          f"({error.strerror or error}): {remedy(error)} there, or name another folder in TMPDIR, then "
                          "give the command again") from error  # fmt: skip
     return path
+
+
+def _tidied(folder: Path) -> None:
+    """Removes the files of processes that are gone, where the system tells which are there."""
+    for path in folder.glob(f"{PREFIX}*-*") if Path("/proc/self").exists() else ():
+        pid = path.name.removeprefix(PREFIX).partition("-")[0]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            with suppress(OSError):  # somebody else's, or gone meanwhile
+                path.unlink()
 
 
 def _ended(worker: _Worker, patience: float = 0.0) -> int | None:

@@ -11,23 +11,28 @@ from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
 
 from sim.errors import StoreError
 from sim.record import store
 from sim.rules.backend import described
+from sim.scenario.activity import activity_source
 from sim.scenario.load import configs_root
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.plan import Plan
 
-PINNED = ("spec", "scenarios", "code", "rules", "versions", "rows", "chunk_rows")  # bits follow from these
+PINNED = ("spec", "scenarios", "code", "rules", "versions", "rows", "chunk_rows", "backend")  # bits follow from these
+COMPUTES = {"blas": "linear algebra", "simd": "vector instructions", "machine": "machine"}  # of `backend`, for people
+LIKE_THE_FIRST = ("take a processor of the same kind, or let a newer one compute like it by OPENBLAS_CORETYPE and "
+                  "NPY_DISABLE_CPU_FEATURES")  # fmt: skip
 
 
 def manifest(plan: Plan) -> dict:
     """The manifest of a sweep, its own checksum in it. No times, no names of machines."""
     policies = list(plan.policies.values())
     scenarios = {
-        name: {"files": placed(one.sources), "config": digest(store.resolved(one, policies))}
+        name: {"files": placed([*one.sources, activity_source()]), "config": digest(store.resolved(one, policies))}
         for name, one in plan.scenarios.items()
     }
     return sealed({
@@ -63,10 +68,26 @@ def versions() -> dict[str, str]:
 
 
 def backend() -> dict[str, str]:
-    """What does the arithmetic: another kind of processor may give other last bits."""
+    """What does the arithmetic: another kind of processor gives other last bits."""
+    import scipy.linalg  # noqa: F401 late: so that its library is among those found, whoever asks
+
     blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
     said = sorted({f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in blas})
-    return {"kernel": described(), "blas": ", ".join(said), "machine": platform.machine()}
+    simd = [name for name in __cpu_dispatch__ if __cpu_features__[name]]
+    return {"kernel": described(), "blas": ", ".join(said), "simd": ", ".join(simd), "machine": platform.machine()}
+
+
+def computes() -> dict[str, str]:
+    """The same by names for people, without the kernel, which stands among the versions."""
+    found = backend()
+    return {phrase: found[key] for key, phrase in COMPUTES.items()}
+
+
+def then_and_now(old: str, new: str) -> tuple[str, str]:
+    """Of two lists of words, those that the other has not: `SkylakeX`, `Haswell`."""
+    both = [dict.fromkeys(text.replace(",", " ").split()) for text in (old, new)]
+    mine, other = ([word for word in one if word not in two] for one, two in (both, both[::-1]))
+    return " ".join(mine) or old, " ".join(other) or new
 
 
 def own_rules(spec: SweepFile) -> dict[str, str]:
@@ -116,8 +137,19 @@ def differences(old: dict, new: dict) -> list[str]:
             found += _changed_configs(old[key], new[key])
         elif key == "rules":
             found.append(f"the strategy {', '.join(sorted({*old[key], *new[key]}))}")
+        elif key == "backend":
+            found += _other_arithmetic(old.get(key, {}), new[key])
         else:
             found.append(key)
+    return found
+
+
+def _other_arithmetic(old: dict, new: dict) -> list[str]:
+    found = []
+    for key, phrase in COMPUTES.items():
+        if key in old and old[key] != new[key]:
+            then, now = then_and_now(old[key], new[key])
+            found.append(f"{phrase}: {then} then, {now} now")
     return found
 
 

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from sim.errors import Problem, ScenarioError, StoreError
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps import tables
-from sim.sweeps.codebook import codebook
-from sim.sweeps.folder import PANEL, RUNS, Folder, attempt_of, design_table
+from sim.sweeps.codebook import codebook, read_codebook
+from sim.sweeps.folder import CODEBOOK, PANEL, RUNS, Folder, attempt_of, design_table
+from sim.sweeps.kept import plan_of
 from sim.sweeps.orders import PENDING, STATES
-from sim.sweeps.plan import Plan, make_plan
+from sim.sweeps.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Sweep:
     @cached_property
     def plan(self) -> Plan:
         """Its runs, planned again from its own sweep file."""
-        return make_plan(self.spec, str(self.path))
+        return plan_of(self.folder)
 
     @property
     def counts(self) -> Counter:
@@ -75,9 +76,13 @@ class Sweep:
 
     def dataset(self, table: str = RUNS) -> ds.Dataset:
         """`runs` or `panel` as a pyarrow dataset, further attempts beside the first ones."""
-        paths = sorted(self.folder.files(table), key=attempt_of)
         if table == PANEL and not self.spec.panel:
             raise StoreError(f"{self.path} keeps no panel: its sweep says `panel: false`")
+        # a chunk is done when its rows are there, which are written last
+        paths = [self.path / table / path.name for path in sorted(self.folder.files(RUNS), key=attempt_of)]
+        gone = next((path for path in paths if not path.exists()), None)
+        if gone is not None:
+            raise tables.broken(gone, FileNotFoundError("it is not there"))
         if not paths:
             raise StoreError(f"{self.path} has no finished chunk: hedgelab sweep resume {self.path} goes on with it")
         looked_at = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
@@ -94,10 +99,18 @@ class Sweep:
 
     @property
     def codebook(self) -> pd.DataFrame:
-        """Every column of both tables: unit, meaning, source, range."""
+        """Every column of both tables: unit, meaning, source, range; as kept, if that is whole and of these tables."""
+        found = read_codebook(self.path / CODEBOOK)
+        held = {name for one in self._schemas() if one is not None for name in one.names}
+        return self.made_codebook() if found is None or set(found["column"]) != held else found
+
+    def made_codebook(self) -> pd.DataFrame:
+        """The same, made anew from the configs and the tables."""
         known = {name: one for values in self.plan.known.values() for name, one in values.items()}
-        panel = self.dataset(PANEL).schema if self.spec.panel else None
-        return codebook(self.dataset(RUNS).schema, panel, known)
+        return codebook(*self._schemas(), known)
+
+    def _schemas(self) -> tuple[pa.Schema, pa.Schema | None]:
+        return self.dataset(RUNS).schema, self.dataset(PANEL).schema if self.spec.panel else None
 
     def _frame(self, table: str, columns: list[str] | None, wanted) -> pd.DataFrame:
         data = self.dataset(table)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from sim.errors import HedgelabError, RunsFailed
+from sim.errors import RunsFailed
 from sim.sweeps.folder import Chunk, Folder
-from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played
+from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played, said_of
 from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
@@ -89,7 +89,7 @@ def resume(
         held = folder.counts(None if ids is None else attempt)
         progress = Progress(plan.rows if ids is None else len(ids), held)
         folder.log("play", attempt=attempt, chunks=len(chunks), done=progress.done)
-        _drive(folder, plan, pool_of(), chunks, progress, tell or (lambda progress: None))
+        _drive(folder, plan, pool_of, chunks, progress, tell or (lambda progress: None))
     counts = folder.counts()
     folder.log("end", counts=dict(counts))
     return counts
@@ -121,8 +121,10 @@ def missing(folder: Folder, plan: Plan, attempt: int = 1, ids: list[str] | None 
     return found
 
 
-def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress: Progress, tell) -> None:
+def _drive(folder: Folder, plan: Plan, pool_of: Callable[[], Pool], chunks: list[Chunk], progress: Progress,
+           tell) -> None:  # fmt: skip
     opened: dict[str, Chunk] = {}  # those that are not finished
+    pool = None
 
     def tasks() -> Iterator[Task]:
         for chunk in chunks:
@@ -139,6 +141,7 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
     waiting, again, flying = tasks(), deque(), {}
     try:
         with _ended_by_signals():
+            pool = pool_of()
             while True:
                 empty = False  # room may be 0: a cluster whose workers are yet to come
                 while not empty and len(flying) < pool.room():
@@ -161,7 +164,8 @@ def _drive(folder: Folder, plan: Plan, pool: Pool, chunks: list[Chunk], progress
         said = f"stopped with {progress.done} of {progress.total} runs done"
         raise Stopped(f"{said}: hedgelab sweep resume {folder.path} goes on") from None
     finally:
-        pool.stop()
+        if pool is not None:
+            pool.stop()
         for chunk in opened.values():
             chunk.journal.close()
 
@@ -185,8 +189,7 @@ def settled(task: Task, outcome: Outcome, timeout: float, again: deque, log: Cal
     if isinstance(outcome, list):
         return outcome
     if isinstance(outcome, Exception):
-        said = str(outcome) if isinstance(outcome, HedgelabError) else f"{type(outcome).__name__}: {outcome}"
-        return [Played(row.id, FAILED, said) for row in rows]
+        return [Played(row.id, FAILED, said_of(outcome)) for row in rows]
     assert isinstance(outcome, Lost)
     if outcome.state == PENDING:  # nobody took it
         again.append(task)

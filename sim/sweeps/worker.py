@@ -39,7 +39,7 @@ def _answer(line: Connection, play: Callable, context: object) -> tuple[str, obj
         line.send((BEGUN, row.id))
         try:
             found += play(context, Order(order.scenario, (row,)))
-        except Exception as error:
+        except BaseException as error:  # Ctrl-C is for the parent: one that comes here was raised by what plays
             return RAISED, RuntimeError(f"{type(error).__name__}: {error}")
     return DONE, found
 

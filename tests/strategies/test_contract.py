@@ -352,7 +352,7 @@ def test_a_rule_that_raises_is_an_error_that_names_actor_and_quarter(model_of, e
     assert "EU27" in said and "2025Q1" in said and type(error).__name__ in said and "broken" in said
 
 
-@pytest.mark.parametrize("nonsense", [None, "hold", 1.5, -1, 10**6, [0], float("nan"), "infeasible"])
+@pytest.mark.parametrize("nonsense", [None, "hold", 1.5, -1, 10**6, [0], float("nan"), "infeasible", True, False])
 def test_a_rule_that_returns_nonsense_is_an_error_that_names_actor_and_quarter(model_of, nonsense):
     model = model_of(strategy={"USA": Broken(nonsense)}, quarters=2)
     with pytest.raises(MoveError) as caught:

@@ -1,7 +1,9 @@
 """Rows played again: what no longer plays is told, what only stood beside it is not."""
 
-from sim.sweeps.again import _differences, _panel_differences, rerun_rows
-from sim.sweeps.orders import OK, Played
+from types import SimpleNamespace
+
+from sim.sweeps.again import Reopened, _differences, _panel_differences, rerun_rows
+from sim.sweeps.orders import OK, Order, Played
 from sim.sweeps.pool import LocalPool, Lost
 from sim.sweeps.read import Sweep
 from sim.sweeps.runner import resume
@@ -70,3 +72,28 @@ def test_an_outcome_that_only_one_side_has_differs():
     assert _differences(one, {**stored, "gone": None}, ["model.a"]) == []
     panel = [{"row": one.id, "quarter": "2025Q1", "income": 1.0, "gone": 2.0}]
     assert _panel_differences(one, panel) == ["gone"]
+
+
+def test_some_rows_of_a_sweep_are_so_many_and_not_all_of_one_point(tmp_path, monkeypatch):
+    done, seen = played(tmp_path / "one", points_wanted=3, replicates=16), []
+
+    class Sees(Here):
+        def outcome(self, order):
+            seen.extend(order.rows)
+            return super().outcome(order)
+
+    monkeypatch.setattr("sim.sweeps.again.manifest", lambda plan: done.manifest)
+    found = rerun_rows(done, Sees, rows=20)
+    assert found.same == found.compared == 20 == len(seen)
+    assert {row.point for row in seen} == {0, 1, 2} and {row.policy for row in seen} == {"one", "two"}
+
+
+def test_a_row_that_reopens_is_judged_by_every_quarter(tmp_path, monkeypatch):
+    done = played(tmp_path / "one")
+    row = done.plan.find("2.calm.two.1")
+    fresh = play(Acts(seconds=0), Order("calm", (row,)))[0]
+    monkeypatch.setattr("sim.sweeps.again.read_off", lambda *_, **__: fresh)
+    one = Reopened(done, row, [])
+    assert one.differs(SimpleNamespace(portfolio=None, focus="")) == []
+    fresh.outcomes["income"][0] += 1e-15  # the last quarter stays as it was
+    assert one.differs(SimpleNamespace(portfolio=None, focus="")) == ["income"]

@@ -85,6 +85,15 @@ def test_a_worker_with_threads_or_other_code_is_refused(monkeypatch):
         DaskPool(bare.scheduler_address, play, Acts())
 
 
+def test_a_worker_whose_processor_computes_otherwise_is_refused_by_name(monkeypatch):
+    kinds = iter(["openblas 0.3 SkylakeX", *["openblas 0.3 Haswell"] * 9])
+    same = {"vector instructions": "X86_V3", "machine": "x86_64"}
+    monkeypatch.setattr(cluster, "computes", lambda: {"linear algebra": next(kinds)} | same)
+    with one_in_here() as other:
+        with pytest.raises(StoreError, match=r"other linear algebra \(Haswell there, SkylakeX here\).*same kind"):
+            DaskPool(other.scheduler_address, play, Acts())
+
+
 def test_a_worker_without_hedgelab_is_refused_in_a_sentence(monkeypatch):
     looks = iter([lambda: "code"])
 
@@ -138,6 +147,20 @@ def played_next(cluster, patience):
     pool = DaskPool(cluster.scheduler_address, play, Acts(seconds=0))
     try:
         return ended(pool, PLAN.order(0), patience)
+    finally:
+        pool.stop()
+
+
+def test_a_worker_that_is_still_starting_gets_no_order(one_worker, monkeypatch):
+    """A run that kills it then would leave its nanny without one for good."""
+    pool = DaskPool(one_worker.scheduler_address, play, Acts(seconds=0))
+    try:
+        assert pool.room() == 1
+        pool._known.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "is_up", lambda dask_worker: False)
+            assert pool.room() == 0
+        assert pool.room() == 1
     finally:
         pool.stop()
 

@@ -13,10 +13,11 @@ import pytest
 from sim.cli import sweeps
 from sim.cli.runs import run_one
 from sim.cli.sweeps import progress_words
-from sim.errors import ScenarioError
+from sim.errors import RunsFailed, ScenarioError
 from sim.run import simulate
 from sim.scenario.load import check_file, load_sweep, template
 from sim.sweeps.again import reopen
+from sim.sweeps.estimate import estimate
 from sim.sweeps.plan import make_plan
 from sim.sweeps.read import open_sweep
 from sim.sweeps.runner import Progress
@@ -122,8 +123,9 @@ def test_the_codebook_says_what_every_column_is(place, monkeypatch):
     agenda, shared = book.loc["model.choice.agenda"], book.loc["exposure_share.USA"]
     assert agenda.what == "parameter" and agenda.low < agenda.central < agenda.high and agenda.source
     assert shared.what == "outcome" and shared.unit == "1" and "USA" in shared.meaning
+    row = reopen("one#0.baseline.status_quo.0")  # from here on rules are looked for in this folder
     run = simulate("baseline", "status_quo", 3, run=0, quarters=1, strategy={"USA": "odd_rules:Odd"})
-    assert reopen("one#0.baseline.status_quo.0").differs(run) == []
+    assert row.differs(run) == []
 
 
 def test_what_stands_in_the_way_of_a_sweep_is_one_sentence(place, tmp_path):
@@ -145,6 +147,33 @@ def test_options_that_a_command_would_pass_over_are_refused(what):
     for given, name in (({"seed": 0}, "--seed"), ({"run": 3}, "--run")):
         with pytest.raises(ScenarioError, match=f"{name} stands beside --from, which says all of a run"):
             run_one(of_row="one#0.baseline.adaptive.0", **given)
+
+
+@pytest.mark.parametrize(("spec", "given", "name"), [
+    ("small.yaml", {"dry_run": True, "out": Path("other")}, "sweep --dry-run: --out is for a sweep that is played"),
+    ("small.yaml", {"dry_run": True, "scheduler": "tcp://x:1"}, "sweep --dry-run: --scheduler is for a sweep"),
+    ("status", {"scheduler": "tcp://x:1", "workers": 3}, "sweep status: --workers, --scheduler are for what plays"),
+    ("small.yaml", {"scheduler": "tcp://x:1", "workers": 3}, "sweep: --workers is for processes of this machine"),
+    ("resume", {"scheduler": "tcp://x:1", "workers": 3}, "sweep: --workers is for processes of this machine"),
+])  # fmt: skip
+def test_options_that_a_sweep_would_pass_over_are_refused(spec, given, name, place, monkeypatch):
+    monkeypatch.chdir(place[0])
+    with pytest.raises(ScenarioError, match=name):
+        sweeps.sweep(spec, folder=None if spec == "small.yaml" else Path("one"), **given)
+
+
+@pytest.mark.parametrize(("kind", "given", "name"), [
+    ("run", {"rows": 3}, "rerun: --rows is for a sweep, and saved is a run"),
+    ("compare", {"rows": 3, "scheduler": "tcp://x:1"}, "rerun: --rows, --scheduler are for a sweep"),
+    ("run", {"workers": 2}, "rerun: --workers is for many runs"),
+    ("sweep", {"workers": 2, "scheduler": "tcp://x:1"}, "rerun: --workers is for processes of this machine"),
+])  # fmt: skip
+def test_options_that_rerun_would_pass_over_are_refused(kind, given, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "manifest.json").write_text(json.dumps({"kind": kind}))
+    with pytest.raises(ScenarioError, match=name):
+        sweeps.rerun(Path("saved"), **{"rows": None, "workers": None, "scheduler": None, "quiet": True} | given)
 
 
 @pytest.mark.parametrize(("old", "new", "says"), [
@@ -200,6 +229,59 @@ def test_a_dry_run_says_runs_time_and_disk(tmp_path, monkeypatch, capsys):
     )
     assert [sweeps.duration(s) for s in (3, 75, 7500)] == ["3 s", "1 min 15 s", "2 h 5 min"]
     assert [sweeps.size(n) for n in (12, 1500, 2.5e9)] == ["12 bytes", "1.5 kB", "2.5 GB"]
+
+
+TRIED = """from sim.strategies.base import Strategy
+import time
+
+
+class First(Strategy):
+    name, always_open = "first", True
+
+    def choose(self, seen, scored):
+        if seen.run == 0:
+            raise ValueError("lost the file")
+        return 0
+
+
+class Hangs(First):
+    def choose(self, seen, scored):
+        while seen.run == 0:
+            time.sleep(0.05)
+        return 0
+
+
+class Never(First):
+    def choose(self, seen, scored):
+        raise KeyboardInterrupt
+"""
+
+
+@pytest.mark.parametrize(("rule", "says"), [("First", "tried before it"), ("Hangs", "tried before it"), ("Never", "")])
+def test_a_dry_run_of_a_rule_that_fails_hangs_or_never_plays(rule, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tried_rules.py").write_text(TRIED)
+    text = SMALL.replace(", policy.commitments.0.size: 0.5", "").replace("odd_rules:Odd", f"tried_rules:{rule}")
+    text = text.replace("baseline", "small_rivalry").replace("adaptive", "alliance_first")
+    (tmp_path / "mine.yaml").write_text(text + "replicates: 6\ntimeout: 4\n")
+
+    def told():
+        sweeps.sweep("mine.yaml", folder=None, workers=1, dry_run=True)
+
+    if says:
+        told()
+    else:
+        with pytest.raises(RunsFailed, match="3 of 24 runs were tried and none.*KeyboardInterrupt"):
+            told()
+    said = capsys.readouterr().out
+    assert "= 24 runs in 1 chunks" in said and says in said
+
+
+def test_a_dry_run_says_no_less_than_a_sweep_takes_on_the_disk(place):
+    spec = load_sweep(place[0] / "small.yaml").model_copy(update={"strategy": None})
+    found = estimate(make_plan(spec), 2)
+    taken = sum(len(data) for data in bytes_of(place[0] / "two").values())
+    assert taken < found.bytes < 3 * taken and found.runs == 12 and found.failed == 0
 
 
 def test_progress_says_rate_time_to_go_and_states():

@@ -96,6 +96,21 @@ def test_the_table_of_a_design_has_the_values_and_places_of_its_points(design, o
         assert table.iloc[k].drop("point").to_dict() == row
 
 
+@pytest.mark.parametrize("others", ["central", "drawn"])
+@pytest.mark.parametrize(("points_wanted", "replicates", "wanted"), [(3, 16, 20), (3, 16, 6), (5, 40, 33), (2, 2, 8)])
+def test_some_rows_are_spread_over_the_whole_plan(points_wanted, replicates, wanted, others):
+    plan = plan_of(points_wanted=points_wanted, replicates=replicates, others=others)
+    every = [row.id for row in plan.every()]
+    picked = [row for order in plan.spread(wanted).values() for row in order.rows]
+    at = [every.index(row.id) for row in picked]
+    parts = [(k * plan.rows // wanted, (k + 1) * plan.rows // wanted) for k in range(wanted)]
+    assert all(low <= place < high for place, (low, high) in zip(at, parts, strict=True))
+    assert {row.point for row in picked} == set(range(points_wanted)) and len({row.policy for row in picked}) == 2
+    assert len({row.replicate for row in picked}) >= min(3, replicates)
+    assert all(row in plan.order(number).rows for number, order in plan.spread(wanted).items() for row in order.rows)
+    assert [row.id for order in plan.spread(10**6).values() for row in order.rows] == every
+
+
 def test_every_policy_and_point_meets_the_same_luck():
     plan = plan_of(replicates=3)
     assert {row.run for row in plan.every()} == {0, 1, 2} and {row.seed for row in plan.every()} == {3}

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from sim.cli.sweeps import _errors
 from sim.errors import HedgelabError, ScenarioError, StoreError
-from sim.sweeps import files
+from sim.sweeps import files, provenance, tables
 from sim.sweeps import folder as folder_module
 from sim.sweeps.files import Journal, read_journal
 from sim.sweeps.folder import Chunk, Folder
@@ -175,6 +176,26 @@ def test_a_manifest_changed_by_hand_is_refused_and_the_tables_stay(whole):
         open_sweep(folder.path)
 
 
+def test_another_kind_of_processor_is_refused_by_resume_and_named(tmp_path, monkeypatch):
+    plan, facts = plan_of(), manifest_of(plan_of())
+    here = {"kernel": "numpy", "blas": "openblas 0.3 SkylakeX", "simd": "X86_V3, X86_V4", "machine": "x86_64"}
+    folder = Folder.make(tmp_path / "one", plan, provenance.sealed(facts | {"backend": here}), {})
+    there = here | {"blas": "openblas 0.3 Haswell", "simd": "X86_V3"}
+    assert provenance.differences(folder.facts, facts | {"backend": there}) == [
+        "linear algebra: SkylakeX then, Haswell now", "vector instructions: X86_V4 then, X86_V3 now"]  # fmt: skip
+    monkeypatch.setattr(provenance, "manifest", lambda plan: facts | {"backend": there})
+    with pytest.raises(StoreError, match="linear algebra: SkylakeX then, Haswell now.*Take a processor"):
+        folder.check(plan)
+    monkeypatch.setattr(provenance, "manifest", lambda plan: facts | {"backend": here})
+    folder.check(plan)
+
+
+def test_what_computes_is_told_by_its_libraries_and_instructions():
+    found = provenance.backend()
+    assert set(found) == {"kernel", "blas", "simd", "machine"} and set(provenance.computes()) == {
+        "linear algebra", "vector instructions", "machine"}  # fmt: skip
+
+
 def test_a_second_sweep_is_refused_while_one_runs_and_after_and_let_in_when_the_first_was_killed(whole):
     folder, plan, _ = whole
     code = (f"from filelock import FileLock; import time; lock = FileLock({str(folder.path / '.lock')!r}); "
@@ -240,6 +261,34 @@ def test_an_error_of_the_programs_own_is_a_row_too(tmp_path):
     assert counts == {"ok": plan.rows - 4, "failed": 4}
     runs = Sweep(folder).runs
     assert set(runs.error) == {"", "RuntimeError: no such thing"}
+
+
+def test_an_error_that_no_file_can_hold_is_kept_with_its_code(tmp_path):
+    class Raises(Here):
+        def outcome(self, order):
+            return ValueError("bad\udcff name") if self.played < 8 else super().outcome(order)
+
+    plan = plan_of()
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        assert resume(folder, plan, Raises)["failed"] == 4
+    assert set(Sweep(folder).runs.error) == {"", "ValueError: bad\\udcff name"}
+    (old,) = tables.of_line(json.loads('[{"id": "0", "state": "failed", "error": "bad\\udcff name"}]'))
+    assert old.error == "bad\\udcff name"  # of a journal that holds it raw
+
+
+def test_an_error_of_several_lines_is_one_line_of_status(tmp_path):
+    class Raises(Here):
+        def outcome(self, order):
+            return RuntimeError("no such thing:\n  look\nthere")
+
+    plan = plan_of(points_wanted=1)
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        resume(folder, plan, Raises)
+    (line,) = _errors(Sweep(folder))
+    assert line.endswith("first 0.calm.one.0: RuntimeError: no such thing: look there")
+    assert set(Sweep(folder).runs.error) == {"RuntimeError: no such thing:\n  look\nthere"}
 
 
 def test_a_chunk_that_is_finished_is_no_longer_held_in_memory(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from sim.sweeps.api import pool_of
 from sim.sweeps.folder import Folder
 from sim.sweeps.pool import LocalPool
 from sim.sweeps.read import Sweep
-from sim.sweeps.runner import resume, retry
+from sim.sweeps.runner import Stopped, resume, retry
 from tests.sweeps.made import Acts, bytes_of, folder_of, plan_of, play
 from tests.sweeps.test_folder import Here
 
@@ -236,6 +236,50 @@ def test_no_place_for_temporary_files_is_told_as_such_and_nothing_is_left(tmp_pa
     with pytest.raises(StoreError, match="temporary files .*No space left.*free some space there.*TMPDIR"):
         LocalPool(1, play, Acts())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_sweep_left_that_was_killed_with_its_workers_is_taken_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(pools.tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    kept = [tmp_path / f"hedgelab-{os.getppid()}-x", tmp_path / "hedgelab-notes"]
+    for path in (*kept, tmp_path / f"hedgelab-{gone.pid}-x"):
+        path.touch()
+    pool = LocalPool(1, play, Acts())
+    assert Path(pool._shared).name.startswith(f"hedgelab-{os.getpid()}-")
+    pool.stop()
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_ctrl_c_while_workers_start_leaves_none_and_no_file(tmp_path, monkeypatch):
+    plan, hired = plan_of(), LocalPool._hired
+    folder, staff = folder_of(tmp_path / "one", plan), []
+
+    def second(self):
+        if staff:
+            raise KeyboardInterrupt
+        staff.append(hired(self))
+        return staff[0]
+
+    monkeypatch.setattr(LocalPool, "_hired", second)
+    monkeypatch.setattr(pools.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    with folder.held(), pytest.raises(Stopped, match="stopped with 0 of 24 runs done"):
+        resume(folder, plan, lambda: LocalPool(2, play, Acts()))
+    assert list((tmp_path / "temporary").iterdir()) == [] and not staff[0].process.is_alive()
+
+
+def interrupts(context, order):
+    raise KeyboardInterrupt("by the rule")
+
+
+def test_a_run_that_raises_ctrl_c_is_a_row_and_its_worker_goes_on(tmp_path, capfd):
+    plan = plan_of(points_wanted=2, replicates=1)
+    folder = folder_of(tmp_path / "one", plan)
+    with folder.held():
+        assert resume(folder, plan, lambda: LocalPool(1, interrupts, None)) == {"failed": plan.rows}
+    assert set(Sweep(folder).runs.error) == {"RuntimeError: KeyboardInterrupt: by the rule"}
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("workers", [0, -1])
