@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = {"projector": (1366, 768), "phone": (390, 844)}
 LONG = 120_000  # milliseconds
-SWEPT = "contracts-and-memory"
+SWEPT = "contracts_and_memory"
 SWEEP = {
     "kind": "sweep", "name": SWEPT, "description": "How fast contracts are renewed, and how fast beliefs fade.",
     "scenarios": ["tariffs_2025"], "policies": ["eu_hedge", "status_quo"],
     "design": {"type": "grid", "over": {"model.trade.contract_renewal": [0.04, 0.07, 0.12],
-                                        "model.beliefs.half_life": [4.0, 8.0, 16.0]}},
+                                        "model.beliefs.half_life": [2.0, 5.0, 10.0]}},
     "others": "central", "replicates": 1, "seed": 5, "quarters": 2,
 }  # fmt: skip
 GAME = "&".join(f"turn=2025Q{quarter}:move=JPN=hold" for quarter in (1, 2, 3))
