@@ -94,7 +94,9 @@ def Progress(lab: Lab, state: State):
     """How many runs are done and how long the others will take; errors in their own words."""
     say = lab.say
     with rv.Html(tag="div", class_="compare-progress", attributes={"role": "status", "aria-live": "polite"}):
-        if state.running:
+        if state.running and state.before:
+            rv.Html(tag="p", children=[say("compare.waiting", count=state.before)])
+        elif state.running:
             left = lab.comparing.left() / 60
             text = say("compare.progress", done=state.done, total=state.total, minutes=number(max(left, 0.1), 1))
             rv.Html(tag="p", children=[text])
