@@ -4,10 +4,18 @@ import re
 
 import pytest
 
+from sim.run import simulate
+from sim.scenario.turns import MoveTurn, PolicyTurn
 from tests.viz.watched import PATIENCE, expect
+from viz.phrases import move_phrase
+from viz.read import headline
+from viz.state import Choice
+from viz.words import capital, difference_text, value_text
+from viz.worlds import scenario_of, theme_named
 
 pytestmark = pytest.mark.browser
 
+BASE = Choice("tariffs_2025", "eu_hedge", 7)
 RENEWAL = '[data-lever="model.trade.contract_renewal"]'
 
 
@@ -96,8 +104,8 @@ def test_a_branch_parts_stands_in_the_tree_is_renamed_shown_and_cut(visit):
     expect(rows.nth(1)).to_contain_text("From 2025Q2: policy")
     expect(rows.nth(1)).to_contain_text("On the page", timeout=PATIENCE)
     at.clock(2)
-    expect(at.page.locator(".course canvas")).to_have_count(6, timeout=PATIENCE)
-    expect(at.page.locator("[data-course=hedging_premium] figcaption")).to_contain_text("in the other")
+    both_futures_stand_beside_each_other(at, rows)
+    in_japanese_the_same_rows_have_japanese_names(at, rows)
     rows.nth(1).get_by_role("button", name="Rename").click()
     field = rows.nth(1).locator("input")
     expect(field).to_be_focused(timeout=PATIENCE)
@@ -111,6 +119,37 @@ def test_a_branch_parts_stands_in_the_tree_is_renamed_shown_and_cut(visit):
     expect(rows).to_have_count(1, timeout=PATIENCE)
 
 
+def both_futures_stand_beside_each_other(at, rows):
+    """Played to the end without being asked; table, charts and sentence have the numbers of the Python API."""
+    expect(at.page.get_by_text("of 48 quarters")).to_be_visible(timeout=PATIENCE)
+    expect(at.page.locator(".sides-said")).to_contain_text("In the last quarter, 2030Q4", timeout=5 * PATIENCE)
+    turned = BASE.with_turn(PolicyTurn(type="policy", quarter="2025Q2", policy="decoupling"))
+    ends = [simulate(scenario_of(one), one.policy, one.seed) for one in (turned, BASE)]
+    apart = 0
+    for code in ("hedging_premium", "coercibility", "tail_loss", "real_income"):
+        here, other = (headline(run.portfolio, run.focus, code, "2030Q4").value for run in ends)
+        gap = difference_text(here - other, code)
+        said = f"in 2030Q4: {value_text(here, code)} here, {value_text(other, code)} in the other ({gap})"
+        expect(at.page.locator(f"[data-course={code}] figcaption")).to_contain_text(said)
+        expect(rows.nth(0)).to_contain_text(value_text(other, code))
+        expect(rows.nth(1)).to_contain_text(f"{value_text(here, code)} ({gap})")
+        if value_text(here, code) != value_text(other, code):
+            expect(at.page.locator(".sides-said")).to_contain_text(gap)
+            apart += 1
+    assert apart > 1
+    expect(at.page.locator(".course canvas")).to_have_count(6, timeout=PATIENCE)
+    expect(at.page.locator(".courses-legend li")).to_have_count(2)
+    at.clock(2)  # the page itself stays where it was
+
+
+def in_japanese_the_same_rows_have_japanese_names(at, rows):
+    at.page.locator("button.language[lang=ja]").click()
+    expect(rows.nth(0).locator(".tree-name")).to_have_text("元の実行", timeout=PATIENCE)
+    expect(rows.nth(1).locator(".tree-name")).to_contain_text("2025Q2 から：政策", timeout=PATIENCE)
+    at.page.locator("button.language[lang=en]").click()
+    expect(rows.nth(0).locator(".tree-name")).to_have_text("The run at first", timeout=PATIENCE)
+
+
 def test_a_move_is_forced_from_those_that_an_actor_has(visit):
     at = visit(query="tab=branches&quarter=2025Q1")
     at.clock(1)
@@ -120,11 +159,29 @@ def test_a_move_is_forced_from_those_that_an_actor_has(visit):
     expect(move).to_be_visible(timeout=PATIENCE)
     texts = move.locator("option").all_inner_texts()
     assert len(texts) > 1 and all("% of income a year" in text for text in texts)
+    names = move.locator("option").evaluate_all("options => options.map((one) => one.value)")
+    name = next(one for one in names if one != "hold")
+    move.select_option(name)
     at.page.get_by_label("Name", exact=True).fill("Another start")
     at.press("Branch here")
-    expect(at.page.locator("[data-branch]")).to_have_count(2, timeout=PATIENCE)
-    expect(at.page.locator("[data-branch]").nth(1)).to_contain_text("from 2025Q1: Japan:")
+    row = at.page.locator("[data-branch]").nth(1)
+    expect(row).to_contain_text("from 2025Q1: Japan:", timeout=PATIENCE)
+    expect(row.locator(".tree-name")).to_contain_text("Another start")
+    expect(row).to_contain_text("On the page", timeout=PATIENCE)
     at.clock(1)
+    at.page.locator("button[data-tab=play]").click()
+    the_forced_move_stands_among_those_of_its_quarter(at, name)
+
+
+def the_forced_move_stands_among_those_of_its_quarter(at, name):
+    turned = BASE.with_turn(MoveTurn(type="move", quarter="2025Q1", actor="JPN", move=name))
+    moves = simulate(scenario_of(turned), turned.policy, turned.seed, quarters=1).moves
+    made = moves[moves["origin"] == "forced"]
+    assert len(made) and set(made["actor"]) == {"JPN"}
+    shown = at.page.locator(".moves .move.forced")
+    expect(shown.first).to_be_visible(timeout=PATIENCE)
+    expect(shown.first.locator(".who")).to_contain_text("Japan →")
+    expect(shown.first.locator(".what")).to_contain_text(capital(move_phrase(made.iloc[0], theme_named(BASE.scenario))))
 
 
 def test_variants_are_compared_on_common_luck_and_a_comparison_can_be_stopped(visit):

@@ -104,7 +104,7 @@ def test_no_rule_of_an_actor_is_a_lever():
 def test_a_tree_grows_under_its_parent_is_renamed_and_cut():
     one = turned(BASE, PolicyTurn(type="policy", quarter="2026Q1", policy="decoupling"))
     two = turned(one, ValuesTurn(type="values", quarter="2027Q1", values={RENEWAL: 0.1}))
-    tree = Tree().grown(one, "other policy", BASE, "2026Q1", "first").grown(two, "faster", one, "2027Q1")
+    tree = Tree().grown(BASE, "first").grown(one, "other policy", BASE, "2026Q1").grown(two, "faster", one, "2027Q1")
     assert [(depth, branch.name) for depth, branch in tree.ordered()] == [
         (0, "first"),
         (1, "other policy"),
