@@ -38,6 +38,7 @@ class Desk:
         self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
         self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
         self.comparing, self.playing_out = Comparing(), ToEnd()
+        self.compared_in = solara.reactive("")  # scenario of the tab Compare; empty: that of the run
         self.tree = solara.reactive(Tree())
         self.phrases: dict[str, dict[str, str]] = {}  # of moves that were looked up, by language and candidate
         self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice

@@ -4,13 +4,15 @@ import re
 
 import pytest
 
+from sim.batch import compare
 from sim.run import simulate
 from sim.scenario.turns import MoveTurn, PolicyTurn
-from tests.viz.watched import PATIENCE, expect
+from tests.viz.watched import PATIENCE, expect, title
+from viz.courses import SHOWN
 from viz.phrases import move_phrase
 from viz.read import headline
 from viz.state import Choice
-from viz.words import capital, difference_text, value_text
+from viz.words import MISSING, capital, difference_text, value_text
 from viz.worlds import scenario_of, theme_named
 
 pytestmark = pytest.mark.browser
@@ -185,22 +187,73 @@ def the_forced_move_stands_among_those_of_its_quarter(at, name):
 
 
 def test_variants_are_compared_on_common_luck_and_a_comparison_can_be_stopped(visit):
-    at = visit(query="tab=compare&set=model.trade.contract_renewal=0.15")
+    at = visit(query="tab=compare&scenario=small_rivalry&policy=status_quo&set=model.trade.contract_renewal=0.15")
     expect(at.page.locator(".compare-one.own")).to_contain_text("Contracts renewed a quarter 0.15", timeout=PATIENCE)
-    at.page.get_by_label("Runs of each", exact=True).select_option("2")
+    the_scenario_is_picked_in_the_form(at)
+    at.page.get_by_label("Runs of each", exact=True).select_option("16")
     start = at.page.locator(".compare-form button[type=submit]")
+    at.page.get_by_label("First luck", exact=True).fill("9")
+    expect(start).to_be_disabled()
+    at.page.locator(".compare-one", has_text=title("policy", "alliance_first")).locator("input[type=checkbox]").check()
+    at.page.locator(".compare-one.own input[type=checkbox]").check()
     expect(at.page.locator(".compare-time")).to_contain_text("minutes")
     start.click()
-    expect(at.page.locator(".compare-progress")).to_contain_text("0 of 4 runs played", timeout=PATIENCE)
+    expect(at.page.locator(".compare-progress")).to_contain_text("of 48 runs played", timeout=PATIENCE)
     at.press("Stop")
     expect(at.page.locator(".compare-progress")).to_contain_text("Stopped", timeout=PATIENCE)
-    at.page.locator(".compare-one", has_text="Hedge with Europe").first.locator("input[type=checkbox]").uncheck()
-    at.page.locator(".compare-one.own input[type=checkbox]").check()
+    at.page.get_by_label("Runs of each", exact=True).select_option("2")
     start.click()
     expect(at.page.locator(".compare-table")).to_be_visible(timeout=5 * PATIENCE)
     expect(at.page.locator(".course canvas")).to_have_count(6, timeout=PATIENCE)
-    rows = at.page.locator(".compare-table tbody tr")
-    expect(rows).to_have_count(12)
-    expect(rows.first).to_contain_text("%")
-    expect(at.page.locator(".compare-table")).to_contain_text("±")
+    expect(at.page.locator(".compare-table tbody tr")).to_have_count(18)
+    heading = at.page.locator("main h2", has_text="What 2 runs of each show")
+    expect(heading).to_contain_text(f"({title('scenario', 'small_rivalry')}, from luck 9 on)")
+    expect(at.page.locator(".compare-table thead")).to_contain_text("Lowest to highest of all runs")
+    expect(at.page.locator("main")).not_to_contain_text("90 %")
+    the_rows_of_a_measure_have_the_numbers_of_the_python_api(at)
     assert at.page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+def the_scenario_is_picked_in_the_form(at):
+    scenario, rows = at.page.get_by_label("Scenario", exact=True), at.page.locator(".compare-one")
+    expect(scenario).to_have_value("small_rivalry")
+    expect(rows).to_have_count(4)  # three policies fit this world
+    scenario.select_option("tariffs_2025")
+    expect(rows).to_have_count(8, timeout=PATIENCE)
+    expect(at.page.locator(".compare-one.own")).to_have_count(0)
+    scenario.select_option("small_rivalry")
+    expect(rows).to_have_count(4, timeout=PATIENCE)
+
+
+def the_rows_of_a_measure_have_the_numbers_of_the_python_api(at):
+    code, given = "coercibility", dict(seed=9, runs=2, workers=1, reference="status_quo")
+    plain = compare("small_rivalry", ["status_quo", "alliance_first"], **given)
+    own = compare("small_rivalry", ["status_quo"], values={"model.trade.contract_renewal": 0.15}, **given)
+    ends = [last_values(found, policy, code)
+            for found, policy in ((plain, "status_quo"), (plain, "alliance_first"), (own, "status_quo"))]  # fmt: skip
+    assert value_text(ends[0].mean(), code) != value_text(ends[1].mean(), code) != value_text(ends[2].mean(), code)
+    rows = at.page.locator(".compare-table tbody tr")
+    place = 3 * SHOWN.index(code)
+    for row, values in zip((rows.nth(place + k) for k in range(3)), shown_order(rows, place, ends), strict=True):
+        expect(row.locator("td").nth(0)).to_have_text(value_text(values.mean(), code))
+        apart = values - ends[0]
+        if values is ends[0]:
+            expect(row.locator("td").nth(1)).to_have_text(MISSING)
+            continue
+        error = difference_text(apart.std(ddof=1) / len(apart) ** 0.5, code).lstrip("+")
+        expect(row.locator("td").nth(1)).to_have_text(f"{difference_text(apart.mean(), code)} ± {error}")
+        span = f"{difference_text(apart.min(), code)} … {difference_text(apart.max(), code)}"
+        expect(row.locator("td").nth(2)).to_have_text(span)
+
+
+def last_values(found, policy, code):
+    """Values of a measure at the end, run by run."""
+    rows = found.outcomes[(found.outcomes.policy == policy) & (found.outcomes.measure == code)]
+    return rows[rows.quarter == rows.quarter.max()].set_index("run").value.sort_index()
+
+
+def shown_order(rows, place, ends):
+    """The variants in the order of the table: the own one is called by its change."""
+    names = [rows.nth(place + k).locator("th[scope=row]").inner_text() for k in range(3)]
+    by_name = {title("policy", "status_quo"): ends[0], title("policy", "alliance_first"): ends[1]}
+    return [by_name.get(name, ends[2]) for name in names]
