@@ -9,6 +9,7 @@ from sim.run import simulate
 from sim.scenario.turns import MoveTurn, PolicyTurn
 from tests.viz.watched import PATIENCE, expect, title
 from viz.courses import SHOWN
+from viz.language import texts_of
 from viz.phrases import move_phrase
 from viz.read import headline
 from viz.state import Choice
@@ -93,6 +94,28 @@ def test_nothing_is_cut_off_on_a_telephone(visit, tab):
         at.page.locator(".levers > summary").click()
         expect(at.page.locator(RENEWAL)).to_be_visible()
         assert at.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_telephone_a_branch_is_a_card_with_its_buttons_under_its_name(visit):
+    at = visit(width=390, height=844, query="tab=branches&scenario=small_rivalry&policy=status_quo&quarter=2025Q1")
+    at.clock(1)
+    at.page.get_by_label("Policy", exact=True).select_option("alliance_first")
+    at.press("Branch here")
+    rows = at.page.locator("[data-branch]")
+    expect(rows.nth(1)).to_contain_text("On the page", timeout=PATIENCE)
+    expect(at.page.locator(".sides-said")).to_contain_text("In the last quarter", timeout=PATIENCE)
+    for language, show in (("en", "Show"), ("ja", "表示")):
+        at.page.locator(f"button.language[lang={language}]").click()
+        button = rows.nth(0).get_by_role("button", name=re.compile(f"{show}"))
+        expect(button).to_have_text(show, timeout=PATIENCE)
+        box, name = button.bounding_box(), rows.nth(0).locator(".tree-name").bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= 390
+        assert name["y"] < box["y"] < name["y"] + 120 and box["height"] < 40 and box["width"] > box["height"]
+        assert at.page.evaluate("document.documentElement.scrollWidth") <= 390
+        numbers = rows.nth(0).locator("td.num").first
+        assert numbers.bounding_box()["height"] < 60  # no column of single signs
+    label = texts_of("ja").named("measure", "coercibility", "")
+    expect(rows.nth(0).locator("td.num").first).to_have_attribute("data-label", label)
 
 
 def test_a_branch_parts_stands_in_the_tree_is_renamed_shown_and_cut(visit):

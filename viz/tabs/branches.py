@@ -184,12 +184,17 @@ def Row(lab: Lab, branch: Branch, parent: Branch | None, depth: int, here: bool,
             rv.Html(tag="span", class_="tree-name", children=[("└ " if depth else "") + name_of(lab, branch.choice)])
             if here:
                 rv.Html(tag="div", class_="hint", children=[say("branches.now")])
-        rv.Html(tag="td", children=[branch.quarter or ""])
-        rv.Html(tag="td", children=["; ".join(change_texts(before, branch.choice, say, lab.move_names))])
+        cell(branch.quarter or "", say("branches.parts"))
+        cell("; ".join(change_texts(before, branch.choice, say, lab.move_names)), say("branches.changed"))
         for code in HEADLINES:
-            rv.Html(tag="td", class_="num", children=[end_text(run, other, code, say)])
-        with rv.Html(tag="td"):
+            cell(end_text(run, other, code, say), say.named("measure", code, measure(code).name), "num")
+        with rv.Html(tag="td", class_="tree-buttons"):
             Acts(lab, branch, here)
+
+
+def cell(text: str, label: str, kind: str = "") -> None:
+    """A cell of the tree; label : what stands before it on a phone, where there are no column heads"""
+    rv.Html(tag="td", class_=kind, attributes={"data-label": label} if text else {}, children=[text])
 
 
 @solara.component
