@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import solara
 
 from sim.errors import HedgelabError
-from sim.player import Player
-from viz.kept import Kept
+from viz.kept import COMPUTING, Kept
 from viz.state import Choice
-from viz.worlds import FITTED
+from viz.worlds import FITTED, scenario_of
 
 LOG = logging.getLogger("hedgelab.page")
+BEAT = 0.1  # seconds between two looks whether the page's worker is done with a run
 
 
 class Ended(Exception):
@@ -47,16 +48,20 @@ class State:
 
 
 class ToEnd:
-    """Plays branches to their end in the background, one after the other."""
+    """Plays branches to their end in the background, one after the other, in turns with all tabs of the server.
+
+    What was played is kept, so that the page shows it without playing it again."""
 
     def __init__(self):
         self.state = solara.reactive(State())
+        self.quarters = solara.reactive((0, 0))  # that are known, of all quarters of what is being played
         self._turn = 0
 
     def start(self, lab, choices: list[Choice]) -> None:
         """Begins; what was under way is given up."""
         self._turn += 1
         self.state.value = State(True, 0, len(choices))
+        self.quarters.value = 0, sum(scenario_of(choice).file.quarters for choice in choices)
         args = (lab, choices, self._turn)
         threading.Thread(target=self._work, args=args, name="hedgelab branches", daemon=True).start()
 
@@ -72,9 +77,7 @@ class ToEnd:
     def _work(self, lab, choices: list[Choice], turn: int) -> None:
         for place, choice in enumerate(choices):  # one that stops is told, and the others are played all the same
             try:
-                player = lab.kept.made(choice)
-                self._play(player, choice, turn)
-                lab.keep_end(choice, player.run_so_far())
+                self._play(lab, choice, turn)
             except Ended:
                 LOG.debug("branches are not played on")
                 return
@@ -83,22 +86,44 @@ class ToEnd:
             except Exception as error:
                 LOG.exception("a branch stopped")
                 self._tell(turn, error=f"The branch stopped: {type(error).__name__}: {error}")
+            self._count(turn, sum(scenario_of(one).file.quarters for one in choices[: place + 1]))
             self._tell(turn, done=place + 1)
         self._tell(turn, running=False)
 
-    def _play(self, player: Player, choice: Choice, turn: int) -> None:
-        """A player to its end."""
+    def _play(self, lab, choice: Choice, turn: int) -> None:
+        """One run to its end, unless that is known. Raises Ended when it is not wanted any more."""
 
         def go_on() -> None:
             if self._turn != turn:
                 raise Ended
 
+        self._after_the_page(lab, choice, go_on)
+        if choice in lab.played_out:
+            return
+        before, player = self.quarters.peek()[0], lab.kept.made(choice)
         player.model.between = go_on
-        while not player.done:
+        try:
+            while not player.done:
+                go_on()
+                with COMPUTING:
+                    if player.waits:
+                        player.take_tastes(FITTED.rest(choice, go_on).tastes)
+                    player.advance()
+                self._count(turn, before + len(player.records))
+        finally:
+            if player.records and not lab.closed and lab.kept.furthest(choice, player) is player:
+                lab.kept.put(choice, player)
+        lab.keep_end(choice, player.run_so_far())
+
+    def _after_the_page(self, lab, choice: Choice, go_on) -> None:
+        """Waits while the page's own worker plays that run: no quarter is played twice."""
+        while lab.choice == choice and (lab.status.peek().busy or lab.status.peek().playing):
             go_on()
-            if player.waits:
-                player.take_tastes(FITTED.rest(choice, go_on).tastes)
-            player.advance()
+            time.sleep(BEAT)
+
+    def _count(self, turn: int, quarters: int) -> None:
+        if self._turn == turn:
+            self.quarters.value = quarters, self.quarters.peek()[1]
 
     def _tell(self, turn: int, **changed) -> None:
         if self._turn == turn:

@@ -8,7 +8,8 @@ from sim.scenario.turns import Turn
 from viz.language import Texts
 from viz.levers import grouped
 from viz.state import Choice
-from viz.tree import changes
+from viz.tree import Branch, Tree, changes
+from viz.words import capital
 from viz.worlds import scenario_named, theme_named, title_of, titles
 
 
@@ -59,6 +60,17 @@ def own_text(choice: Choice, say: Texts, moves: dict[str, str] | None = None) ->
     plain = Choice(choice.scenario, choice.policy, choice.seed, run=choice.run)
     policy = titles("policy", say.language).get(choice.policy, choice.policy)
     return " · ".join([policy, *change_texts(plain, choice, say, moves)])
+
+
+def branch_name(branch: Branch, tree: Tree, say: Texts, moves: dict[str, str] | None = None) -> str:
+    """What a person called a branch, else what it changes against its parent, in the reader's language."""
+    if branch.name:
+        return branch.name
+    parent = tree.get(branch.parent)
+    if parent is not None:
+        return capital("; ".join(change_texts(parent.choice, branch.choice, say, moves)))
+    first = next((one for one in tree.branches if one.quarter is None), None)
+    return say("branches.trunk") if branch == first else own_text(branch.choice, say, moves)
 
 
 def quarters_of(scenario: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A comparison in the background: variants on common luck, in processes of their own, with progress and a way to stop.
 
-Each browser tab has one `Comparing`; what is shown of it is left to `tabs/compare.py`."""
+Each browser tab has one `Comparing`; all tabs of the server stand in one line for the processors. What is shown is left
+to `tabs/compare.py`."""
 
 from __future__ import annotations
 
@@ -12,12 +13,16 @@ from os import cpu_count
 
 import solara
 
-from sim.batch import Comparison, Variant, compared, finished, variant_tasks
+from sim.batch import Comparison, Variant, compared, variant_tasks
 from sim.errors import HedgelabError
+from sim.sweeps.tasks import played
 from viz.state import Choice
+from viz.waiting import Line
 from viz.worlds import policy_named, scenario_of
 
 WORKERS = max(1, min(2, (cpu_count() or 1)))
+LINE = Line(max(1, (cpu_count() or 1) // WORKERS))
+"""Comparisons at once, of all tabs of this server: a process takes some 300 MB, and more of them would be no faster."""
 A_RUN, AT_FIRST, TICK = 14.0, 6.0, 4.0
 """Seconds: one run of six years on one core, and starting a process; put right by what a comparison really
 took; between two looks at the clock."""
@@ -35,10 +40,13 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """How a comparison stands: runs done of all, since when; `found` belongs to `asked`."""
+    """How a comparison stands: runs done of all, since when; `found` belongs to `asked`.
+
+    before : comparisons of this server that come first; 0 once its turn has come"""
 
     asked: Asked | None = None
     running: bool = False
+    before: int = 0
     done: int = 0
     total: int = 0
     began: float = 0.0
@@ -60,12 +68,12 @@ class Comparing:
         """Begins a comparison; one that is under way is given up."""
         self._turn += 1
         total = asked.runs * len(asked.variants)
-        self.state.value = State(asked, True, 0, total, time.monotonic())
+        self.state.value = State(asked, True, total=total, began=time.monotonic())
         threading.Thread(target=self._tick, args=(self._turn,), name="hedgelab clock", daemon=True).start()
         threading.Thread(target=self._work, args=(asked, self._turn), name="hedgelab compare", daemon=True).start()
 
     def stop(self) -> None:
-        """Gives the comparison up; runs that are being played end in the background, unheard."""
+        """Gives the comparison up: its processes are ended, whatever they are playing."""
         self._turn += 1
         self.state.value = replace(self.state.peek(), running=False, stopped=True)
 
@@ -88,7 +96,8 @@ class Comparing:
 
     def _work(self, asked: Asked, turn: int) -> None:
         try:
-            found = self._compare(asked, turn)
+            with LINE.place(lambda: self._turn == turn, lambda count: self._tell(turn, before=count)) as mine:
+                found = self._compare(asked, turn) if mine else None
         except HedgelabError as error:
             self._tell(turn, running=False, error=str(error))
         except Exception as error:
@@ -100,18 +109,16 @@ class Comparing:
 
     def _compare(self, asked: Asked, turn: int) -> Comparison | None:
         """All runs of a comparison; None once it is not wanted any more."""
+        began = time.monotonic()
+        self._tell(turn, before=0, began=began)
         variants = [variant(key, choice) for key, choice in asked.variants]
         seed = asked.variants[0][1].seed
-        tasks, results, began = variant_tasks(variants, seed, asked.runs), {}, time.monotonic()
-        under_way = finished(tasks, WORKERS)
-        try:
-            for k, result in under_way:
-                results[k] = result
-                self._tell(turn, done=len(results))
-                if self._turn != turn:
-                    return None
-        finally:
-            under_way.close()
+        tasks, results = variant_tasks(variants, seed, asked.runs), {}
+        for k, result in played(tasks, WORKERS, lambda: self._turn == turn):
+            results[k] = result
+            self._tell(turn, done=len(results))
+        if len(results) < len(tasks):
+            return None
         self.a_run = (time.monotonic() - began) * WORKERS / (asked.runs * len(variants))
         return compared(variants, asked.reference, seed, asked.runs, [results[k] for k in range(len(tasks))])
 

@@ -19,6 +19,8 @@ DASHES = ("solid", [7, 3], [2, 2], [8, 3, 2, 3])
 SHOWN = ("coercibility", "expected_coercion_loss", "tail_loss", "hedging_premium", "real_income",
          "effective_partners_loss_weighted")  # fmt: skip
 HEIGHT = 170
+FEW = 10
+"""Runs of which it makes no sense to leave the outer tenth out."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,16 @@ def _band(code: str, course: Course, rows: pd.DataFrame, quarters: Sequence[str]
     return [low, {**shared, "name": f"{course.key} high", "data": edge(rows["high"] - rows["low"]), "areaStyle": fill}]
 
 
+def edges(runs: int) -> tuple[float, float]:
+    """Quantiles between which a band lies: 5 to 95 % of the runs, of a few runs all of them."""
+    return (0.05, 0.95) if runs >= FEW else (0.0, 1.0)
+
+
 def bands(outcomes: pd.DataFrame, code: str) -> pd.DataFrame:
-    """Mean and 5-95 % band over runs of one measure: key, quarter, mean, low, high.
+    """Mean and band over runs of one measure: key, quarter, mean, low, high; see `edges`.
 
     outcomes : as `sim.batch.outcome_rows` gives it; where partners have a row each the largest counts"""
-    rows = outcomes[outcomes["measure"] == code]
+    rows, (low, high) = outcomes[outcomes["measure"] == code], edges(outcomes["run"].nunique())
     single = rows.groupby(["policy", "run", "quarter"], sort=False)["value"].max().groupby(["policy", "quarter"])
-    table = pd.DataFrame({"mean": single.mean(), "low": single.quantile(0.05), "high": single.quantile(0.95)})
+    table = pd.DataFrame({"mean": single.mean(), "low": single.quantile(low), "high": single.quantile(high)})
     return table.reset_index().rename(columns={"policy": "key"})

@@ -1,5 +1,6 @@
 """What lies on one browser tab's desk: what its parts keep between two drawings, apart from the run itself."""
 
+import threading
 from dataclasses import replace
 
 import pandas as pd
@@ -37,16 +38,24 @@ class Desk:
         self.debriefs: dict[tuple[Choice, str, str], Debrief] = {}  # by choice, actor and last quarter
         self.uploads: solara.Reactive[dict[str, str]] = solara.reactive({})  # titles of this tab's own, by key
         self.comparing, self.playing_out = Comparing(), ToEnd()
+        self.compared_in = solara.reactive("")  # scenario of the tab Compare; empty: that of the run
         self.tree = solara.reactive(Tree())
-        self.move_names: dict[str, str] = {}  # phrases of moves that were looked up, by name of the candidate
+        self.phrases: dict[str, dict[str, str]] = {}  # of moves that were looked up, by language and candidate
         self.played_out: dict[Choice, Run] = {}  # runs that were played to their end, by choice
+        self._ends = threading.Lock()
 
     @property
     def say(self) -> Texts:
         """The texts of the tab's language."""
         return texts_of(self.language.value)
 
+    @property
+    def move_names(self) -> dict[str, str]:
+        """Phrases of moves that were looked up, in the tab's language, by name of the candidate."""
+        return self.phrases.get(self.language.value, {})
+
     def keep_end(self, choice: Choice, run: Run) -> None:
-        """Keeps a run that was played to its end, without the states that make it heavy."""
-        kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
-        self.played_out = dict(list(kept.items())[-ENDS:])
+        """Keeps a run that was played to its end, without the states that make it heavy; from any thread."""
+        with self._ends:
+            kept = self.played_out | {choice: replace(run, ledgers={}, answers={}, played=None)}
+            self.played_out = dict(list(kept.items())[-ENDS:])

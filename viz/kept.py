@@ -36,6 +36,12 @@ class Kept:
             others = ((key, one) for key, one in self._players.items() if key != choice)
             self._players = dict([*others, (choice, player)][-KEPT:])
 
+    def furthest(self, choice: Choice, player: Player | None) -> Player | None:
+        """A player of a choice, or the one that is kept where that has played more quarters; None stays None."""
+        other = self.free().get(choice)
+        further = player is not None and other is not None and len(other.records) > len(player.records)
+        return other if further else player
+
     def free(self) -> dict[Choice, Player]:
         """Players that nobody has in hand."""
         with self._gate:

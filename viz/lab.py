@@ -237,6 +237,7 @@ class Lab(Desk):
             with self._changing():
                 if self._worker != me:
                     return
+                self._model = self.kept.furthest(self.choice, self._model)  # played on for Branches, say
                 idle = self._model is not None and not self._next_wish()
                 if self._closed or self._status.error or (idle and self._model.fitted):
                     self._worker = self._taken = 0
@@ -261,7 +262,7 @@ class Lab(Desk):
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
-        more = self._shown.cursor < self._shown.played or not self._model.done
+        more = self._shown.cursor < len(self._model.records) or not self._model.done
         if not more and self._status.playing:
             self._status = replace(self._status, playing=False)
         wish = more and (self._wanted > 0 or self._status.playing)
@@ -275,8 +276,9 @@ class Lab(Desk):
         if model is None:
             self._build(turn, shown.choice)
             return
-        if shown.cursor < shown.played:
-            self._publish(turn, shown.run, shown.cursor + 1, sent)
+        if shown.cursor < len(model.records):
+            run = shown.run if shown.cursor < shown.played else model.run_so_far()
+            self._publish(turn, run, shown.cursor + 1, sent)
         else:
             self._busy(turn, DECIDING)
             with COMPUTING:

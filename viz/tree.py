@@ -15,6 +15,7 @@ from viz.worlds import OF_THE_POLICY
 class Branch:
     """One run of the tree.
 
+    name : what a person called it; empty: it is called by what it changes, see `changes.branch_name`
     parent : key of the branch it parts from, None of a trunk; quarter : in which it parts"""
 
     key: int
@@ -39,14 +40,13 @@ class Tree:
         """The branch of a key."""
         return next((one for one in self.branches if one.key == key), None)
 
-    def grown(self, choice: Choice, name: str, parent: Choice | None = None, quarter: str | None = None,
-              trunk: str = "") -> Tree:  # fmt: skip
-        """With one branch more; its parent becomes a trunk, called `trunk`, if it is not in the tree yet.
+    def grown(self, choice: Choice, name: str = "", parent: Choice | None = None, quarter: str | None = None) -> Tree:
+        """With one branch more; its parent becomes a trunk if it is not in the tree yet.
 
         A choice that is in the tree already is not put in twice."""
         tree = self
         if parent is not None and tree.of(parent) is None:
-            tree = tree.grown(parent, trunk)
+            tree = tree.grown(parent)
         if tree.of(choice) is not None:
             return tree
         key = None if parent is None else tree.of(parent).key

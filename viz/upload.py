@@ -50,7 +50,7 @@ def in_use(lab: Lab) -> set[str]:
     """Scenarios that the page shows or can go back to."""
     choices = [lab.choice, *lab.past, *lab.future, *(one.choice for one in lab.tree.peek().branches)]
     choices += [lab.shown.peek().ghost_choice, *lab.references.peek()]
-    return {one.scenario for one in choices if one is not None}
+    return {one.scenario for one in choices if one is not None} | {lab.compared_in.peek()}
 
 
 def text_of(given: object) -> str:

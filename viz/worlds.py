@@ -16,7 +16,7 @@ from sim.errors import Problem, ScenarioError
 from sim.moves.rest import Rest
 from sim.run import as_policy
 from sim.scenario import quarters
-from sim.scenario.load import check_policy, load_policy, load_scenario, names, scenario_of_text
+from sim.scenario.load import check_policy, load_policy, load_scenario, names, policies_that_fit, scenario_of_text
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
@@ -98,6 +98,12 @@ def _apart(scenario: Scenario) -> tuple[Scenario, tuple[Turn, ...]]:
 def policy_named(name: str) -> PolicyFile:
     """A policy of the configs, read once."""
     return load_policy(name)
+
+
+@lru_cache(maxsize=32)
+def policies_of(name: str) -> tuple[str, ...]:
+    """Policies that fit a scenario."""
+    return tuple(policies_that_fit(scenario_named(name)))
 
 
 @lru_cache(maxsize=64)

@@ -10,13 +10,17 @@ import pytest
 from sim.batch import run_tasks, variant_tasks
 from sim.scenario.load import names
 from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
+from tests.viz import made
+from tests.viz.made import comparison
 from viz.changes import change_texts, own_text, quarters_of
-from viz.comparing import variant
+from viz.comparing import State, variant
 from viz.courses import Course, bands, course_chart
+from viz.lab import Lab
 from viz.language import languages, texts_of
 from viz.levers import group_of, grouped, levers, listed, with_value
 from viz.numbers import label
-from viz.state import Choice
+from viz.state import Choice, Place
+from viz.tabs.compare import first_choice, gaps_of, variants_of, world_of
 from viz.tree import Tree, changes, turned
 from viz.worlds import another, policy_named, scenario_named, theme_named
 
@@ -104,7 +108,7 @@ def test_no_rule_of_an_actor_is_a_lever():
 def test_a_tree_grows_under_its_parent_is_renamed_and_cut():
     one = turned(BASE, PolicyTurn(type="policy", quarter="2026Q1", policy="decoupling"))
     two = turned(one, ValuesTurn(type="values", quarter="2027Q1", values={RENEWAL: 0.1}))
-    tree = Tree().grown(one, "other policy", BASE, "2026Q1", "first").grown(two, "faster", one, "2027Q1")
+    tree = Tree().grown(BASE, "first").grown(one, "other policy", BASE, "2026Q1").grown(two, "faster", one, "2027Q1")
     assert [(depth, branch.name) for depth, branch in tree.ordered()] == [
         (0, "first"),
         (1, "other policy"),
@@ -136,14 +140,45 @@ def test_changes_are_said_with_their_numbers():
     assert quarters_of("tariffs_2025")[0] == "2025Q1" and len(quarters_of("tariffs_2025")) == 24
 
 
-def test_bands_hold_most_runs_and_take_the_largest_partner():
-    rows = [
-        ("a", run, "2025Q1", "leverage", partner, run + extra)
-        for run in range(5)
-        for partner, extra in (("x", 0), ("y", 1))
-    ]
-    table = bands(pd.DataFrame(rows, columns=["policy", "run", "quarter", "measure", "partner", "value"]), "leverage")
-    assert table["mean"].tolist() == [3.0] and table["low"].iloc[0] == pytest.approx(1.2)
+def spread(runs):
+    rows = [("a", run, "2025Q1", "leverage", partner, run + extra)
+            for run in range(runs) for partner, extra in (("x", 0), ("y", 1))]  # fmt: skip
+    return pd.DataFrame(rows, columns=["policy", "run", "quarter", "measure", "partner", "value"])
+
+
+def test_bands_hold_most_runs_of_many_all_of_few_and_take_the_largest_partner():
+    few, many = bands(spread(5), "leverage"), bands(spread(21), "leverage")
+    assert few["mean"].tolist() == [3.0] and few[["low", "high"]].to_numpy().tolist() == [[1.0, 5.0]]
+    assert many[["low", "high"]].to_numpy().tolist() == [[pytest.approx(2.0), pytest.approx(20.0)]]
+
+
+def test_differences_of_few_runs_span_them_all():
+    found = comparison()
+    rows = gaps_of(found)
+    last = found.outcomes[found.outcomes.quarter == made.QUARTERS[-1]].set_index(
+        ["policy", "run", "measure", "partner"]
+    )
+    for code in ("hedging_premium", "tail_loss"):
+        apart = [last.value["spread", k, code, "all"] - last.value["rest", k, code, "all"] for k in range(found.runs)]
+        row = rows.loc["spread", code, "all"]
+        assert (row["low"], row["high"]) == pytest.approx((min(apart), max(apart)))
+    assert gaps_of(replace(found, runs=16)).low.equals(
+        found.differences.set_index(["policy", "measure", "partner"]).low
+    )
+
+
+def test_what_can_be_compared_is_that_of_the_scenario_picked():
+    lab = Lab(Place(with_value(BASE, RENEWAL, 0.1)))
+    keys = list(variants_of(lab, world_of(lab)))
+    assert sum(key.startswith("own") for key in keys) == 1 and "policy decoupling" in keys
+    lab.compared_in.value = "small_rivalry"
+    found = variants_of(lab, world_of(lab))
+    assert list(found) == ["policy adaptive", "policy alliance_first", "policy status_quo"]  # those that fit it
+    assert {choice.scenario for _, choice in found.values()} == {"small_rivalry"}
+    lab.compared_in.value = "upload-gone"
+    assert world_of(lab) == "tariffs_2025"
+    assert first_choice(State(), list(found), BASE)["keys"] == ["policy status_quo"]
+    assert first_choice(State(), keys, BASE)["luck"] == BASE.seed
 
 
 def test_a_chart_has_a_line_and_a_band_each_and_no_partner_colour():

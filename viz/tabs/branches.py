@@ -1,6 +1,5 @@
 """Branches: what if something else had been done from a quarter on; a named tree, and both futures side by side."""
 
-import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 import solara.lab
@@ -8,12 +7,10 @@ import solara.lab
 from sim.errors import HedgelabError
 from sim.run import Run
 from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
-from viz.branching import options
-from viz.changes import change_texts, own_text, quarters_of
-from viz.chart import chart
-from viz.courses import SHOWN, Course, figure_of
+from viz.branching import State, options
+from viz.changes import change_texts, quarters_of
 from viz.lab import Lab
-from viz.language import Texts
+from viz.language import Texts, languages
 from viz.levers import grouped
 from viz.markup import definition
 from viz.measures import measure
@@ -21,6 +18,7 @@ from viz.phrases import candidate_phrase
 from viz.read import headline
 from viz.shown import Shown
 from viz.state import Choice
+from viz.tabs.sides import Sides, name_of
 from viz.tree import Branch, turned
 from viz.words import capital, difference_text, payoff, value_text
 from viz.worlds import checked, scenario_named, theme_named, titles
@@ -36,7 +34,7 @@ def Form(now: str, quarters: list, policies: list, levers: list, actors: list, m
 
 @solara.component
 def Branches(lab: Lab):
-    """A form, the tree, and the run of the page beside the one it is held against."""
+    """A form, the tree, and the run of the page beside the one that it parts from."""
     say, shown, tree = lab.say, lab.shown.value, lab.tree.value
     wrong = solara.use_reactive("")
     rv.Html(tag="h2", children=[say("branches.title")])
@@ -58,16 +56,19 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
     found = solara.use_reactive({})
 
     def search(quarter: str, actor: str) -> None:
-        theme = theme_named(choice.scenario, say.language)
         table = options(lab.kept, choice, quarter, actor)
-        rows = [{"value": row["candidate"], "text": say("branches.worth", move=capital(candidate_phrase(row, theme)),
-                                                        worth=payoff(row["worth"]))}
-                for row in table.to_dict("records")]  # fmt: skip
-        lab.move_names |= {row["value"]: row["text"].rpartition(" (")[0] for row in rows}
-        found.value = {"quarter": quarter, "actor": actor, "rows": rows, "of": choice}
+        rows = table.to_dict("records")
+        for code in languages():
+            theme = theme_named(choice.scenario, code)
+            names = {row["candidate"]: capital(candidate_phrase(row, theme)) for row in rows}
+            lab.phrases[code] = lab.phrases.get(code, {}) | names
+        found.value = {"quarter": quarter, "actor": actor, "of": choice,
+                       "rows": [(row["candidate"], row["worth"]) for row in rows]}  # fmt: skip
 
     task = solara.lab.use_task(search, dependencies=None, raise_error=False)
     known = found.value if found.value.get("of") == choice else {}
+    rows = [{"value": name, "text": say("branches.worth", move=lab.move_names[name], worth=payoff(worth))}
+            for name, worth in known.get("rows", ())]  # fmt: skip
 
     def make(given: dict) -> None:
         wrong.value = ""
@@ -84,7 +85,7 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
         policies=[{"value": name, "text": title} for name, title in titles("policy", say.language).items()
                   if name != choice.policy or any(turn.type == "policy" for turn in choice.turns)],
         levers=short_list(choice, say), actors=actors_of(choice, say), busy=task.pending,
-        moves={key: known.get(key) for key in ("quarter", "actor", "rows")},
+        moves={"quarter": known.get("quarter"), "actor": known.get("actor"), "rows": rows},
         words={key: say(f"branches.{key}") for key in keys},
         event_make=make, event_look=lambda given: task(str(given["quarter"]), str(given["actor"])),
     )  # fmt: skip
@@ -120,22 +121,23 @@ def turn_of(given: dict) -> Turn:
 
 
 def grow(lab: Lab, turn: Turn, name: str) -> None:
-    """A branch of the run on the page, which the page then shows. Raises ScenarioError for a turn that does not fit."""
-    say, before, quarter = lab.say, lab.choice, lab.shown.value.quarter
+    """A branch of the run on the page, which the page then shows; both are played to their end in the background.
+
+    name : as a person typed it; empty: it is called by what it changes
+    Raises ScenarioError for a turn that does not fit."""
+    before, quarter = lab.choice, lab.shown.value.quarter
     after = turned(before, turn)
     checked(after)
-    name = " ".join(name.split())[:60] or capital("; ".join(change_texts(before, after, say, lab.move_names)))
-    trunk = say("branches.trunk") if not lab.tree.value.branches else own_text(before, say, lab.move_names)
-    lab.tree.value = lab.tree.value.grown(after, name, before, turn.quarter, trunk)
+    lab.tree.value = lab.tree.value.grown(after, " ".join(name.split())[:60], before, turn.quarter)
     lab.choose(after, aim=max(quarter or turn.quarter, turn.quarter))
+    lab.playing_out.start(lab, [one for one in (before, after) if one not in lab.played_out])
 
 
 @solara.component
 def Trees(lab: Lab):
     """The tree as a table, a row a branch; what there is to do with each stands in it."""
     say, tree, here = lab.say, lab.tree.value, lab.shown.value.choice
-    state = lab.playing_out.state.value
-    missing = [one.choice for one in tree.branches if one.choice not in lab.played_out]
+    state = lab.playing_out.state.value  # drawn anew when another is played out
     heads = ["branch", "parts", "changed"]
     with rv.Html(tag="div", class_="compare-scroll"):
         with rv.Html(tag="table", class_="tree", attributes={"aria-label": say("branches.tree")}):
@@ -153,9 +155,16 @@ def Trees(lab: Lab):
                     ends = lab.played_out.get(branch.choice), lab.played_out.get(parent.choice) if parent else None
                     Row(lab, branch, parent, depth, branch.choice == here, *ends).key(f"{branch.key} {say.language}")
     rv.Html(tag="p", class_="key", children=[say("branches.key")])
+    Progress(lab, [one.choice for one in tree.branches if one.choice not in lab.played_out], state)
+
+
+@solara.component
+def Progress(lab: Lab, missing: list[Choice], state: State):
+    """How far branches are played to their end, and what there is to do about it."""
+    say, (done, total) = lab.say, lab.playing_out.quarters.value
     with rv.Html(tag="div", class_="compare-line", attributes={"role": "status", "aria-live": "polite"}):
         if state.running:
-            rv.Html(tag="span", children=[say("branches.playing", done=state.done, total=state.total)]).key("playing")
+            rv.Html(tag="span", children=[say("branches.playing", done=done, total=total)]).key("playing")
             Act(say("branches.stop"), lab.playing_out.stop, plain=True).key("stop")
         elif missing:
             Act(say("branches.to_end"), lambda: lab.playing_out.start(lab, missing), plain=True).key("to_end")
@@ -172,36 +181,42 @@ def Row(lab: Lab, branch: Branch, parent: Branch | None, depth: int, here: bool,
     before = parent.choice if parent else Choice(branch.choice.scenario, "", branch.choice.seed, run=branch.choice.run)
     with rv.Html(tag="tr", class_="here" if here else "", attributes={"data-branch": str(branch.key)}):
         with rv.Html(tag="th", attributes={"scope": "row", "style": f"padding-left: {18 * depth}px"}):
-            rv.Html(tag="span", class_="tree-name", children=[("└ " if depth else "") + branch.name])
+            rv.Html(tag="span", class_="tree-name", children=[("└ " if depth else "") + name_of(lab, branch.choice)])
             if here:
                 rv.Html(tag="div", class_="hint", children=[say("branches.now")])
-        rv.Html(tag="td", children=[branch.quarter or ""])
-        rv.Html(tag="td", children=["; ".join(change_texts(before, branch.choice, say, lab.move_names))])
+        cell(branch.quarter or "", say("branches.parts"))
+        cell("; ".join(change_texts(before, branch.choice, say, lab.move_names)), say("branches.changed"))
         for code in HEADLINES:
-            rv.Html(tag="td", class_="num", children=[end_text(run, other, code, say)])
-        with rv.Html(tag="td"):
+            cell(end_text(run, other, code, say), say.named("measure", code, measure(code).name), "num")
+        with rv.Html(tag="td", class_="tree-buttons"):
             Acts(lab, branch, here)
+
+
+def cell(text: str, label: str, kind: str = "") -> None:
+    """A cell of the tree; label : what stands before it on a phone, where there are no column heads"""
+    rv.Html(tag="td", class_=kind, attributes={"data-label": label} if text else {}, children=[text])
 
 
 @solara.component
 def Acts(lab: Lab, branch: Branch, here: bool):
     """Show, rename and delete one branch."""
-    say, renaming = lab.say, solara.use_reactive(False)
+    say, renaming, called = lab.say, solara.use_reactive(False), name_of(lab, branch.choice)
 
     def rename(name: str) -> None:
         renaming.value = False
-        lab.tree.value = lab.tree.value.renamed(branch.key, name)
+        if name != called:  # what it is called in this language is no name that a person gave
+            lab.tree.value = lab.tree.value.renamed(branch.key, name)
 
     with rv.Html(tag="div", class_="tree-acts"):
         if renaming.value:
-            Named(value=branch.name, label=say("branches.rename_label", name=branch.name), event_done=rename)
+            Named(value=called, label=say("branches.rename_label", name=called), event_done=rename)
             return
         if not here:
-            label = say("branches.show_label", name=branch.name)
+            label = say("branches.show_label", name=called)
             aim = lab.shown.value.quarter or branch.quarter
             Act(say("branches.show"), lambda: lab.choose(branch.choice, aim=aim), label, plain=True)
         Act(say("branches.rename"), lambda: renaming.set(True), plain=True)
-        label = say("branches.delete_label", name=branch.name)
+        label = say("branches.delete_label", name=called)
         Act(say("branches.delete"), lambda: lab.tree.set(lab.tree.value.without(branch.key)), label, plain=True)
 
 
@@ -230,54 +245,3 @@ def end_text(run: Run | None, other: Run | None, code: str, say: Texts) -> str:
     if before is None:
         return value
     return say("branches.against", value=value, gap=difference_text(now.value - before.value, code, say))
-
-
-@solara.component
-def Sides(lab: Lab, shown: Shown):
-    """The run of the page and the one before it, measure by measure."""
-    say = lab.say
-    if not shown.quarter:
-        return
-    mine, other = name_of(lab, shown.choice), name_of(lab, shown.ghost_choice) if shown.ghost_choice else ""
-    same = shown.ghost is not None and shown.ghost_choice.scenario == shown.choice.scenario
-    courses = ([Course("other", other, 0, ghost=True)] if same else []) + [Course("here", mine, 0)]
-    runs = {"here": (shown.run, shown.run.quarters[: shown.cursor])}
-    if same:
-        runs["other"] = shown.ghost, shown.ghost.quarters
-    quarters = quarters_of(shown.choice.scenario)
-    text = say("branches.side", name=mine, other=other) if same else mine
-    rv.Html(tag="h2", children=[text])
-    with rv.Html(tag="div", class_="courses"):
-        for code in SHOWN:
-            table, title = course_table(runs, code), side_text(runs, code, shown.quarter, say)
-            with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
-                rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[title])
-                chart(**figure_of(code, table, courses, quarters, title))
-
-
-def name_of(lab: Lab, choice: Choice) -> str:
-    """A run by its name in the tree, else by what is its own."""
-    branch = lab.tree.value.of(choice)
-    return branch.name if branch else own_text(choice, lab.say, lab.move_names)
-
-
-def course_table(runs: dict[str, tuple[Run, list[str]]], code: str) -> pd.DataFrame:
-    """Headline numbers of runs by quarter: key, quarter, mean."""
-    rows = []
-    for key, (run, quarters) in runs.items():
-        mine = run.portfolio[(run.portfolio["measure"] == code) & (run.portfolio["region"] == run.focus)]
-        for quarter in quarters:
-            found = headline(mine, run.focus, code, quarter)
-            if found is not None:
-                rows.append((key, quarter, found.value))
-    return pd.DataFrame(rows, columns=["key", "quarter", "mean"])
-
-
-def side_text(runs: dict[str, tuple[Run, list[str]]], code: str, quarter: str, say: Texts) -> str:
-    """What both runs have in the quarter shown."""
-    found = {key: headline(run.portfolio, run.focus, code, quarter) for key, (run, _) in runs.items()}
-    texts = {key: value_text(one.value, code) for key, one in found.items() if one is not None}
-    name = say.named("measure", code, measure(code).name)
-    if "other" in texts and "here" in texts:
-        return say("branches.chart", measure=name, quarter=quarter, now=texts["here"], before=texts["other"])
-    return say("branches.chart_alone", measure=name, quarter=quarter, now=texts.get("here", ""))

@@ -7,49 +7,54 @@ import pandas as pd
 import reacton.ipyvuetify as rv
 import solara
 
+from sim.batch import Comparison
 from viz.changes import own_text, quarters_of
 from viz.chart import chart
 from viz.comparing import AT_FIRST, WORKERS, Asked, State
-from viz.courses import SHOWN, Course, bands, figure_of
+from viz.courses import FEW, SHOWN, Course, bands, figure_of
 from viz.export import compared_stem, table_csv
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition
 from viz.measures import Measure, measure
 from viz.share import Save
-from viz.state import Choice
+from viz.state import LARGEST_SEED, Choice
+from viz.upload import scenario_titles
 from viz.words import MISSING, capital, difference_text, number, value_text
-from viz.worlds import title_of, titles
+from viz.worlds import policies_of, title_of, titles, turns_of
 
 RUNS = (2, 4, 8, 16)
 MOST_OWN = 12
 
 
 @solara.component_vue("../compare.vue")
-def Form(variants: list, words: dict, choices: list, first: dict, cost: dict, running: bool = False,
-         event_start=None, event_stop=None):  # fmt: skip
-    """Which variants, how many runs: `start` gives keys, reference and runs."""
+def Form(variants: list, words: dict, choices: list, first: dict, cost: dict, scenarios: list, scenario: str,
+         running: bool = False, event_world=None, event_start=None, event_stop=None):  # fmt: skip
+    """What is compared where, in how many runs: `start` gives keys, reference, runs and luck, `world` a scenario."""
 
 
 @solara.component
 def Compare(lab: Lab):
     """A form, the progress of what runs, and what was found."""
-    say, state, shown = lab.say, lab.comparing.state.value, lab.shown.value
-    found = variants_of(lab)
+    say, state, here = lab.say, lab.comparing.state.value, world_of(lab)
+    found = variants_of(lab, here)
     rows = [{"key": key, "name": name, "own": key.startswith("own")} for key, (name, _) in found.items()]
+    worlds = scenario_titles(lab, lab.language.value)
 
     def begin(given: dict) -> None:
-        keys = [key for key in given["keys"] if key in found]
-        asked = tuple((key, replace(found[key][1], seed=shown.choice.seed)) for key in keys)
+        keys, seed = [key for key in given["keys"] if key in found], min(max(0, int(given["luck"])), LARGEST_SEED)
+        asked = tuple((key, replace(found[key][1], seed=seed)) for key in keys)
         lab.comparing.start(Asked(asked, str(given["reference"]), int(given["runs"])))
 
     rv.Html(tag="h2", children=[say("compare.title")])
-    rv.Html(tag="p", class_="said", children=[say("compare.lead", seed=shown.choice.seed)])
-    keys = ("which", "reference", "runs", "start", "stop", "two", "takes")
+    rv.Html(tag="p", class_="said", children=[say("compare.lead")])
+    keys = ("which", "reference", "runs", "start", "stop", "two", "takes", "scenario", "luck")
     Form(
         variants=rows, words={key: say(f"compare.{key}") for key in keys}, choices=list(RUNS),
-        first=first_choice(state, list(found), shown.choice), running=state.running,
+        first=first_choice(state, list(found), lab.shown.value.choice), running=state.running,
         cost={"first": AT_FIRST, "run": lab.comparing.a_run, "workers": WORKERS},
+        scenarios=[{"value": name, "text": text} for name, text in worlds.items()], scenario=here,
+        event_world=lambda name: lab.compared_in.set(name) if name in worlds else None,
         event_start=begin, event_stop=lambda _: lab.comparing.stop(),
     )  # fmt: skip
     Progress(lab, state)
@@ -57,19 +62,26 @@ def Compare(lab: Lab):
         Found(lab, state, say, {key: name for key, (name, _) in found.items()})
 
 
-def variants_of(lab: Lab) -> dict[str, tuple[str, Choice]]:
-    """Name and choice of everything that can be compared in the scenario shown, by key.
+def world_of(lab: Lab) -> str:
+    """The scenario to compare in: the one that was picked here, else that of the run."""
+    picked = lab.compared_in.value
+    return picked if picked in scenario_titles(lab, lab.language.value) else lab.shown.value.choice.scenario
 
-    Every policy as it is, then own variants: the run of the page, branches by their names, runs before."""
+
+def variants_of(lab: Lab, scenario: str) -> dict[str, tuple[str, Choice]]:
+    """Name and choice of everything that can be compared in a scenario, by key.
+
+    Every policy that fits as it is, then own variants: the run of the page, branches by their names, runs before."""
     choice, say = lab.shown.value.choice, lab.say
-    out = {f"policy {name}": (title, Choice(choice.scenario, name, choice.seed))
-           for name, title in titles("policy", say.language).items()}  # fmt: skip
+    fit, turns = policies_of(scenario), turns_of(scenario)
+    out = {f"policy {name}": (title, Choice(scenario, name, choice.seed, turns=turns))
+           for name, title in titles("policy", say.language).items() if name in fit}  # fmt: skip
     named = [(branch.name, branch.choice) for branch in lab.tree.value.branches]
     named += [("", choice), *(("", one) for one in reversed(lab.past))]
-    seen: set[Choice] = set()
+    seen, most = {one for _, one in out.values()}, len(out) + MOST_OWN
     for name, one in named:
         plain = replace(one, seed=choice.seed)
-        if one.scenario != choice.scenario or not (one.values or one.turns) or plain in seen or len(seen) >= MOST_OWN:
+        if one.scenario != scenario or plain in seen or len(seen) >= most:
             continue
         seen.add(plain)
         text = own_text(plain, say, lab.move_names)
@@ -83,12 +95,14 @@ def key_of(choice: Choice) -> str:
 
 
 def first_choice(state: State, keys: list[str], choice: Choice) -> dict:
-    """What the form starts with: what was compared last, else the policy shown against the first of the list."""
+    """What the form starts with: what was compared last, else the policy and luck of the run against the reference."""
     if state.asked is not None:
         asked = [key for key, _ in state.asked.variants if key in keys]
-        return {"keys": asked, "reference": state.asked.reference, "runs": state.asked.runs}
+        luck = state.asked.variants[0][1].seed
+        return {"keys": asked, "reference": state.asked.reference, "runs": state.asked.runs, "luck": luck}
     mine, still = f"policy {choice.policy}", next((k for k in keys if k.endswith("status_quo")), keys[0])
-    return {"keys": list(dict.fromkeys([mine, still])), "reference": still, "runs": RUNS[1]}
+    mine = [mine] if mine in keys else []
+    return {"keys": list(dict.fromkeys([*mine, still])), "reference": still, "runs": RUNS[1], "luck": choice.seed}
 
 
 @solara.component
@@ -96,7 +110,9 @@ def Progress(lab: Lab, state: State):
     """How many runs are done and how long the others will take; errors in their own words."""
     say = lab.say
     with rv.Html(tag="div", class_="compare-progress", attributes={"role": "status", "aria-live": "polite"}):
-        if state.running:
+        if state.running and state.before:
+            rv.Html(tag="p", children=[say("compare.waiting", count=state.before)])
+        elif state.running:
             left = lab.comparing.left() / 60
             text = say("compare.progress", done=state.done, total=state.total, minutes=number(max(left, 0.1), 1))
             rv.Html(tag="p", children=[text])
@@ -129,7 +145,8 @@ def Found(lab: Lab, state: State, say: Texts, names: dict[str, str]):
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[text])
                 chart(**figure_of(code, table, courses, quarters, text), file=file)
-    rv.Html(tag="p", class_="key", children=[say("compare.key")])
+    few = asked.runs < FEW
+    rv.Html(tag="p", class_="key", children=[say("compare.key_few", runs=asked.runs) if few else say("compare.key")])
     solara.HTML(tag="div", unsafe_innerHTML=difference_table(state, courses, say), classes=["compare-scroll"],
                 attributes={"tabindex": "0", "role": "region", "aria-label": say("compare.title")})  # fmt: skip
     differences = state.found.differences
@@ -180,8 +197,9 @@ def chart_text(code: str, table: pd.DataFrame, courses: list[Course], say: Texts
 def difference_table(state: State, courses: list[Course], say: Texts) -> str:
     """Means at the end and paired differences from the reference with error and band, as HTML."""
     ends = state.found.start_end.set_index(["policy", "measure", "partner"])["end"]
-    gaps = state.found.differences.set_index(["policy", "measure", "partner"])
-    heads = "".join(f'<th scope="col">{escape(say(f"compare.{key}"))}</th>' for key in ("mean", "difference", "band"))
+    gaps, few = gaps_of(state.found), state.found.runs < FEW
+    heads = ("mean", "difference", "band_few" if few else "band")
+    heads = "".join(f'<th scope="col">{escape(say(f"compare.{key}"))}</th>' for key in heads)
     body = ""
     for code in SHOWN:
         kind = measure(code)
@@ -198,6 +216,18 @@ def difference_table(state: State, courses: list[Course], say: Texts) -> str:
         f'<table class="compare-table"><thead><tr><th scope="col">{escape(say("compare.measure"))}</th>'
         f'<th scope="col">{escape(say("compare.variant"))}</th>{heads}</tr></thead><tbody>{body}</tbody></table>'
     )
+
+
+def gaps_of(found: Comparison) -> pd.DataFrame:
+    """Paired differences by policy, measure and partner; the band of a few runs goes from the lowest to the highest."""
+    keys = ["policy", "measure", "partner"]
+    gaps, rows = found.differences.set_index(keys), found.outcomes
+    if found.runs >= FEW:
+        return gaps
+    last = rows[rows["quarter"] == rows["quarter"].max()].set_index([*keys[1:], "run", "policy"])["value"]
+    wide = last.unstack("policy")
+    apart = wide.sub(wide[found.reference], axis=0).stack().rename("gap").reset_index().groupby(keys)["gap"]
+    return gaps.assign(low=apart.min(), high=apart.max())
 
 
 def _gap(gaps: pd.DataFrame, key: tuple[str, str, str], kind: Measure, say: Texts) -> list[str]:
