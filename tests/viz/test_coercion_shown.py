@@ -121,7 +121,9 @@ def test_a_threat_is_a_dashed_mark_and_nothing_else_is():
     option = charts.dependence(read.exposure(run().portfolio, "HOM"), None, shown().run.moves, run().quarters, 6, THEME)
     (marks,) = [one for one in option["series"] if one["type"] == "scatter"]
     dashed = [point["name"] for point in marks["data"] if point["itemStyle"]["borderType"] != "solid"]
-    assert dashed == ["Beta, 2025Q2: 1 × threat, chosen"]
+    (lines,) = (name.splitlines() for name in dashed)
+    assert lines[0] == "Beta, 2025Q2: 1 × threat, chosen"
+    assert lines[1].startswith("→ Home: asks it to buy more of its ore, else")
 
 
 def test_every_end_of_a_case_has_its_words():
