@@ -89,9 +89,10 @@ def cluster() -> Iterator[tuple[str, Callable[[], list[int]]]]:
 
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
                                   silence_logs=50) as made:  # fmt: skip
-        # only those that the scheduler knows: a nanny whose worker dies while it starts gives up, and starts none again
+        # only those that have started: a nanny whose worker dies before it knows that gives up, and starts none again
         yield made.scheduler_address, lambda: [one.pid for one in made.workers.values()
-                                               if one.pid and one.worker_address in made.scheduler.workers]  # fmt: skip
+                                               if one.pid and one.worker_address in made.scheduler.workers
+                                               and one.process.status is distributed.Status.running]  # fmt: skip
 
 
 def killed(spec: Path, out: Path, how: list[str], rng: random.Random, moment: float, rows: int,

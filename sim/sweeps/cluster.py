@@ -29,7 +29,7 @@ except ImportError as error:
 
 GRACE = 30.0  # seconds for the way to a worker and back
 RESTART = 60.0  # seconds that are waited for a worker that is stopped to be there again
-START = 10.0  # seconds that are waited for a first worker: a sweep that was stopped may be restarting them
+START = 30.0  # seconds that are waited for a first worker: a sweep that was stopped may be restarting them
 PATIENCE = 300.0  # seconds that a cluster may be without workers before it is given up: a nanny starts a new one
 
 _held: dict[str, tuple[Callable, object]] = {}  # in a worker: sweep -> what its orders share
@@ -235,7 +235,9 @@ class DaskPool:
                                  "with --nworkers")  # fmt: skip
             found = self.client.run(fingerprint, workers=there, on_error="return")
             nursed = [worker for worker in there if facts[worker]["nanny"]]
-            up = self.client.run(is_up, workers=nursed, nanny=True, on_error="return") if nursed else {}
+            up = {}
+            with suppress(KeyError):  # one of them left meanwhile
+                up = self.client.run(is_up, workers=nursed, nanny=True, on_error="return") if nursed else {}
         for worker, theirs in found.items():
             if isinstance(theirs, OSError):
                 continue  # it left again; if not, it is looked at the next time

@@ -160,6 +160,16 @@ def test_a_worker_that_is_still_starting_gets_no_order(one_worker, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(cluster, "is_up", lambda dask_worker: False)
             assert pool.room() == 0
+        run = pool.client.run
+
+        def left(*given, nanny=False, **more):
+            if nanny:
+                raise KeyError("tcp://127.0.0.1:9")  # of the scheduler, when a worker left between two questions
+            return run(*given, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(pool.client, "run", left)
+            assert pool.room() == 0
         assert pool.room() == 1
     finally:
         pool.stop()
