@@ -60,7 +60,7 @@ class ToEnd:
     def start(self, lab, choices: list[Choice]) -> None:
         """Begins; what was under way is given up."""
         self._turn += 1
-        self.state.value = State(True, 0, len(choices))
+        self.state.value = State(bool(choices), 0, len(choices))
         self.quarters.value = 0, sum(scenario_of(choice).file.quarters for choice in choices)
         args = (lab, choices, self._turn)
         threading.Thread(target=self._work, args=args, name="hedgelab branches", daemon=True).start()
@@ -87,8 +87,7 @@ class ToEnd:
                 LOG.exception("a branch stopped")
                 self._tell(turn, error=f"The branch stopped: {type(error).__name__}: {error}")
             self._count(turn, sum(scenario_of(one).file.quarters for one in choices[: place + 1]))
-            self._tell(turn, done=place + 1)
-        self._tell(turn, running=False)
+            self._tell(turn, done=place + 1, running=place + 1 < len(choices))
 
     def _play(self, lab, choice: Choice, turn: int) -> None:
         """One run to its end, unless that is known. Raises Ended when it is not wanted any more."""

@@ -17,7 +17,7 @@ from viz.language import texts_of
 from viz.read import headline
 from viz.state import Choice, Place
 from viz.tabs.branches import grow
-from viz.tabs.sides import course_table, difference_said, name_of, other_of, side, side_text
+from viz.tabs.sides import course_rows, difference_said, name_of, other_of, side, side_text
 from viz.tree import Tree
 from viz.words import difference_text, value_text
 from viz.worlds import scenario_of
@@ -75,10 +75,9 @@ def test_after_branching_both_futures_are_there_to_the_end_with_the_numbers_of_t
     assert all(known == quarters() for _, known in runs.values())
     plain = simulate("small_rivalry", "status_quo", 7)
     turned = simulate(scenario_of(BASE.with_turn(turn)), "status_quo", 7)
-    table = course_table(runs, "coercibility").set_index("key")
     for key, run in (("other", plain), ("here", turned)):
         want = [headline(run.portfolio, run.focus, "coercibility", quarter).value for quarter in quarters()]
-        assert table.loc[key, "mean"].tolist() == want
+        assert course_rows(key, runs[key])[1]["coercibility"]["mean"].tolist() == want
     last = [headline(run.portfolio, run.focus, "coercibility", quarters()[-1]).value for run in (turned, plain)]
     said = side_text(runs, "coercibility", say)
     assert f"{value_text(last[0], 'coercibility')} here, {value_text(last[1], 'coercibility')} in the other" in said

@@ -30,6 +30,8 @@ def Sides(lab: Lab, shown: Shown):
     other = other_of(lab, shown)
     runs = {key: side(lab, shown, choice) for key, choice in (("here", shown.choice), ("other", other)) if choice}
     runs = {key: one for key, one in runs.items() if one is not None}
+    mine = solara.use_memo(lambda: course_rows("here", runs.get("here")), [known_of(runs.get("here"))])
+    its = solara.use_memo(lambda: course_rows("other", runs.get("other")), [known_of(runs.get("other"))])
     if "here" not in runs:
         return
     names = {"here": name_of(lab, shown.choice), "other": name_of(lab, other) if "other" in runs else ""}
@@ -45,7 +47,8 @@ def Sides(lab: Lab, shown: Shown):
         solara.HTML(tag="div", unsafe_innerHTML=legend(courses), classes=["courses-legend"])
     with rv.Html(tag="div", class_="courses"):
         for code in SHOWN:
-            table, title = course_table(runs, code), side_text(runs, code, say)
+            tables = [one[1][code] for one in (mine, its) if len(one[1][code])]
+            table, title = pd.concat(tables) if tables else mine[1][code], side_text(runs, code, say)
             with rv.Html(tag="figure", class_="course", attributes={"data-course": code}).key(code):
                 rv.Html(tag="figcaption", attributes={"title": definition(measure(code, say), say)}, children=[title])
                 chart(**figure_of(code, table, courses, quarters, title))
@@ -110,16 +113,24 @@ def difference_said(runs: dict[str, Side], names: dict[str, str], end: str, say:
     return say("branches.differ", quarter=quarter, name=names["here"], other=names["other"], gaps="; ".join(gaps))
 
 
-def course_table(runs: dict[str, Side], code: str) -> pd.DataFrame:
-    """Headline numbers of runs by quarter: key, quarter, mean."""
-    rows = []
-    for key, (run, quarters) in runs.items():
-        mine = run.portfolio[(run.portfolio["measure"] == code) & (run.portfolio["region"] == run.focus)]
-        for quarter in quarters:
-            found = headline(mine, run.focus, code, quarter)
-            if found is not None:
-                rows.append((key, quarter, found.value))
-    return pd.DataFrame(rows, columns=["key", "quarter", "mean"])
+def known_of(one: Side | None) -> tuple[int, int] | None:
+    """What a side's courses follow from: which run, and how many of its quarters."""
+    return None if one is None else (id(one[0]), len(one[1]))
+
+
+def course_rows(key: str, one: Side | None) -> tuple[Side | None, dict[str, pd.DataFrame]]:
+    """A side, and its headline numbers by quarter as the charts take them, a table a measure: key, quarter, mean.
+
+    The side goes with them: while they are kept nothing else can have its identity."""
+    if one is None:
+        return None, {code: pd.DataFrame(columns=["key", "quarter", "mean"]) for code in SHOWN}
+    (run, quarters), tables = one, {}
+    for code in SHOWN:
+        rows = run.portfolio[(run.portfolio["measure"] == code) & (run.portfolio["region"] == run.focus)]
+        found = [(quarter, headline(rows, run.focus, code, quarter)) for quarter in quarters]
+        tables[code] = pd.DataFrame([(key, quarter, at.value) for quarter, at in found if at is not None],
+                                    columns=["key", "quarter", "mean"])  # fmt: skip
+    return one, tables
 
 
 def side_text(runs: dict[str, Side], code: str, say: Texts) -> str:
