@@ -255,10 +255,9 @@ class Lab(Desk):
         """Does a piece of work; what goes wrong becomes a sentence on the page."""
         try:
             what()
-        except Overtaken:
-            return  # another choice was made
         except Exception as error:
-            self._fail(turn, sentence(error, self.say))
+            if not isinstance(error, Overtaken):
+                self._fail(turn, sentence(error, self.say))
 
     def _next_wish(self) -> bool:
         """True when another quarter is wanted and there is one. Called with the gate held."""
@@ -274,8 +273,7 @@ class Lab(Desk):
         with self._gate:
             began, shown, model, sent = time.monotonic(), self._shown, self._model, self._sent
         if model is None:
-            self._build(turn, shown.choice)
-            return
+            return self._build(turn, shown.choice)
         if shown.cursor < len(model.records):
             run = shown.run if shown.cursor < shown.played else model.run_so_far()
             self._publish(turn, run, shown.cursor + 1, sent)
