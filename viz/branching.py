@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -10,12 +9,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import solara
 
-from sim.errors import HedgelabError
 from viz.kept import COMPUTING, Kept
 from viz.state import Choice
 from viz.worlds import FITTED, scenario_of
 
-LOG = logging.getLogger("hedgelab.page")
 BEAT = 0.1  # seconds between two looks whether the page's worker is done with a run
 
 
@@ -44,7 +41,7 @@ class State:
     running: bool = False
     done: int = 0
     total: int = 0
-    error: str = ""
+    error: Exception | None = None
 
 
 class ToEnd:
@@ -79,13 +76,9 @@ class ToEnd:
             try:
                 self._play(lab, choice, turn)
             except Ended:
-                LOG.debug("branches are not played on")
                 return
-            except HedgelabError as error:
-                self._tell(turn, error=str(error))
             except Exception as error:
-                LOG.exception("a branch stopped")
-                self._tell(turn, error=f"The branch stopped: {type(error).__name__}: {error}")
+                self._tell(turn, error=error)
             self._count(turn, sum(scenario_of(one).file.quarters for one in choices[: place + 1]))
             self._tell(turn, done=place + 1, running=place + 1 < len(choices))
 

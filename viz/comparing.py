@@ -5,7 +5,6 @@ to `tabs/compare.py`."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from os import cpu_count
 import solara
 
 from sim.batch import Comparison, Variant, compared, variant_tasks
-from sim.errors import HedgelabError
 from sim.sweeps.tasks import played
 from viz.state import Choice
 from viz.waiting import Line
@@ -26,7 +24,6 @@ LINE = Line(max(1, (cpu_count() or 1) // WORKERS))
 A_RUN, AT_FIRST, TICK = 14.0, 6.0, 4.0
 """Seconds: one run of six years on one core, and starting a process; put right by what a comparison really
 took; between two looks at the clock."""
-LOG = logging.getLogger("hedgelab.page")
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class State:
     total: int = 0
     began: float = 0.0
     stopped: bool = False
-    error: str = ""
+    error: Exception | None = None
     found: Comparison | None = None
     ticks: int = 0
 
@@ -98,11 +95,8 @@ class Comparing:
         try:
             with LINE.place(lambda: self._turn == turn, lambda count: self._tell(turn, before=count)) as mine:
                 found = self._compare(asked, turn) if mine else None
-        except HedgelabError as error:
-            self._tell(turn, running=False, error=str(error))
         except Exception as error:
-            LOG.exception("a comparison stopped")
-            self._tell(turn, running=False, error=f"The comparison stopped: {type(error).__name__}: {error}")
+            self._tell(turn, running=False, error=error)
         else:
             if found is not None:
                 self._tell(turn, running=False, found=found)

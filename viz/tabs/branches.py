@@ -20,6 +20,7 @@ from viz.shown import Shown
 from viz.state import Choice
 from viz.tabs.sides import Sides, name_of
 from viz.tree import Branch, turned
+from viz.trouble import sentence
 from viz.words import capital, difference_text, payoff, value_text
 from viz.worlds import checked, scenario_named, theme_named, titles
 
@@ -90,7 +91,7 @@ def Making(lab: Lab, shown: Shown, wrong: solara.Reactive[str]):
         event_make=make, event_look=lambda given: task(str(given["quarter"]), str(given["actor"])),
     )  # fmt: skip
     if task.error:
-        text = capital(str(task.exception))
+        text = capital(sentence(task.exception, say))
         rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[text])
 
 
@@ -169,7 +170,9 @@ def Progress(lab: Lab, missing: list[Choice], state: State):
         elif missing:
             Act(say("branches.to_end"), lambda: lab.playing_out.start(lab, missing), plain=True).key("to_end")
         if state.error:
-            rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(state.error)])
+            rv.Html(
+                tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(sentence(state.error, say))]
+            )
 
 
 @solara.component

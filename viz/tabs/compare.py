@@ -19,6 +19,7 @@ from viz.markup import definition
 from viz.measures import Measure, measure
 from viz.share import Save
 from viz.state import LARGEST_SEED, Choice
+from viz.trouble import sentence
 from viz.upload import scenario_titles
 from viz.words import MISSING, capital, difference_text, number, value_text
 from viz.worlds import policies_of, title_of, titles, turns_of
@@ -118,7 +119,9 @@ def Progress(lab: Lab, state: State):
             rv.Html(tag="p", children=[text])
             rv.ProgressLinear(value=100 * state.done / max(state.total, 1), height=6)
         elif state.error:
-            rv.Html(tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(state.error)])
+            rv.Html(
+                tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(sentence(state.error, say))]
+            )
         elif state.stopped:
             rv.Html(tag="p", children=[say("compare.stopped")])
 
