@@ -27,7 +27,8 @@ def ThisQuarter(lab: Lab):
     theme = theme_named(shown.choice.scenario, lab.language.value)
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
     rows = listed_moves(shown, theme)
-    with rv.Html(tag="section", class_="panel", attributes={"aria-labelledby": "quarter"}):
+    attributes = {"aria-labelledby": "quarter", "data-quarter": shown.quarter or ""}
+    with rv.Html(tag="section", class_="panel", attributes=attributes):
         rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
         rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
         rv.Html(tag="p", class_="account", attributes={"tabindex": "0"}, children=[quarter_sentence(shown, theme)])

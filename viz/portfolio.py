@@ -18,7 +18,7 @@ from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.move_table import MovesTable
 from viz.pictured import heat_height, heat_option
-from viz.read import course, exposure, headline, heat
+from viz.read import course, exposure, headline, heat, in_quarter
 from viz.shown import Shown
 from viz.theme import Theme
 from viz.words import in_unit, number, value_text
@@ -173,17 +173,18 @@ def key_text(shown: Shown, ghost: Ghost, say: Texts, view: str) -> str:
 @solara.component
 def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     """The headline numbers of the quarter, each with its ghost; below what they are in money, and further numbers."""
-    html, found = "", {}
+    html, found, quarter = "", {}, shown.quarter
+    here = in_quarter(shown.run.portfolio, theme.focus, quarter) if quarter else None
+    first = in_quarter(shown.run.portfolio, theme.focus, shown.run.quarters[0]) if quarter else None
+    other = in_quarter(ghost.run.portfolio, theme.focus, quarter) if ghost.run and quarter else None
     grey = lab.say("play.tile_reference" if ghost.kind == REFERENCE else "play.tile_before")
     for code in TILES:
-        now = headline(shown.run.portfolio, theme.focus, code, shown.quarter) if shown.quarter else None
-        start = headline(shown.run.portfolio, theme.focus, code, shown.run.quarters[0]) if shown.quarter else None
-        before = None
-        if ghost.run and shown.quarter:
-            before = headline(ghost.run.portfolio, theme.focus, code, shown.quarter)
+        now = headline(here, theme.focus, code, quarter) if quarter else None
+        start = headline(first, theme.focus, code, shown.run.quarters[0]) if quarter else None
+        before = None if other is None else headline(other, theme.focus, code, quarter)
         html += tile(now, before, code, theme, start, grey)
         found |= {code: now.value} if now else {}
-    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"])
+    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"], attributes={"data-quarter": quarter or ""})
     solara.HTML(tag="p", unsafe_innerHTML=in_money(found, shown, theme, lab.say), classes=["key", "money"])
     solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme, lab.say), classes=["key", "beside"])
 
@@ -206,7 +207,8 @@ def beside(shown: Shown, theme: Theme, say: Texts) -> str:
     """Further numbers in one line, each with its definition on hover."""
     if not shown.quarter:
         return ""
-    found = [headline(shown.run.portfolio, theme.focus, code, shown.quarter) for code in BESIDE]
+    here = in_quarter(shown.run.portfolio, theme.focus, shown.quarter)
+    found = [headline(here, theme.focus, code, shown.quarter) for code in BESIDE]
     items = [
         f'<span title="{escape(definition(measure(one.measure, say), say))}">{escape(lines.name_of(one.measure, say))} '
         f"<b>{escape(value_text(one.value, one.measure))}</b></span>"
@@ -223,14 +225,16 @@ def HeatMap(lab: Lab):
     theme = theme_named(shown.choice.scenario, lab.language.value)
     html = f'<p class="kicker">{escape(say("play.heat_kicker", name=theme.name(theme.focus)))}</p>'
     if shown.quarter:
-        table, notes = heat(shown.run.portfolio, theme.focus, shown.quarter)
-        whole = exposure(shown.run.portfolio, theme.focus).loc[shown.quarter]
+        here = in_quarter(shown.run.portfolio, theme.focus, shown.quarter)
+        table, notes = heat(here, theme.focus, shown.quarter)
+        whole = exposure(here, theme.focus).loc[shown.quarter]
         grid = heat_table(table, notes, whole, theme)
         html += f'<h2 id="heat">{escape(heat_text(table, theme, say))}</h2><div class="wide" tabindex="0">{grid}</div>'
         html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
         html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'
-    with rv.Html(tag="section", class_="panel bottom", attributes={"aria-labelledby": "heat"}):
+    attributes = {"aria-labelledby": "heat", "data-quarter": shown.quarter or ""}
+    with rv.Html(tag="section", class_="panel bottom", attributes=attributes):
         solara.HTML(tag="div", unsafe_innerHTML=html)
         if shown.quarter:
             named = heat_named(table, whole, theme)

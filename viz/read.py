@@ -75,6 +75,11 @@ def headline(portfolio: pd.DataFrame, focus: str, measure: str, quarter: str) ->
     return Headline(measure, float(row["value"]), _text(row["partner"]), _text(row["domain"]))
 
 
+def in_quarter(portfolio: pd.DataFrame, focus: str, quarter: str) -> pd.DataFrame:
+    """A region's rows of one quarter: what many headline numbers are read from, taken out once."""
+    return portfolio[(portfolio["quarter"] == quarter) & (portfolio["region"] == focus)]
+
+
 def moves_in(moves: pd.DataFrame, quarter: str | None) -> pd.DataFrame:
     """Moves of one quarter, in the order they were made."""
     return moves[moves["quarter"] == quarter] if quarter else moves.iloc[0:0]

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 
 BASE = Choice("tariffs_2025", "eu_hedge", 7)
 RENEWAL = '[data-lever="model.trade.contract_renewal"]'
+SEEN_PLAYING = """() => {
+    const look = () => { window.seenPlaying ||= Boolean(document.querySelector("[aria-label=Pause]")); };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+}"""
 
 
 def slide(at, lever, place):
@@ -51,8 +55,9 @@ def test_a_lever_starts_another_run_up_to_the_quarter_shown_and_is_marked(visit)
     press(at, "redo")
     expect(row).to_contain_text("changed from 0.07", timeout=PATIENCE)
     at.clock(2)
+    at.page.evaluate(SEEN_PLAYING)
     press(at, "replay")
-    expect(at.page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    at.page.wait_for_function("() => window.seenPlaying", timeout=PATIENCE)  # it may be over before one looks
     expect(at.page.get_by_role("button", name="Play all quarters")).to_be_visible(timeout=PATIENCE)
     at.clock(2)
     expect(row).to_contain_text("changed from 0.07")

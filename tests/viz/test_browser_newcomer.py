@@ -10,7 +10,7 @@ from sim.run import as_scenario, simulate
 from sim.scenario.decreed import behind
 from sim.scenario.turns import MoveTurn
 from sim.studies.flip import flip_points
-from tests.viz.watched import PATIENCE, expect
+from tests.viz.watched import PATIENCE, drawn, expect
 from viz.debrief import judged, replayed
 from viz.flips import flip_sentences
 from viz.lab import Lab
@@ -33,6 +33,7 @@ def to_quarter(visit, quarter, **choice):
     parts = "&".join(f"{name}={value}" for name, value in choice.items())
     at = visit(query=f"tab=play&quarter={quarter}&{parts}")
     expect(at.page.locator(".clock strong")).to_have_text(quarter, timeout=2 * PATIENCE)
+    drawn(at.page)
     return at.page
 
 

@@ -22,9 +22,6 @@ class Picture:
         self.name = got.value.suggested_filename
         path = tmp_path / self.name
         got.value.save_as(path)
-        import shutil
-
-        shutil.copy(path, "/tmp/ch_pics/")
         self.text = path.read_text("utf-8")
         root = ET.fromstring(self.text)
         self.height = float(root.get("height"))

@@ -4,20 +4,21 @@ import re
 
 import pytest
 
-from tests.viz.watched import PATIENCE, expect
+from tests.viz.watched import PATIENCE, drawn, expect
 
 pytestmark = pytest.mark.browser
 
 AT = "tab=play&scenario=tariffs_2025&policy=eu_hedge&luck=1&quarter=2027Q1"
 LATIN = re.compile(r"[A-Za-z]{3,}")
 QUARTER = re.compile("1st quarter of 2027|2027年第1四半期")
-KNOWN = {"ASEAN", "CPTPP", "LNG"}
+KNOWN = {"ASEAN", "CPTPP", "LNG", "PNG", "SVG"}
 
 
 def arrived(at):
     """The clock and the list of moves stand at the quarter of the link."""
     expect(at.page.locator(".clock strong")).to_have_text("2027Q1", timeout=PATIENCE)
     expect(at.page.locator(".side .kicker")).to_have_text(QUARTER, timeout=PATIENCE)
+    drawn(at.page)
 
 
 def opened(at, which=".move.chosen"):

@@ -22,6 +22,14 @@ def free_port() -> int:
         return sock.getsockname()[1]
 
 
+def drawn(page):
+    """Waits until all parts of a page show one quarter: they are drawn one after the other."""
+    page.wait_for_function(
+        "() => new Set([...document.querySelectorAll('[data-quarter]')].map((one) => one.dataset.quarter)).size === 1",
+        timeout=PATIENCE,
+    )
+
+
 class Watched:
     """A browser of its own kind: one context, one page, and everything that went wrong in it."""
 
@@ -63,6 +71,7 @@ class Watched:
 
     def clock(self, quarter):
         expect(self.page.locator(".clock")).to_contain_text(f"quarter {quarter} of {QUARTERS}", timeout=PATIENCE)
+        drawn(self.page)
 
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
