@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from sim.scenario.decreed import Decree, behind
+from sim.scenario.decreed import Recorded, behind
 from viz.cases import ANSWER, THREAT
 from viz.phrases import all_goods, move_phrase, size_phrase
 from viz.read import moves_in
@@ -69,7 +69,7 @@ def decrees_html(shown: Shown, move: dict, targets: set[str], theme: Theme) -> s
     return f'<p>{escape(theme.say("why.given.decrees"))}</p><ul class="decrees">{items}</ul>'
 
 
-def _decree(one: Decree, theme: Theme) -> str:
+def _decree(one: Recorded, theme: Theme) -> str:
     """Days, label and sources; the configs' words are English."""
     last = None if one.until is None else one.until - dt.timedelta(days=1)
     days = theme.say("why.given.since" if last is None else "why.given.days", since=one.since, last=last)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sim.player import Player
 from sim.run import start
 from viz.state import Choice
-from viz.worlds import FITTED, scenario_of, values_of
+from viz.worlds import FITTED, policy_named, scenario_of, values_of
 
 COMPUTING = threading.BoundedSemaphore(cpu_count() or 1)
 """Tabs that play a quarter at once, of all on this server: more would take turns by the millisecond and all be late."""
@@ -72,8 +72,8 @@ class Kept:
         Without tastes, where these take a while; see `Player.waits`.
         before : a quarter; nothing is taken up from it on; most : quarters that are taken up at most
         Raises ScenarioError for values and turns that do not fit the scenario."""
-        scenario, rest = scenario_of(choice), FITTED.known(choice)
-        model = start(scenario, choice.policy, seed=choice.seed, run=choice.run, rest=rest or FITTED.hedges(choice),
+        scenario, policy, rest = scenario_of(choice), policy_named(choice.policy), FITTED.known(choice)
+        model = start(scenario, policy, seed=choice.seed, run=choice.run, rest=rest or FITTED.hedges(choice),
                       values=values_of(choice, policy=True))  # fmt: skip
         player, players = Player(scenario, model, dict(choice.values), fitted=rest is not None), self.free()
         shared = {other: _shared(choice, other, kept) for other, kept in players.items()}

@@ -11,7 +11,7 @@ from sim.scenario.schema import CalendarEntry, ScenarioFile, Selection
 
 
 @dataclass(frozen=True)
-class Decree:
+class Recorded:
     """One entry of a calendar: `until` is the first day on which it no longer holds, None: it holds to the end."""
 
     label: str
@@ -20,7 +20,7 @@ class Decree:
     sources: tuple[str, ...]
 
 
-def behind(file: ScenarioFile, quarter: str, instrument: str, sender: str, targets: Collection[str]) -> list[Decree]:
+def behind(file: ScenarioFile, quarter: str, instrument: str, sender: str, targets: Collection[str]) -> list[Recorded]:
     """Decrees that held on some day of a quarter and were new in it, in the quarter before, or ended in it.
 
     Those of the quarter before count, since a quarter's rate is the mean over its days. The oldest comes first.
@@ -34,7 +34,7 @@ def behind(file: ScenarioFile, quarter: str, instrument: str, sender: str, targe
             continue
         sources = tuple(dict.fromkeys(_sources(entry, instrument, sender, set(targets))))
         if sources:
-            found.append(Decree(entry.label, entry.since, entry.until, sources))
+            found.append(Recorded(entry.label, entry.since, entry.until, sources))
     return sorted(found, key=lambda one: one.since)
 
 

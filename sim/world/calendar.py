@@ -103,16 +103,23 @@ def _controlled(tables: WorldTables, rule: ControlRule, file: str) -> Array:
 
 def decrees(tables: WorldTables, scenario: ScenarioFile, count: int) -> list[Decree]:
     """What the calendar decrees [quarter]."""
-    begin = quarters.number(scenario.start)
-    before = _on(tables, scenario, quarters.first_day(begin) - dt.timedelta(days=1))
-    out = []
+    begin, known = quarters.number(scenario.start), {}
+
+    def on(day: dt.date) -> Array:
+        entries = in_force(scenario.calendar, day)
+        key = tuple(id(entry) for entry in entries)  # days with the same entries have the same rates
+        if key not in known:
+            known[key] = _on(tables, scenario, day)
+        return known[key]
+
+    before, out = on(quarters.first_day(begin) - dt.timedelta(days=1)), []
     for step in range(count):
         first, after = quarters.first_day(begin + step), quarters.first_day(begin + step + 1)
         edges = {day for entry in scenario.calendar for day in (entry.since, entry.until) if day is not None}
         marks = sorted({first, after} | {day for day in edges if first < day < after})
         total, more, less = np.zeros_like(before), np.zeros(before.shape, bool), np.zeros(before.shape, bool)
         for day, end in zip(marks[:-1], marks[1:], strict=True):
-            now = _on(tables, scenario, day)
+            now = on(day)
             more, less = more | (now > before + STILL), less | (now < before - STILL)
             total, before = total + now * (end - day).days, now
         mean = total / (after - first).days

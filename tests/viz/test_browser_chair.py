@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.viz.watched import PATIENCE, expect
+from tests.viz.watched import PATIENCE, barriers, expect
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +98,7 @@ def test_a_debrief_names_the_worst_move_and_prints_alone(visit):
     expect(page.locator(".debrief")).to_contain_text(re.compile("Your most costly move|None of your moves cost"))
     expect(page.get_by_role("heading", name="Turning points")).to_be_visible()
     assert 1 <= page.locator(".debrief ol li").count() <= 3
+    assert barriers(page) == {}
     page.emulate_media(media="print")
     for hidden in (".head", ".setup", ".options", ".debrief .push"):
         expect(page.locator(hidden).first).to_be_hidden()

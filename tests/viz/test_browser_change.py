@@ -7,7 +7,7 @@ import pytest
 from sim.batch import compare
 from sim.run import simulate
 from sim.scenario.turns import MoveTurn, PolicyTurn
-from tests.viz.watched import PATIENCE, expect, title
+from tests.viz.watched import PATIENCE, barriers, expect, title
 from viz.courses import SHOWN
 from viz.language import texts_of
 from viz.phrases import move_phrase
@@ -135,6 +135,7 @@ def test_a_branch_parts_stands_in_the_tree_is_renamed_shown_and_cut(visit):
     expect(rows.nth(1)).to_contain_text("On the page", timeout=PATIENCE)
     at.clock(2)
     both_futures_stand_beside_each_other(at, rows)
+    assert barriers(at.page) == {}
     in_japanese_the_same_rows_have_japanese_names(at, rows)
     rows.nth(1).get_by_role("button", name="Rename").click()
     field = rows.nth(1).locator("input")
@@ -239,6 +240,7 @@ def test_variants_are_compared_on_common_luck_and_a_comparison_can_be_stopped(vi
     expect(at.page.locator(".compare-table thead")).to_contain_text("Lowest to highest of all runs")
     expect(at.page.locator("main")).not_to_contain_text("90 %")
     the_rows_of_a_measure_have_the_numbers_of_the_python_api(at)
+    assert barriers(at.page) == {}
     assert at.page.evaluate("document.documentElement.scrollWidth") <= 1366
 
 

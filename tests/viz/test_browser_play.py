@@ -4,13 +4,12 @@ import re
 import shutil
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.api import sweep
 from tests.viz.conftest import ROOT
 from tests.viz.test_sweeps_shown import FACTOR, SPEC
-from tests.viz.watched import PATIENCE, QUARTERS, expect, title
+from tests.viz.watched import PATIENCE, QUARTERS, barriers, expect, title
 
 pytestmark = pytest.mark.browser
 NARROW = {"width": 390, "height": 844}
@@ -18,12 +17,6 @@ NARROW = {"width": 390, "height": 844}
 
 def picked(at, kind):
     return at.page.locator(f"select[data-pick={kind}]")
-
-
-def serious(page) -> dict[str, list[str]]:
-    """What axe finds that keeps somebody out."""
-    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
-    return {one["id"]: [node["html"][:160] for node in one["nodes"]][:3] for one in found}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +101,7 @@ def test_the_network_has_a_table_beside_it(visit):
     assert table.locator("tbody tr").count() > 25
     picked(at, "view").select_option("measures")
     expect(at.page.locator("[data-chart=measures] canvas")).to_be_visible()
-    assert serious(at.page) == {}
+    assert barriers(at.page) == {}
 
 
 def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
@@ -127,7 +120,7 @@ def test_a_sweep_is_read_sorted_and_a_row_opens_as_a_run(visit, played):
     expect(head).to_have_attribute("aria-sort", "descending")
     row = at.page.locator("table.rows tbody tr").first
     expect(row).to_contain_text("0.5")
-    assert serious(at.page) == {}
+    assert barriers(at.page) == {}
     with at.page.expect_download(timeout=PATIENCE) as got:
         at.page.locator("[data-chart=heat] [data-save=svg]").click()
     assert got.value.suggested_filename.startswith(f"hedgelab-sweep-{played}-heat-real_income-")
@@ -204,6 +197,6 @@ def test_all_moves_stand_in_a_table_that_the_keyboard_opens(visit):
     at.step_to(3, 3)
     expect(region.locator("tbody")).to_have_count(3)
     at.page.keyboard.press("Tab")
-    assert serious(at.page) == {}
+    assert barriers(at.page) == {}
     region.focus()
     assert region.evaluate("one => one === document.activeElement")

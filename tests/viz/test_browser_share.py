@@ -10,7 +10,7 @@ import yaml
 
 from sim.run import simulate
 from sim.scenario.load import load_scenario
-from tests.viz.watched import PATIENCE, expect, title
+from tests.viz.watched import PATIENCE, barriers, expect, title
 from viz.export import scenario_file
 from viz.state import Choice
 
@@ -65,6 +65,7 @@ def test_a_link_restores_run_quarter_tab_and_language(visit, tmp_path):
     expect(page.locator(".clock")).to_contain_text("quarter 4 of", timeout=PATIENCE)
     link = page.get_by_role("textbox", name="Opens this run at this quarter").input_value()
     assert link.partition("?")[2] == query
+    assert barriers(page) == {}
     other = visit(query=link.partition("?")[2]).page
     expect(other.locator(".clock")).to_contain_text("quarter 4 of", timeout=PATIENCE)
     assert other.locator(".tiles").inner_text() == page.locator(".tiles").inner_text()

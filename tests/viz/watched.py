@@ -3,6 +3,7 @@
 import socket
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from sim.scenario.load import load_policy, load_scenario
@@ -28,6 +29,12 @@ def drawn(page):
         "() => new Set([...document.querySelectorAll('[data-quarter]')].map((one) => one.dataset.quarter)).size === 1",
         timeout=PATIENCE,
     )
+
+
+def barriers(page) -> dict[str, list[str]]:
+    """What axe finds that keeps somebody out, with the first elements of each kind."""
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    return {one["id"]: [node["html"][:160] for node in one["nodes"]][:3] for one in found}
 
 
 class Watched:
