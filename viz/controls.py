@@ -127,7 +127,7 @@ def Clock(lab: Lab):
     total = scenario_of(shown.choice).file.quarters
     where = say("play.of", shown=shown.cursor, total=total)
     here = shown.quarter or say("play.not_started")
-    with rv.Html(tag="div", class_="clock", attributes={"data-quarter": shown.quarter or ""}):
+    with rv.Html(tag="div", class_="clock", attributes={"data-shows": shown.quarter or ""}):
         with rv.Html(tag="div", class_="clock-said", attributes={"role": "status", "aria-live": "polite"}):
             rv.Html(tag="strong", children=[here])
             rv.Html(tag="span", children=[where])

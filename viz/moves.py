@@ -27,7 +27,7 @@ def ThisQuarter(lab: Lab):
     theme = theme_named(shown.choice.scenario, lab.language.value)
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
     rows = listed_moves(shown, theme)
-    attributes = {"aria-labelledby": "quarter", "data-quarter": shown.quarter or ""}
+    attributes = {"aria-labelledby": "quarter", "data-shows": shown.quarter or ""}
     with rv.Html(tag="section", class_="panel", attributes=attributes):
         rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
         rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])

@@ -184,7 +184,7 @@ def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
         before = None if other is None else headline(other, theme.focus, code, quarter)
         html += tile(now, before, code, theme, start, grey)
         found |= {code: now.value} if now else {}
-    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"], attributes={"data-quarter": quarter or ""})
+    solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"], attributes={"data-shows": quarter or ""})
     solara.HTML(tag="p", unsafe_innerHTML=in_money(found, shown, theme, lab.say), classes=["key", "money"])
     solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme, lab.say), classes=["key", "beside"])
 
@@ -233,7 +233,7 @@ def HeatMap(lab: Lab):
         html += f'<p class="key">{escape(say("play.heat_key"))}</p>'
     else:
         html += f'<h2 id="heat">{escape(say("play.heat_empty"))}</h2>'
-    attributes = {"aria-labelledby": "heat", "data-quarter": shown.quarter or ""}
+    attributes = {"aria-labelledby": "heat", "data-shows": shown.quarter or ""}
     with rv.Html(tag="section", class_="panel bottom", attributes=attributes):
         solara.HTML(tag="div", unsafe_innerHTML=html)
         if shown.quarter:

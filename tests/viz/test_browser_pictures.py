@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.viz.watched import PATIENCE, expect, title
+from tests.viz.watched import PATIENCE, drawn, expect, title
 from viz.courses import SHOWN
 
 pytestmark = pytest.mark.browser
@@ -143,6 +143,7 @@ def test_the_page_can_be_enlarged_with_two_fingers(visit):
 def test_the_heat_map_and_the_waterfall_are_tables_that_are_saved_as_pictures(visit, tmp_path):
     page = visit(query=f"{RUN}&tab=play&quarter=2026Q2").page
     expect(page.locator(".clock")).to_contain_text("quarter 6 of", timeout=PATIENCE)
+    drawn(page)
     expect(page.locator("#heat")).to_contain_text("The largest single dependence")
     one = Picture(page, svg(page, "heat"), tmp_path)
     assert one.name == "hedgelab-tariffs_2025-eu_hedge-luck7-2026Q2-heat.svg"

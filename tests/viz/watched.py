@@ -26,7 +26,7 @@ def free_port() -> int:
 def drawn(page):
     """Waits until all parts of a page show one quarter: they are drawn one after the other."""
     page.wait_for_function(
-        "() => new Set([...document.querySelectorAll('[data-quarter]')].map((one) => one.dataset.quarter)).size === 1",
+        "() => new Set([...document.querySelectorAll('[data-shows]')].map((one) => one.dataset.shows)).size === 1",
         timeout=PATIENCE,
     )
 

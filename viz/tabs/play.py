@@ -29,7 +29,7 @@ def Network(lab: Lab):
     """Who trades with whom and who restricts whom in the quarter shown, as a picture and as a table."""
     shown, say = lab.shown.value, lab.say
     theme = theme_named(shown.choice.scenario, lab.language.value)
-    attributes = {"aria-labelledby": "network", "data-quarter": shown.quarter or ""}
+    attributes = {"aria-labelledby": "network", "data-shows": shown.quarter or ""}
     with rv.Html(tag="section", class_="panel below", attributes=attributes):
         rv.Html(tag="p", class_="kicker", children=[say("play.net_kicker")])
         now = network.in_quarter(shown.run.relations, shown.quarter) if shown.run else None
