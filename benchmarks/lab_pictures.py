@@ -58,8 +58,7 @@ def branches(page: Page) -> None:
     page.locator(".clock strong", has_text="2025Q3").wait_for()
     page.get_by_role("button", name="Branch here").click()
     page.locator(".clock strong", has_text="2025Q3").wait_for()
-    page.get_by_role("button", name="One quarter further").click()
-    page.locator(".clock strong", has_text="2025Q4").wait_for()
+    page.locator(".sides-said", has_text="In the last quarter").wait_for(timeout=LONG)
 
 
 def chair(page: Page) -> None:
