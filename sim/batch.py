@@ -1,35 +1,26 @@
 """compare: many runs on common luck, in several processes.
 
-Every run, alone or in a batch, is the same HedgingModel; a task is one draw of parameters under all policies,
-so that what follows from the draw is fitted once. Results do not depend on the number of workers."""
+A task is one draw of parameters under all policies, so that what follows from the draw is fitted once. Results do not
+depend on the number of workers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from multiprocessing import get_context
 from os import cpu_count
 
 import pandas as pd
 
-from sim.engine.design import fit
-from sim.errors import HedgelabError, Problem, RunsFailed, ScenarioError
-from sim.record.compare import paired_differences, start_end, two_sources
-from sim.run import Player, Run, as_policy, as_scenario, asking, start
+from sim.errors import Problem, RunsFailed, ScenarioError
+from sim.record.compare import outcome_rows, paired_differences, start_end, two_sources
+from sim.run import Run, as_policy, as_scenario, asking
 from sim.scenario.defaults import load_defaults
 from sim.scenario.load import policies_that_fit
-from sim.scenario.sample import sample, with_values
+from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.threads import one_thread
-
-SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
-          "coercion_loss_sd", "tail_loss", "hedging_premium", "option_value", "leverage", "exposure_share",
-          "exposure_share_plain", "hhi", "effective_partners", "hhi_loss_weighted", "effective_partners_loss_weighted",
-          "umbrella_credibility", "defence_outlays", "insecurity", "stock_cost", "support",
-          "policy_fallen")  # fmt: skip
+from sim.sweeps.tasks import played
+from sim.tasks import Result, Task, work
 
 
 @dataclass(frozen=True)
@@ -56,67 +47,6 @@ class Comparison:
     def label(self) -> str:
         """What the bands hold."""
         return "parameters + luck"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One draw of parameters under several policies and lucks."""
-
-    scenario: Scenario
-    policies: list[PolicyFile]
-    values: dict[str, dict[str, float]]  # policy -> dotted name -> value
-    seed: int
-    draw: int
-    lucks: list[int]
-    quarters: int | None
-    strategy: str | dict | None
-    keep: str | None  # policy whose first run is kept whole
-    without: str | None = None  # what ablation switches off
-    measured: bool = True  # false: moves and episodes alone, without the portfolio
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a task gave: frames of all its runs, and what failed."""
-
-    draw: int
-    portfolio: pd.DataFrame
-    moves: pd.DataFrame
-    episodes: pd.DataFrame
-    failures: list[tuple[str, int, str]]
-    kept: Run | None
-
-
-def work(task: Task) -> Result:
-    """All runs of a task. A run that fails is named with its cause; the others go on."""
-    tables, moves, cases, failures, kept, rest = [], [], [], [], None, None
-    for policy in task.policies:
-        values = task.values[policy.name]
-        scenario, drawn = with_values(task.scenario, policy, values) if values else (task.scenario, policy)
-        for luck in task.lucks:
-            try:
-                with one_thread():
-                    rest = rest or fit(scenario)
-                model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,
-                              strategy=task.strategy, rest=rest, without=task.without)  # fmt: skip
-                whole = policy.name == task.keep and luck == task.lucks[0]
-                player = Player(scenario, model, values, keep_ledgers=whole, measured=task.measured)
-                while not model.done:
-                    player.advance()
-            except Exception as error:  # one run must not take the others with it
-                said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
-                failures.append((policy.name, luck, said))
-                continue
-            done = player.run_so_far()
-            for store, frame in ((tables, done.portfolio), (moves, done.moves), (cases, done.episodes)):
-                store.append(frame.assign(policy=policy.name, run=luck, draw=task.draw, luck=task.lucks.index(luck)))
-            if whole:
-                kept = done
-    return Result(task.draw, _stacked(tables), _stacked(moves), _stacked(cases), failures, kept)
-
-
-def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def compare(scenario: Scenario | str, policies: Iterable[str | PolicyFile] | None = None, *, seed: int = 0,
@@ -180,46 +110,11 @@ def compared(variants: list[Variant], reference: str, seed: int, runs: int, resu
     return _joined(variants[0].scenario, files, reference, seed, runs, 1, results)
 
 
-def finished(tasks: list[Task], workers: int | None) -> Iterator[tuple[int, Result]]:
-    """Position and result of each task, as they finish.
-
-    When a worker is killed the pool is lost with it: what was not done is then played one task at a time, and only
-    a task whose own worker is killed again counts as failed."""
-    workers = min(workers or cpu_count() or 1, len(tasks))
-    if workers <= 1:
-        for k, task in enumerate(tasks):
-            yield k, work(task)
-        return
-    done: set[int] = set()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(work, task): k for k, task in enumerate(tasks)}
-        try:
-            for future in as_completed(waiting):
-                if isinstance(future.exception(), BrokenProcessPool):
-                    break
-                done.add(waiting[future])
-                yield waiting[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    for k in [k for k in range(len(tasks)) if k not in done]:
-        yield k, _alone(tasks[k])
-
-
-def _alone(task: Task) -> Result:
-    """A task in a process of its own; failed runs when that process is killed."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            return pool.submit(work, task).result()
-        except BrokenProcessPool:
-            said = "its worker process was killed (out of memory?): use fewer --workers"
-            failures = [(policy.name, luck, said) for policy in task.policies for luck in task.lucks]
-            return Result(task.draw, *(pd.DataFrame() for _ in range(3)), failures, None)
-
-
 def run_tasks(tasks: list[Task], workers: int | None, progress: Callable[[int, int], None] | None) -> list[Result]:
-    """Results in the order of the tasks, whatever finished first."""
+    """Results in the order of the tasks, whatever finished first; with one worker in this process."""
+    workers = min(workers or cpu_count() or 1, len(tasks))
     out: dict[int, Result] = {}
-    for k, result in finished(tasks, workers):
+    for k, result in played(tasks, workers) if workers > 1 else enumerate(map(work, tasks)):
         out[k] = result
         if progress is not None:
             progress(len(out), len(tasks))
@@ -241,13 +136,3 @@ def _joined(scenario, files, reference, seed, runs, seeds, results: list[Result]
         paired_differences(outcomes, reference, seed), start_end(outcomes), sources, tables, moves, cases, failures,
         kept,
     )  # fmt: skip
-
-
-def outcome_rows(table: pd.DataFrame, focus: str) -> pd.DataFrame:
-    """The measures that policies are compared by; who coerces stands in `note` of coercibility."""
-    strongest = table.measure == "coercibility"
-    shown = (table.region == focus) & table.measure.isin(SUMMED) & ((table.domain == "all") | strongest)
-    mine, strongest = table[shown], strongest[shown]
-    mine = mine.assign(note=mine.note.mask(strongest, mine.partner + ": " + mine.domain),
-                       partner=mine.partner.mask(strongest, "all"))  # fmt: skip
-    return mine[["policy", "run", "draw", "luck", "quarter", "measure", "partner", "value", "unit", "note"]]

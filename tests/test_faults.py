@@ -182,7 +182,7 @@ def test_an_error_of_the_programs_own_in_one_run_loses_no_other(monkeypatch):
     assert result.failures.run.tolist() == [1] and set(result.portfolio.run) == {0}
 
 
-# run.py finished: a killed worker loses what the others had done
+# sweeps/tasks.py played: a killed worker loses what the others had done
 def test_a_killed_worker_loses_only_its_run(own):
     done = hedgelab("compare", "baseline", "--policy", "status_quo", "--runs", 3, "--quarters", 1, "--workers", 2,
                     "--strategy", "own_rules:Dies", "--out", own / "out", "--quiet", path=[own])  # fmt: skip

@@ -84,7 +84,8 @@ def Page():
 
 def address(lab: Lab) -> str | None:
     """The query with which the tab comes back where it stands; None where no link leads to an upload's run."""
-    place = replace(lab.place, choice=lab.shown.value.choice, quarter=lab.shown.value.quarter)
+    shown = lab.shown.value
+    place = Place(shown.choice, shown.quarter, lab.tab.value, lab.language.value)
     query = "" if place == first_place() else link_of(place)
     return None if place.choice.scenario.startswith(UPLOADED) or len(query) > LONGEST else query
 

@@ -108,7 +108,7 @@ def edges(runs: int) -> tuple[float, float]:
 def bands(outcomes: pd.DataFrame, code: str) -> pd.DataFrame:
     """Mean and band over runs of one measure: key, quarter, mean, low, high; see `edges`.
 
-    outcomes : as `sim.batch.outcome_rows` gives it; where partners have a row each the largest counts"""
+    outcomes : as `sim.record.compare.outcome_rows` gives it; where partners have a row each the largest counts"""
     rows, (low, high) = outcomes[outcomes["measure"] == code], edges(outcomes["run"].nunique())
     single = rows.groupby(["policy", "run", "quarter"], sort=False)["value"].max().groupby(["policy", "quarter"])
     table = pd.DataFrame({"mean": single.mean(), "low": single.quantile(low), "high": single.quantile(high)})

@@ -87,7 +87,10 @@ def _print_flips(found: FlipPoints | None, form: Format) -> None:
     if found is not None:
         show(found.table[FLIPS], form, "Flip points: one number changed, luck as it was; fraction of the range")
         console().print(found.summary, soft_wrap=True, highlight=False)
-        if found.coerced:
+        if found.coerced and found.kept.empty:
+            console().print(f"No number, alone and within its range, would have kept it from any {found.coerced}, in "
+                            "force or threatened.", soft_wrap=True, highlight=False)  # fmt: skip
+        elif found.coerced:
             show(found.kept[FLIPS], form, f"What would have kept it from any {found.coerced}, in force or threatened")
 
 

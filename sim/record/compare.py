@@ -9,6 +9,21 @@ from sim import draws
 
 BAND = (0.05, 0.95)
 BOOTSTRAPS = 500
+SUMMED = ("real_income", "coercibility", "all_goods_stop", "joint_stop", "expected_coercion_loss",
+          "coercion_loss_sd", "tail_loss", "hedging_premium", "option_value", "leverage", "exposure_share",
+          "exposure_share_plain", "hhi", "effective_partners", "hhi_loss_weighted", "effective_partners_loss_weighted",
+          "umbrella_credibility", "defence_outlays", "insecurity", "stock_cost", "support",
+          "policy_fallen")  # fmt: skip
+
+
+def outcome_rows(table: pd.DataFrame, focus: str) -> pd.DataFrame:
+    """The measures that policies are compared by; who coerces stands in `note` of coercibility."""
+    strongest = table.measure == "coercibility"
+    shown = (table.region == focus) & table.measure.isin(SUMMED) & ((table.domain == "all") | strongest)
+    mine, strongest = table[shown], strongest[shown]
+    mine = mine.assign(note=mine.note.mask(strongest, mine.partner + ": " + mine.domain),
+                       partner=mine.partner.mask(strongest, "all"))  # fmt: skip
+    return mine[["policy", "run", "draw", "luck", "quarter", "measure", "partner", "value", "unit", "note"]]
 
 
 def paired_differences(outcomes: pd.DataFrame, reference: str, seed: int) -> pd.DataFrame:

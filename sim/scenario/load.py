@@ -6,6 +6,7 @@ How a file is read is left to `reading.py`, what files must say about each other
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 from pathlib import Path
@@ -250,7 +251,9 @@ def load_sweep(name_or_path: str | Path) -> SweepFile:
     return sweep
 
 
-def sweep_parts(sweep: SweepFile, file: str, scenario_of=load_scenario, policy_of=load_policy):
+def sweep_parts(sweep: SweepFile, file: str, scenario_of: Callable[[str], Scenario] = load_scenario,
+                policy_of: Callable[[str], PolicyFile] = load_policy,
+                ) -> tuple[dict[str, Scenario], dict[str, PolicyFile]]:  # fmt: skip
     """Scenarios and policies of a sweep by name; raises when one does not load or the design does not fit them."""
     problems: list[Problem] = []
     scenarios: dict[str, Scenario] = {}

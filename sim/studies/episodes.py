@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sim.batch import Result, Task, run_tasks
+from sim.batch import run_tasks
 from sim.engine.without import WITHOUT
 from sim.run import as_policy, as_scenario
 from sim.scenario.defaults import load_defaults, main_scenarios
@@ -22,6 +22,7 @@ from sim.scenario.sample import sample
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.studies.bargaining import table
+from sim.tasks import Result, Task
 from sim.world.crisis import SETTLED
 
 Progress = Callable[[int, int], None] | None

@@ -128,6 +128,7 @@ class _Search:
         self.pick = picked_name(was)
         self.coerced = coercion(was.ledger.catalogue.candidates[was.pick])
         self._coercing = {self.pick: self.coerced}  # by label of a pick
+        self._asked: dict[tuple[str, float], str] = {}  # label of the pick by lever and value
 
     def flips(self, name: str) -> bool:
         """Whether a pick is another one."""
@@ -153,6 +154,13 @@ class _Search:
         self._coercing[name] = coercion(decision.ledger.catalogue.candidates[decision.pick])
         return name
 
+    def picked_at(self, lever: Lever, value: float) -> str:
+        """Label of the pick at a value; a value that was tried before is not tried again."""
+        key = (lever.name, value)
+        if key not in self._asked:
+            self._asked[key] = self.picked(self.ask(lever, value))
+        return self._asked[key]
+
     def sides(self, lever: Lever, thorough: bool) -> list[Side] | None:
         """Sides with a flip, at an end or half way to it; empty: none found; None: the lever plays no part."""
         ends = [end for end in (lever.low, lever.high) if end != lever.value]
@@ -162,9 +170,10 @@ class _Search:
         out = []
         for end, decision in there.items():
             points, name = lever.points(end), self.picked(decision)
+            self._asked[lever.name, end] = name
             if not self.flips(name) and thorough and len(points) > 1:
                 points = points[:-1]
-                name = self.picked(self.ask(lever, points[-1]))
+                name = self.picked_at(lever, points[-1])
             if self.flips(name):
                 out.append(Side(lever, points, lever.value, self.keeps(name)))
         return out
@@ -197,7 +206,7 @@ class _Search:
         else:
             value = (side.inner + side.outer) / 2
             value = float(np.trunc(value)) if side.lever.whole else value
-        name = self.picked(self.ask(side.lever, value))
+        name = self.picked_at(side.lever, value)
         if counts(name):
             side.outer, side.instead = value, name
         else:

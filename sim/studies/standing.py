@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
-from sim.batch import Task, run_tasks
+from sim.batch import run_tasks
 from sim.engine.design import Design
 from sim.errors import RunsFailed
 from sim.rules.frontier import Yardstick, expected, premium, tail
@@ -23,6 +23,7 @@ from sim.scenario.load import policies_that_fit
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.studies.frontier import RESIDUALS, Loss, frontier_table, yardstick
+from sim.tasks import Task
 
 COLUMN = {Loss.expected: "expected_loss", Loss.tail: "tail_loss"}
 DECIMALS = 6  # in files: what the solver is good for

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from sim.batch import outcome_rows
 from sim.engine.design import Design, fit
 from sim.engine.model import HedgingModel
 from sim.moves.rest import Rest
 from sim.player import Player
+from sim.record.compare import outcome_rows
 from sim.run import start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario

@@ -158,7 +158,7 @@ class LocalPool:
         self._stillborn = 0 if born else self._stillborn + 1
         if self._stillborn > STILLBORN:
             raise RunsFailed(f"worker processes die before they begin ({death(code) or 'no reason is known'}): give "
-                             "them more memory or --workers fewer, then hedgelab sweep resume goes on")  # fmt: skip
+                             "them more memory or --workers fewer, then try again (a sweep: resume)")  # fmt: skip
         return Lost(KILLED, death(code), begun, worker.row)
 
     def _replaced(self, worker: _Worker, patience: float = 0.0) -> int | None:
@@ -178,9 +178,11 @@ def _stored(shared: object) -> str:
         handle, path = tempfile.mkstemp(prefix=f"{PREFIX}{os.getpid()}-")
         with os.fdopen(handle, "wb") as file:
             pickle.dump(shared, file)
-    except OSError as error:
+    except BaseException as error:
         if path is not None:
             Path(path).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise  # what cannot be pickled, or Ctrl-C
         raise StoreError(f"the folder of temporary files {tempfile.gettempdir()} cannot be written "
                          f"({error.strerror or error}): {remedy(error)} there, or name another folder in TMPDIR, then "
                          "give the command again") from error  # fmt: skip

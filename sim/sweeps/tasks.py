@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from sim.batch import Result, Task, work
 from sim.sweeps.orders import Order, Row
 from sim.sweeps.pool import LocalPool, Lost
+from sim.tasks import Result, Task, work
 
 BEAT = 0.3  # seconds between two looks whether it is still wanted
-LONGEST = 3600.0  # seconds that one task may take
 TRIES = 2  # workers that may die with a task before it counts as failed
 
 
-def played(tasks: list[Task], workers: int, wanted: Callable[[], bool]) -> Iterator[tuple[int, Result]]:
+def played(tasks: list[Task], workers: int, wanted: Callable[[], bool] = lambda: True) -> Iterator[tuple[int, Result]]:
     """Position and result of each task, as they finish; it ends early once it is not wanted any more.
 
-    However it ends, no worker is left at work. A task whose worker died is played once more, then its runs failed."""
+    However it ends, no worker is left at work. A task whose worker died is played once more, then its runs failed.
+    Raises RuntimeError for an error that `work` does not keep in its result."""
     pool, lost = LocalPool(min(workers, len(tasks)), _play, tasks), [0] * len(tasks)
     try:
-        flying = {pool.submit(_order(tasks, k), LONGEST): k for k in range(len(tasks))}
+        flying = {pool.submit(_order(tasks, k), math.inf): k for k in range(len(tasks))}
         while flying and wanted():
             for handle, outcome in pool.wait(list(flying), BEAT):
                 k = flying.pop(handle)
-                if isinstance(outcome, list):
+                if isinstance(outcome, Exception):
+                    raise outcome
+                if not isinstance(outcome, Lost):
                     yield k, outcome[0]
                     continue
                 lost[k] += 1
-                if isinstance(outcome, Lost) and lost[k] < TRIES:
-                    flying[pool.submit(_order(tasks, k), LONGEST)] = k
+                if lost[k] < TRIES:
+                    flying[pool.submit(_order(tasks, k), math.inf)] = k
                 else:
                     yield k, _failed(tasks[k], outcome)
     finally:
@@ -49,10 +52,8 @@ def _play(tasks: list[Task], order: Order) -> list[Result]:
     return [work(tasks[int(row.id)]) for row in order.rows]
 
 
-def _failed(task: Task, outcome: Lost | Exception) -> Result:
-    """A task that came to nothing: every run of it failed, with the cause."""
-    said = str(outcome)
-    if isinstance(outcome, Lost):
-        said = f"its worker process died {outcome.why} (out of memory?)" if outcome.why else "it took too long"
+def _failed(task: Task, lost: Lost) -> Result:
+    """A task that workers died with: every run of it failed, with the cause."""
+    said = f"its worker process died {lost.why}; with fewer workers at once each has more memory"
     failures = [(policy.name, luck, said) for policy in task.policies for luck in task.lucks]
     return Result(task.draw, *(pd.DataFrame() for _ in range(3)), failures, None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.batch import SUMMED
+from sim.record.compare import SUMMED
 from sim.run import Run, simulate
 from sim.threads import one_thread
 

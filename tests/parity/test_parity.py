@@ -105,7 +105,7 @@ def test_the_order_of_the_runs_changes_no_bit(monkeypatch, scenario, batch):
         return run_tasks(tasks[::-1], workers, progress)[::-1]
 
     monkeypatch.setattr("sim.batch.run_tasks", backwards)
-    monkeypatch.setattr("sim.batch.fit", remembered(scenario))
+    monkeypatch.setattr("sim.tasks.fit", remembered(scenario))
     again = compare(scenario, ["adaptive", "status_quo"], seed=SEED, runs=RUNS, quarters=2, workers=1)
     early = batch.portfolio[batch.portfolio.quarter <= "2025Q2"]
     ends = (again.portfolio.measure == "option_value") & (

@@ -125,7 +125,7 @@ def run(policy: str = "spread") -> Run:
 
 
 def outcomes() -> pd.DataFrame:
-    """Rows as `sim.batch.outcome_rows` makes them."""
+    """Rows as `sim.record.compare.outcome_rows` makes them."""
     parts = []
     for policy in POLICIES:
         for k in range(4):
