@@ -25,20 +25,29 @@ def kind_of(move: Mapping | pd.Series) -> str:
     return STRIKE if move["operation"] == "execute" else THREAT
 
 
+def kinds_of(moves: pd.DataFrame) -> list[str]:
+    """`kind_of` of every row."""
+    pairs = zip(moves["instrument"].tolist(), moves["operation"].tolist(), strict=True)
+    return [kind_of({"instrument": instrument, "operation": operation}) for instrument, operation in pairs]
+
+
 def with_cases(moves: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """The moves with `by`, the instrument behind a threat, and `since`, the quarter in which the demand was made."""
-    found = [case_of(cases, row) if row["instrument"] in (THREAT, ANSWER) else None
-             for row in moves.to_dict("records")]  # fmt: skip
-    by = ["" if case is None else instrument_of(case.punishment) for case in found]
-    return moves.assign(by=by, since=["" if case is None else case.opened for case in found])
+    inside = moves["instrument"].isin([THREAT, ANSWER]).to_numpy()
+    by, since = [""] * len(moves), [""] * len(moves)
+    for place, row in zip(inside.nonzero()[0], moves[inside].to_dict("records"), strict=True):
+        case = case_of(cases, row)
+        if case is not None:
+            by[place], since[place] = instrument_of(case.punishment), case.opened
+    return moves.assign(by=by, since=since)
 
 
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:
     """Chosen moves first, then what was promised, dated and chance, threats in front of each; answers stand under what
     they answer, `indent` true."""
-    first = [row for row in rows.to_dict("records") if row["instrument"] != ANSWER]
-    left = [row for row in rows.to_dict("records") if row["instrument"] == ANSWER]
-    out = []
+    records, out = rows.to_dict("records"), []
+    first = [row for row in records if row["instrument"] != ANSWER]
+    left = [row for row in records if row["instrument"] == ANSWER]
     for row in sorted(first, key=lambda row: (ORDER.get(row["origin"], 0), row["instrument"] != THREAT)):
         mine = [one for one in left if row["instrument"] == THREAT and _same(one, row)]
         left = [one for one in left if one not in mine]

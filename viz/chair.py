@@ -17,7 +17,7 @@ from viz.debrief import MEASURES
 from viz.language import FIRST, Texts
 from viz.measures import measure, term_name
 from viz.phrases import candidate_phrase, grouped, move_sentence
-from viz.read import headline, moves_in, term_columns
+from viz.read import headlines, moves_in, term_columns
 from viz.theme import Theme
 from viz.words import MISSING, NARROW, capital, number, payoff, value_text
 
@@ -116,12 +116,9 @@ def lines(run: Run, quarter: str, actor: str, theme: Theme, say: Texts) -> list[
     place = list(run.quarters).index(quarter)
     before = run.quarters[place - 1] if place else None
     codes = ("real_income", *OF_THE_FOCUS) if actor == run.focus else ("real_income", "support")
-    found = []
-    for code in codes:
-        now = headline(run.portfolio, actor, code, quarter)
-        if now is None:
-            continue
-        then = headline(run.portfolio, actor, code, before) if before else None
+    earlier, found = headlines(run.portfolio, actor, codes, before) if before else {}, []
+    for code, now in headlines(run.portfolio, actor, codes, quarter).items():
+        then = earlier.get(code)
         kind, by = measure(code), ""
         if now.partner not in ("", "all"):
             by = say("chair.by", who=theme.name(now.partner))

@@ -14,7 +14,7 @@ from sim.errors import HedgelabError, MoveError
 from sim.played import Run
 from sim.player import Player
 from sim.scenario.turns import MoveTurn
-from viz.read import headline
+from viz.read import headline, headlines
 from viz.state import Choice
 from viz.worlds import values_of
 
@@ -129,12 +129,9 @@ def debrief(choice: Choice, run: Run, actor: str, last: str, policies: list[str]
 
 def outcome(run: Run, actor: str, quarter: str) -> dict[str, float]:
     """The measures of a quarter: income is the actor's, all else the focus's, whose portfolio is tracked."""
-    found = {}
-    for code in MEASURES:
-        one = headline(run.portfolio, actor if code == "real_income" else run.focus, code, quarter)
-        if one is not None:
-            found[code] = one.value
-    return found
+    found = headlines(run.portfolio, run.focus, [code for code in MEASURES if code != "real_income"], quarter)
+    found |= headlines(run.portfolio, actor, ["real_income"], quarter)
+    return {code: found[code].value for code in MEASURES if code in found}
 
 
 def course(run: Run, actor: str) -> pd.Series:

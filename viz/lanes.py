@@ -1,6 +1,6 @@
 """Lanes of moves under a chart over time: one an actor and one for chance, a mark a quarter, kind and origin."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import pandas as pd
@@ -35,28 +35,25 @@ def marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Them
     axis : position of the lanes' axes in the option"""
     names = lane_names(theme, say)
     places = {label: i for i, label in enumerate(quarters[:cursor])}
-    rows = moves[moves["quarter"].isin(places)]
-    rows = rows.assign(kind=[kind_of(row) for row in rows.to_dict("records")])
-    groups = rows.groupby(["quarter", "actor", "kind", "origin"], sort=False)
-    kinds, lines = groups.size(), _lines(rows, theme)
-    points = []
-    beside = kinds.groupby(level=["quarter", "actor"]).cumcount()
-    many = kinds.groupby(level=["quarter", "actor"]).transform("size")
-    for key, count in kinds.items():
-        quarter, actor, kind, origin = key
+    found = _grouped(moves[moves["quarter"].isin(places)], theme)
+    beside = Counter((quarter, actor) for quarter, actor, *_ in found)
+    points, before = [], Counter()
+    for (quarter, actor, kind, origin), rows in found.items():
         colour, who = theme.colour(actor), say("play.chance") if origin == "chance" else theme.name(actor)
+        place, count = before[quarter, actor], beside[quarter, actor]
+        before[quarter, actor] += 1
         points.append(
             {
                 "name": "\n".join(
                     [
-                        f"{who}, {quarter}: {count} × {_said(say, 'kinds', kind)}, {_said(say, 'origins', origin)}",
-                        *_first(lines[key], say),
+                        f"{who}, {quarter}: {len(rows)} × {_said(say, 'kinds', kind)}, {_said(say, 'origins', origin)}",
+                        *_lines(rows, theme, say),
                     ]
                 ),
                 "value": [places[quarter], names.index(who)],
                 "symbol": SYMBOLS.get(kind, "roundRect"),
                 "symbolSize": THREAT_MARK if kind == "threat" else MARK,
-                "symbolOffset": [10 * (int(beside[key]) - (int(many[key]) - 1) / 2), 0],
+                "symbolOffset": [10 * (place - (count - 1) / 2), 0],
                 "itemStyle": {
                     "color": {"dated": "#ffffff", "commitment": "#C9CED4"}.get(origin, colour),
                     "opacity": 0.75 if kind == "threat" else 1,
@@ -83,18 +80,21 @@ def marks(moves: pd.DataFrame, quarters: Sequence[str], cursor: int, theme: Them
     ]
 
 
-def _lines(rows: pd.DataFrame, theme: Theme) -> dict[tuple, list[str]]:
-    """To whom, what and how much, a line a move; the focus and the actors first."""
+def _grouped(moves: pd.DataFrame, theme: Theme) -> dict[tuple[str, str, str, str], list[dict]]:
+    """Rows by quarter, actor, kind and origin: in each those towards the focus and the actors first."""
     places = {code: place for place, code in enumerate((theme.focus, *theme.actors, "all"))}
-    lines: dict[tuple, list[str]] = defaultdict(list)
-    for row in sorted(rows.to_dict("records"), key=lambda row: places.get(row["target"], len(places))):
-        lines[row["quarter"], row["actor"], row["kind"], row["origin"]].append(move_line(row, theme))
-    return lines
+    groups: dict[tuple[str, str, str, str], list[dict]] = defaultdict(list)
+    for row in moves.to_dict("records"):
+        groups[row["quarter"], row["actor"], kind_of(row), row["origin"]].append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: places.get(row["target"], len(places)))
+    return groups
 
 
-def _first(lines: Sequence[str], say: Texts) -> list[str]:
-    more = [say("play.mark_more", count=len(lines) - MOST_LINES)] if len(lines) > MOST_LINES else []
-    return [*lines[:MOST_LINES], *more]
+def _lines(rows: Sequence[dict], theme: Theme, say: Texts) -> list[str]:
+    """To whom, what and how much: a line a move, the first few."""
+    more = [say("play.mark_more", count=len(rows) - MOST_LINES)] if len(rows) > MOST_LINES else []
+    return [*(move_line(row, theme) for row in rows[:MOST_LINES]), *more]
 
 
 def _said(say: Texts, group: str, code: str) -> str:

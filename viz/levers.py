@@ -22,7 +22,7 @@ from viz.lab import Lab
 from viz.language import Texts, texts_of
 from viz.measures import measure
 from viz.numbers import asked, label, unit_text, whose, with_whose
-from viz.read import headline
+from viz.read import headlines
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import Theme
@@ -219,12 +219,8 @@ def still_text(shown: Shown, say: Texts) -> str:
     if shown.still is None or shown.run is not None:
         return ""
     focus, quarter = scenario_named(shown.choice.scenario).file.focus, shown.still["quarter"].iloc[0]
-    parts = []
-    for code in AT_ONCE:
-        now = headline(shown.still, focus, code, quarter)
-        if now is None:
-            continue
-        before = headline(shown.ghost.portfolio, focus, code, quarter) if shown.ghost else None
-        gap = f" ({difference_text(now.value - before.value, code, say)})" if before else ""
+    ghost, parts = headlines(shown.ghost.portfolio, focus, AT_ONCE, quarter) if shown.ghost else {}, []
+    for code, now in headlines(shown.still, focus, AT_ONCE, quarter).items():
+        gap = f" ({difference_text(now.value - ghost[code].value, code, say)})" if code in ghost else ""
         parts.append(f"{say.named('measure', code, measure(code).name)} {value_text(now.value, code)}{gap}")
     return say("change.still", numbers=f"{NARROW}· ".join(parts))

@@ -86,10 +86,10 @@ def drawn(now: pd.DataFrame) -> pd.DataFrame:
 def _trade(now: pd.DataFrame, theme: Theme) -> dict[tuple[str, str], float]:
     """Trade of a pair in both directions, million USD a year: of the focus with all, and among the actors."""
     rows, found = now[now["kind"] == FLOW], {}
-    for row in rows.to_dict("records"):
-        pair = tuple(sorted((row["actor"], row["target"]), key=theme.regions.index))
+    for actor, target, value in zip(*(rows[name].tolist() for name in ("actor", "target", "value")), strict=True):
+        pair = tuple(sorted((actor, target), key=theme.regions.index))
         if theme.focus in pair or set(pair) <= set(theme.actors):
-            found[pair] = found.get(pair, 0.0) + row["value"]
+            found[pair] = found.get(pair, 0.0) + value
     return found
 
 

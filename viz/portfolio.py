@@ -18,7 +18,7 @@ from viz.measures import BESIDE, HEADLINES, TILES, measure
 from viz.money import IN_MONEY, money_text, source_text
 from viz.move_table import MovesTable
 from viz.pictured import heat_height, heat_option
-from viz.read import course, exposure, headline, heat, in_quarter
+from viz.read import course, exposure, headlines, heat, in_quarter
 from viz.shown import Shown
 from viz.theme import Theme
 from viz.words import in_unit, number, value_text
@@ -173,17 +173,14 @@ def key_text(shown: Shown, ghost: Ghost, say: Texts, view: str) -> str:
 @solara.component
 def Tiles(lab: Lab, shown: Shown, ghost: Ghost, theme: Theme):
     """The headline numbers of the quarter, each with its ghost; below what they are in money, and further numbers."""
-    html, found, quarter = "", {}, shown.quarter
-    here = in_quarter(shown.run.portfolio, theme.focus, quarter) if quarter else None
-    first = in_quarter(shown.run.portfolio, theme.focus, shown.run.quarters[0]) if quarter else None
-    other = in_quarter(ghost.run.portfolio, theme.focus, quarter) if ghost.run and quarter else None
+    quarter = shown.quarter
     grey = lab.say("play.tile_reference" if ghost.kind == REFERENCE else "play.tile_before")
-    for code in TILES:
-        now = headline(here, theme.focus, code, quarter) if quarter else None
-        start = headline(first, theme.focus, code, shown.run.quarters[0]) if quarter else None
-        before = None if other is None else headline(other, theme.focus, code, quarter)
-        html += tile(now, before, code, theme, start, grey)
-        found |= {code: now.value} if now else {}
+    now, start, before = (
+        headlines(run.portfolio, theme.focus, TILES, at) if run and quarter else {}
+        for run, at in ((shown.run, quarter), (shown.run, shown.run and shown.run.quarters[0]), (ghost.run, quarter))
+    )
+    html = "".join(tile(now.get(code), before.get(code), code, theme, start.get(code), grey) for code in TILES)
+    found = {code: one.value for code, one in now.items()}
     solara.HTML(tag="div", unsafe_innerHTML=html, classes=["tiles"], attributes={"data-shows": quarter or ""})
     solara.HTML(tag="p", unsafe_innerHTML=in_money(found, shown, theme, lab.say), classes=["key", "money"])
     solara.HTML(tag="p", unsafe_innerHTML=beside(shown, theme, lab.say), classes=["key", "beside"])
@@ -207,13 +204,10 @@ def beside(shown: Shown, theme: Theme, say: Texts) -> str:
     """Further numbers in one line, each with its definition on hover."""
     if not shown.quarter:
         return ""
-    here = in_quarter(shown.run.portfolio, theme.focus, shown.quarter)
-    found = [headline(here, theme.focus, code, shown.quarter) for code in BESIDE]
     items = [
-        f'<span title="{escape(definition(measure(one.measure, say), say))}">{escape(lines.name_of(one.measure, say))} '
-        f"<b>{escape(value_text(one.value, one.measure))}</b></span>"
-        for one in found
-        if one
+        f'<span title="{escape(definition(measure(code, say), say))}">{escape(lines.name_of(code, say))} '
+        f"<b>{escape(value_text(one.value, code))}</b></span>"
+        for code, one in headlines(shown.run.portfolio, theme.focus, BESIDE, shown.quarter).items()
     ]
     return f"{escape(say('play.beside'))} {' · '.join(items)}" if items else ""
 

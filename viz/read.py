@@ -3,11 +3,13 @@
 Nothing is computed here that changes a number; drawing is left to `figures` and `charts.py`."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from viz.cases import kind_of
+from viz.cases import kinds_of
 from viz.language import Texts
 from viz.measures import ENGLISH
 from viz.words import many
@@ -40,8 +42,13 @@ def exposure(portfolio: pd.DataFrame, focus: str, domain: str = "all") -> pd.Dat
     rows = portfolio[
         (portfolio["measure"] == "exposure_share") & (portfolio["region"] == focus) & (portfolio["domain"] == domain)
     ]
-    table = rows.pivot_table(index="quarter", columns="partner", values="value", sort=False, dropna=False)
-    return table.sort_index()
+    return _spread(rows, "quarter").sort_index()
+
+
+def _spread(rows: pd.DataFrame, index: str) -> pd.DataFrame:
+    """A column a partner, rows and columns in the order of the table."""
+    table = rows.pivot(index=index, columns="partner", values="value")
+    return table.loc[rows[index].unique(), rows["partner"].unique()]
 
 
 def heat(portfolio: pd.DataFrame, focus: str, quarter: str) -> tuple[pd.DataFrame, dict[tuple[str, str], str]]:
@@ -52,7 +59,7 @@ def heat(portfolio: pd.DataFrame, focus: str, quarter: str) -> tuple[pd.DataFram
         & (portfolio["quarter"] == quarter)
         & ~portfolio["domain"].isin(WHOLE)
     ]
-    table = rows.pivot_table(index="domain", columns="partner", values="value", sort=False, dropna=False)
+    table = _spread(rows, "domain")
     notes = {}
     if "note" in rows:
         empty = rows[rows["value"].isna()]
@@ -62,21 +69,24 @@ def heat(portfolio: pd.DataFrame, focus: str, quarter: str) -> tuple[pd.DataFram
 
 def headline(portfolio: pd.DataFrame, focus: str, measure: str, quarter: str) -> Headline | None:
     """The number of a measure that speaks for all partners, or the largest where each partner has its own."""
-    rows = portfolio[
-        (portfolio["measure"] == measure) & (portfolio["region"] == focus) & (portfolio["quarter"] == quarter)
-    ]
-    rows = rows[rows["value"].notna()]
-    whole = rows[rows["partner"].map(_text).isin(WHOLE) & rows["domain"].map(_text).isin(WHOLE)]
-    if len(whole):
-        rows = whole
-    if rows.empty:
-        return None
-    row = rows.loc[rows["value"].idxmax()]
-    return Headline(measure, float(row["value"]), _text(row["partner"]), _text(row["domain"]))
+    return headlines(portfolio, focus, [measure], quarter).get(measure)
+
+
+def headlines(portfolio: pd.DataFrame, focus: str, measures: Sequence[str], quarter: str) -> dict[str, Headline]:
+    """Measure -> its headline number, in the order asked for; those without a number are left out."""
+    asked = (portfolio["quarter"] == quarter) & (portfolio["region"] == focus) & portfolio["measure"].isin(measures)
+    rows, best = portfolio[asked & portfolio["value"].notna()], {}
+    columns = (rows[name].tolist() for name in ("measure", "value", "partner", "domain"))
+    for measure, value, partner, domain in zip(*columns, strict=True):
+        partner, domain = _text(partner), _text(domain)
+        rank = (partner in WHOLE and domain in WHOLE, value)
+        if measure not in best or rank > best[measure][0]:
+            best[measure] = rank, Headline(measure, float(value), partner, domain)
+    return {measure: best[measure][1] for measure in measures if measure in best}
 
 
 def in_quarter(portfolio: pd.DataFrame, focus: str, quarter: str) -> pd.DataFrame:
-    """A region's rows of one quarter: what many headline numbers are read from, taken out once."""
+    """A region's rows of one quarter."""
     return portfolio[(portfolio["quarter"] == quarter) & (portfolio["region"] == focus)]
 
 
@@ -139,8 +149,8 @@ def decision(explained: pd.DataFrame | None) -> Decision | None:
 
 def summary_of_moves(moves: pd.DataFrame, say: Texts = ENGLISH) -> str:
     """How many moves of which kind: `3 tariff moves, 1 hedge`."""
-    counts = pd.Series([kind_of(move) for move in moves.to_dict("records")], dtype=object).value_counts()
-    parts = [many(int(counts[kind]), f"why.kind.{kind}", say) for kind in KINDS if counts.get(kind)]
+    counts = Counter(kinds_of(moves))
+    parts = [many(counts[kind], f"why.kind.{kind}", say) for kind in KINDS if counts[kind]]
     return say("why.comma").join(parts)
 
 

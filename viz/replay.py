@@ -17,7 +17,7 @@ from viz.charts import stacking
 from viz.language import Texts
 from viz.measures import TILES, measure
 from viz.phrases import move_sentence, mover_name
-from viz.read import exposure, headline
+from viz.read import exposure, headlines
 from viz.theme import Theme
 from viz.words import number, value_text
 
@@ -86,12 +86,12 @@ def _leader(shares, quarter: str, theme: Theme, say: Texts) -> str:
 
 
 def _tiles(run: Run, quarter: str, theme: Theme, say: Texts) -> list[dict]:
-    found = [headline(run.portfolio, theme.focus, code, quarter) for code in TILES]
+    found = headlines(run.portfolio, theme.focus, TILES, quarter)
     return [
         {"name": named(one.measure, say), "value": value_text(one.value, one.measure),
          "by": theme.name(one.partner) if one.partner not in ("", "all") else "",
          "unit": unit(one.measure, say), "about": "{0.definition} ({0.unit})".format(measure(one.measure, say))}
-        for one in found if one is not None
+        for one in found.values()
     ]  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """Time line of moves: who moved against whom, when, with what, and whether it was dated or chosen."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from viz.cases import ANSWER, THREAT, kind_of
+from viz.cases import ANSWER, THREAT, kinds_of
 from viz.figures.base import Picture, blank, figure_style, head, quarter_ticks
 from viz.phrases import CHANCE, grouped
 from viz.theme import INK, MUTED, Theme
@@ -63,7 +64,7 @@ def _cells(moves: pd.DataFrame, quarters: Sequence[str], theme: Theme) -> pd.Dat
     """One row per mark: moves of one quarter, lane, instrument, direction and origin are drawn as one."""
     table = moves[moves["quarter"].isin(quarters)].copy()
     table["target"] = [_lane_of(code, theme) for code in table["target"]]
-    table["kind"] = [kind_of(row) for row in table.to_dict("records")]
+    table["kind"] = kinds_of(table)
     table["easing"] = table["operation"].isin(EASING) & (table["kind"] != ANSWER)
     keys = ["quarter", "actor", "target", "kind", "easing", "origin"]
     cells = table.groupby(keys, sort=False, observed=True)["count"].sum().reset_index()
@@ -185,8 +186,8 @@ def _title(moves: pd.DataFrame, theme: Theme) -> str:
 def _caption(moves: pd.DataFrame) -> str:
     begun = int(((moves["origin"] == "chance") & (moves["operation"] == "begins")).sum())
     moves = moves[moves["origin"] != "chance"]
-    counts = pd.Series([kind_of(row) for row in moves.to_dict("records")], dtype=object).value_counts()
-    parts = [counted(int(counts[key]), name, PLURALS.get(key)) for key, name in KINDS.items() if counts.get(key)]
+    counts = Counter(kinds_of(moves))
+    parts = [counted(counts[key], name, PLURALS.get(key)) for key, name in KINDS.items() if counts[key]]
     struck = f" Chance strikes {counted(begun, 'time')}." if begun else ""
     return (f"In all {counted(len(moves), 'move')}: {listed(parts)}." if parts else "No moves.") + struck
 
