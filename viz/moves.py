@@ -8,6 +8,7 @@ from sim.record.account import MADE
 from viz.account import account_of
 from viz.cases import kind_of
 from viz.decision import DecisionCard, listed_moves
+from viz.inputs import packed
 from viz.lab import Lab
 from viz.language import Texts
 from viz.phrases import all_goods, move_phrase, mover_name, size_phrase, target_name
@@ -20,26 +21,77 @@ from viz.worlds import theme_named
 SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★", "threat": "△", "strike": "▲", "answer": "↩"}
 
 
+@solara.component_vue("moves.vue")
+def MoveList(rows: str, opened: str, event_press=None):
+    """The list in the browser; `press` gives the key of a row.
+
+    rows : packed, as `listing` gives it; opened : key of the row whose card is open"""
+
+
 @solara.component
 def ThisQuarter(lab: Lab):
     """One sentence, the moves, who held still, and the card of the move that was clicked."""
     shown = lab.shown.value
     theme = theme_named(shown.choice.scenario, lab.language.value)
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
-    rows = listed_moves(shown, theme)
+    rows = listed_moves(shown, theme).to_dict("records")
+    cards = cards_of(rows, moves, shown, theme)
+    names = {card: key for key, card in cards.items()}
+
+    def press(key) -> None:
+        card = cards.get(str(key))  # none: the row of a quarter that was just left
+        if card is not None:
+            lab.opened.set(None if lab.opened.peek() == card else card)
+
     attributes = {"aria-labelledby": "quarter", "data-shows": shown.quarter or ""}
     with rv.Html(tag="section", class_="panel", attributes=attributes):
         rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
         rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
         rv.Html(tag="p", class_="account", attributes={"tabindex": "0"}, children=[quarter_sentence(shown, theme)])
-        with rv.Html(tag="div", class_="moves"):
-            for place, move in enumerate(rows.to_dict("records")):
-                Move(lab, move, place, theme).key(f"{shown.quarter} {place}")
-        if len(rows) and rows["instrument"].isin(["threat", "answer"]).any():
-            rv.Html(tag="p", class_="key", children=[lab.say("why.threat_key")])
-        if shown.quarter:
-            Still(lab, moves, shown, theme)
+        MoveList(rows=packed(listing(cards, rows, theme)), opened=names.get(lab.opened.value, ""), event_press=press)
     DecisionCard(lab)
+
+
+Card = tuple[str, str, int]
+"""Which decision a row opens: quarter, actor, place in the list; -1 for one that held still."""
+
+
+def cards_of(rows: list[dict], moves: pd.DataFrame, shown: Shown, theme: Theme) -> dict[str, Card]:
+    """Key of a row -> its card: the moves as they are listed, then those who did not choose a move."""
+    if not shown.quarter:
+        return {}
+    cards = [(move["quarter"], move["actor"], place) for place, move in enumerate(rows)]
+    movers = set(moves.loc[moves["origin"].isin(MADE), "actor"])
+    cards += [(shown.quarter, code, -1) for code in (theme.focus, *theme.actors) if code not in movers]
+    return {" ".join(map(str, card)): card for card in cards}
+
+
+def listing(cards: dict[str, Card], rows: list[dict], theme: Theme) -> dict:
+    """What the browser lists: moves, a note on what dashes mean, and those who held still."""
+    still = [(key, actor) for key, (_, actor, place) in cards.items() if place < 0]
+    crisis = any(move["instrument"] in ("threat", "answer") for move in rows)
+    return {
+        "moves": [one_move(key, move, theme) for key, move in zip(cards, rows, strict=False)],
+        "note": theme.say("why.threat_key") if crisis else "",
+        "still": many(len(still), "why.still", theme.say) if still else "",
+        "holders": [{"key": key, "who": theme.name(actor), "colour": theme.colour(actor)} for key, actor in still],
+    }
+
+
+def one_move(key: str, move: dict, theme: Theme) -> dict:
+    """One move: who -> whom, what, how much, and where it comes from."""
+    kind, origin = kind_of(move), move["origin"]
+    who = f"{SIGNS.get(kind, '■')} {mover_name(move, theme)}"
+    phrase, how = size_phrase(move, theme.say), theme.say("why.on_average") if int(move["count"]) > 1 else ""
+    return {
+        "key": key,
+        "classes": [origin, kind, *(["indent"] if move["indent"] else [])],
+        "colour": theme.colour(move["actor"]),
+        "told": told(move, theme),
+        "who": who if origin == "chance" else f"{who} → {target_name(move, theme)}",
+        "badge": badge(kind, origin, theme.say),
+        "what": capital(move_phrase(move, theme)) + (f": {phrase}{how}" if phrase else ""),
+    }
 
 
 def heading(shown: Shown, theme: Theme) -> str:
@@ -66,29 +118,6 @@ def quarter_sentence(shown: Shown, theme: Theme) -> str:
     return capital(account_of(shown.run, shown.quarter, theme))
 
 
-@solara.component
-def Move(lab: Lab, move: dict, place: int, theme: Theme):
-    """One move as a button: who -> whom, what, how much, and where it comes from."""
-    key = (move["quarter"], move["actor"], place)
-    opened = lab.opened.value == key
-    kind, origin = kind_of(move), move["origin"]
-    several = int(move["count"]) > 1
-    with rv.Html(
-        tag="button",
-        class_=f"move {origin} {kind}{' indent' if move['indent'] else ''}{' opened' if opened else ''}",
-        attributes={"type": "button", "aria-expanded": str(opened).lower(), "title": told(move, theme)},
-        style_=f"--who: {theme.colour(move['actor'])}",
-    ) as button:
-        names = f"{SIGNS.get(kind, '■')} {mover_name(move, theme)}"
-        names += "" if origin == "chance" else f" → {target_name(move, theme)}"
-        phrase, how = size_phrase(move, lab.say), lab.say("why.on_average") if several else ""
-        rv.Html(tag="span", class_="who", children=[names])
-        rv.Html(tag="span", class_="origin", children=[badge(kind, origin, lab.say)])
-        what = capital(move_phrase(move, theme)) + (f": {phrase}{how}" if phrase else "")
-        rv.Html(tag="span", class_="what", children=[what])
-    rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
-
-
 def badge(kind: str, origin: str, say: Texts) -> str:
     """Where a move comes from, and whether it only threatens or answers: `threat, chosen`."""
     where = say.texts.get(f"why.origin.{origin}", origin)
@@ -101,31 +130,3 @@ def told(move: dict, theme: Theme) -> str:
     parts = [theme.say("why.told_goods", goods=all_goods(move["domain"], theme))] if named else []
     parts += [theme.say("why.told_targets", targets=move["targets"])] if int(move["count"]) > 1 else []
     return ". ".join(parts)
-
-
-@solara.component
-def Still(lab: Lab, moves: pd.DataFrame, shown: Shown, theme: Theme):
-    """Those who did not choose a move, each with a button that says why."""
-    movers = set(moves.loc[moves["origin"].isin(MADE), "actor"]) if len(moves) else set()
-    holders = [code for code in (theme.focus, *theme.actors) if code not in movers]
-    if not holders:
-        return
-    with rv.Html(tag="div", class_="still"):
-        rv.Html(tag="span", children=[many(len(holders), "why.still", theme.say)])
-        for code in holders:
-            _holder(lab, shown, code, theme)
-
-
-@solara.component
-def Holder(lab: Lab, key: tuple, name: str, colour: str):
-    """One actor that held still."""
-    opened = lab.opened.value == key
-    button = rv.Html(
-        tag="button", class_=f"holder{' opened' if opened else ''}", children=[name], style_=f"--who: {colour}",
-        attributes={"type": "button", "aria-expanded": str(opened).lower()},
-    )  # fmt: skip
-    rv.use_event(button, "click", lambda *_: lab.opened.set(None if opened else key))
-
-
-def _holder(lab: Lab, shown: Shown, code: str, theme: Theme) -> None:
-    Holder(lab, (shown.quarter, code, -1), theme.name(code), theme.colour(code)).key(f"{shown.quarter} {code}")

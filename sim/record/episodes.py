@@ -76,12 +76,13 @@ EPISODES = ["sender", "target", "demand", "punishment", "opening", "opened", "im
 
 def case_of(cases: pd.DataFrame, move: pd.Series | Mapping) -> pd.Series | None:
     """The episode that a threat or an answer belongs to, by pair, demand and quarter; None without one."""
-    if cases.empty:
-        return None
-    pair, quarter = {move["actor"], move["target"]}, move["quarter"]
-    mine = cases[(cases.demand == move["demand"]) & cases.sender.isin(pair) & cases.target.isin(pair)]
-    mine = mine[(mine.opened <= quarter) & ((mine.ended == "") | (mine.ended >= quarter))]
-    return None if mine.empty else mine.iloc[-1]
+    asked = {move["actor"], move["target"]}, move["demand"]
+    columns = (cases[name].tolist() for name in ("sender", "target", "demand", "opened", "ended"))
+    mine = [
+        k for k, (sender, target, demand, opened, ended) in enumerate(zip(*columns, strict=True))
+        if ({sender, target}, demand) == asked and opened <= move["quarter"] and (not ended or ended >= move["quarter"])
+    ]  # fmt: skip
+    return cases.iloc[mine[-1]] if mine else None
 
 
 def episode_row(
