@@ -97,7 +97,7 @@ class ToEnd:
         try:
             while not player.done:
                 go_on()
-                with COMPUTING:
+                with COMPUTING.turn(go_on):
                     if player.waits:
                         player.take_tastes(FITTED.rest(choice, go_on).tastes)
                     player.advance()

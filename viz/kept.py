@@ -13,10 +13,12 @@ from weakref import WeakKeyDictionary
 from sim.player import Player
 from sim.run import start
 from viz.state import Choice
+from viz.waiting import Line
 from viz.worlds import FITTED, policy_named, scenario_of, values_of
 
-COMPUTING = threading.BoundedSemaphore(cpu_count() or 1)
-"""Tabs that play a quarter at once, of all on this server: more would take turns by the millisecond and all be late."""
+COMPUTING = Line(cpu_count() or 1)
+"""Tabs that play a quarter at once, of all on this server: more would take turns by the millisecond and all be late.
+In the order in which they came: a tab that asks for the next one at once comes after those that wait."""
 KEPT = 6
 ALL = 10**6  # quarters: more than any run has
 

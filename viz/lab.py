@@ -279,7 +279,7 @@ class Lab(Desk):
             self._publish(turn, run, shown.cursor + 1, sent)
         else:
             self._busy(turn, DECIDING)
-            with COMPUTING:
+            with COMPUTING.turn(partial(self._go_on, turn)):
                 self._advance(turn, model, shown.choice)
                 count = 1
                 while shown.played and self._hurries(turn, began):

@@ -37,6 +37,17 @@ class Line:
                 self._there.remove(me)
                 self._moved.notify_all()
 
+    @contextmanager
+    def turn(self, go_on: Callable[[], None]) -> Iterator[None]:
+        """Waits in the line and holds a place in it. Raises what `go_on` raises once it is not wanted any more."""
+
+        def wanted() -> bool:
+            go_on()
+            return True
+
+        with self.place(wanted, lambda before: None):
+            yield
+
     def _before(self, me: object) -> int:
         with self._moved:
             return self._there.index(me)
