@@ -8,6 +8,7 @@ import pytest
 from sim.player import Player
 from sim.run import simulate
 from sim.scenario.turns import MoveTurn, ValuesTurn
+from tests.viz.waited import until
 from viz import branching, kept
 from viz import lab as module
 from viz.changes import branch_name
@@ -19,12 +20,12 @@ from viz.state import Choice, Place
 from viz.tabs.branches import grow
 from viz.tabs.sides import course_rows, difference_said, name_of, other_of, side, side_text
 from viz.tree import Tree
+from viz.waiting import Line
 from viz.words import difference_text, value_text
 from viz.worlds import scenario_of
 
 BASE = Choice("small_rivalry", "status_quo", 7)
 RENEWAL = "model.trade.contract_renewal"
-PATIENCE = 120
 
 
 @pytest.fixture
@@ -37,13 +38,6 @@ def lab(monkeypatch):
     until(lambda: made.shown.value.quarter == quarters()[1] and not made._worker)
     yield made
     made.close()
-
-
-def until(what):
-    last = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < last, "it did not come"
-        time.sleep(0.02)
 
 
 def quarters():
@@ -104,9 +98,9 @@ def test_what_was_played_out_is_shown_without_playing_it_again(lab, monkeypatch)
 
 
 def test_another_branch_ends_what_was_being_played_and_a_tab_that_goes_too(lab, monkeypatch):
-    gate = threading.BoundedSemaphore(1)
+    gate = Line(1)
     monkeypatch.setattr(branching, "COMPUTING", gate)
-    with gate:  # the server is busy: nobody plays
+    with gate.turn(lambda: None):  # the server is busy: nobody plays
         grow(lab, renewed(quarters()[1]), "")
         time.sleep(0.5)
         assert lab.playing_out.state.value.running and lab.playing_out.quarters.value[0] == 0

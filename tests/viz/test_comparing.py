@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.viz.waited import until
 from viz import comparing as module
 from viz.comparing import Asked, Comparing
 from viz.state import Choice
 from viz.waiting import Line
 
 BASE = Choice("small_rivalry", "status_quo", 7)
-PATIENCE = 120
 
 
 @pytest.fixture
@@ -30,13 +30,6 @@ def tabs(monkeypatch):
     for one in made:
         one.end()
     until(lambda: not children())
-
-
-def until(what, seconds=PATIENCE):
-    last = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < last, "it did not come"
-        time.sleep(0.05)
 
 
 def children():

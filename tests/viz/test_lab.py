@@ -1,17 +1,21 @@
 """One tab's laboratory: steps, ghosts, errors; with the engine, for a few quarters, and the worker run by hand."""
 
 import threading
+import time
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
 
 from sim.errors import SolverError
 from sim.run import simulate
+from tests.viz.waited import until
 from viz import kept as building
 from viz import lab as module
 from viz import worlds
 from viz.lab import Lab
 from viz.state import Choice, Place
+from viz.waiting import Line
 
 FEW = 3
 RENEWAL = "model.trade.contract_renewal"
@@ -203,19 +207,51 @@ def test_who_goes_back_while_a_quarter_is_computed_stays_there(lab, monkeypatch)
 def test_no_more_tabs_compute_at_once_than_there_are_processors(lab, monkeypatch):
     entered = []
 
-    class Line:
-        def __enter__(self):
+    class Noted(Line):
+        @contextmanager
+        def turn(self, go_on):
             entered.append(lab.shown.value.played)
-
-        def __exit__(self, *_):
+            with super().turn(go_on):
+                yield
             assert lab.shown.value.played == entered[-1]  # drawing waits for nobody's turn
 
-    monkeypatch.setattr(module, "COMPUTING", Line())
+    monkeypatch.setattr(module, "COMPUTING", Noted(1))
     lab.step()
     lab.step()
     lab.back()
     lab.step()  # shown again: nothing is computed
     assert entered == [0, 1] and lab.shown.value.played == 2
+
+
+def test_who_asks_first_computes_first_and_who_asks_again_comes_last():
+    line, served, asked = Line(1), [], threading.Event()
+
+    def tab(name):
+        for _ in range(3):
+            with line.turn(lambda: None):
+                served.append(name)
+                asked.wait(10)
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=tab, args=(name,)) for name in "abcd"]
+    for count, thread in enumerate(threads):
+        thread.start()
+        until(lambda count=count: len(line) == count + 1)
+    asked.set()
+    for thread in threads:
+        thread.join()
+    assert served == list("abcd") * 3
+
+
+def test_who_is_overtaken_leaves_the_line():
+    line = Line(1)
+
+    def go_on():
+        raise module.Overtaken
+
+    with line.turn(lambda: None), pytest.raises(module.Overtaken), line.turn(go_on):
+        raise AssertionError
+    assert len(line) == 0
 
 
 def test_tabs_that_step_at_once_hold_the_bits_of_their_own_runs(monkeypatch):
