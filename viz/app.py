@@ -20,6 +20,7 @@ from viz.tabs.compare import Compare
 from viz.tabs.play import Play
 from viz.tabs.results import Results
 from viz.tabs.start import Start
+from viz.trouble import sentence
 from viz.words import capital
 from viz.worlds import UPLOADED, checked_place, titles
 
@@ -41,18 +42,18 @@ def first_place() -> Place:
     return Place(choice, tab="start")
 
 
-def lab_of(query: str | None) -> tuple[Lab, str]:
+def lab_of(query: str | None) -> tuple[Lab, ScenarioError | None]:
     """A tab's laboratory as its link has it, and what is wrong with the link; a wrong one is not followed at all."""
     first = first_place()
     if not query:
-        return Lab(first), ""
+        return Lab(first), None
     known = list(titles("scenario")), list(titles("policy")), list(TABS), list(languages())
     try:
         place = place_of(query, replace(first, tab="play"), *known)
         checked_place(place)
     except ScenarioError as error:
-        return Lab(replace(first, language=language_of(query, first.language, known[-1]))), str(error)
-    return Lab(place), ""
+        return Lab(replace(first, language=language_of(query, first.language, known[-1]))), error
+    return Lab(place), None
 
 
 @solara.component
@@ -97,12 +98,12 @@ def marks(lab: Lab) -> dict[str, str]:
 
 
 @solara.component
-def LinkTrouble(lab: Lab, wrong: str):
+def LinkTrouble(lab: Lab, wrong: ScenarioError | None):
     """What is wrong with the link that the page was opened with; it can be put away."""
     gone = solara.use_reactive(False)
     if wrong and not gone.value:
         with rv.Html(tag="div", class_="trouble", attributes={"role": "alert"}):
-            rv.Html(tag="span", children=[lab.say("share.bad_link", problems=wrong)])
+            rv.Html(tag="span", children=[lab.say("share.bad_link", problems=sentence(wrong, lab.say))])
             solara.Button(lab.say("why.close"), lambda: gone.set(True), text=True, small=True)
 
 

@@ -10,14 +10,15 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import ScenarioError
 from sim.scenario.names import QUARTER
 from sim.scenario.turns import MoveTurn, PolicyTurn, Turn, ValuesTurn
+from viz.trouble import wrong
 
 LONGEST = 32_000  # characters of a link: room for a run with every value drawn; servers take 64,000
 LARGEST_SEED = 2**31 - 1
 MOST = 400  # values and turns of a link, each
-PLACE = "the link"
+LINK = "link"  # place of what is wrong with one
 UPLOAD = re.compile(r"upload-[0-9a-f]{1,64}")  # keys of uploaded scenarios
 SPAN = re.compile(r"[^\x00-\x1f<>]{0,200}")  # names that are shown to people hold no tags and no control characters
 
@@ -113,11 +114,11 @@ def place_of(query: str, first: Place, scenarios: list[str], policies: list[str]
     Whether values and turns fit the scenario is found when the run is set up.
     Raises ScenarioError, which names everything in the link that is wrong."""
     if len(query) > LONGEST:
-        raise ScenarioError([Problem(PLACE, "", f"is {len(query)} characters long; a link has at most {LONGEST}")])
+        raise ScenarioError([wrong(LINK, "", "long", count=len(query), most=LONGEST)])
     try:
         pairs = parse_qsl(query, strict_parsing=bool(query), max_num_fields=2 * MOST, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:
-        raise ScenarioError([Problem(PLACE, "", f"cannot be read ({error})")]) from error
+        raise ScenarioError([wrong(LINK, "", "unread", why=str(error))]) from error
     read = _Reader({"scenario": scenarios, "policy": policies, "tab": tabs, "lang": languages})
     for key, text in pairs:
         read.take(key, text)
@@ -149,35 +150,33 @@ class _Reader:
     def take(self, key: str, text: str) -> None:
         """One pair."""
         if key in self.seen and key not in ("set", "turn"):
-            self._wrong(key, "stands twice; name it once")
+            self._wrong(key, "twice")
         self.seen.add(key)
         if not SPAN.fullmatch(text):
-            self._wrong(key[:40], "holds signs that no name has")
+            self._wrong(key[:40], "signs")
         elif key == "scenario" and UPLOAD.fullmatch(text) and text not in self.valid[key]:
-            self._wrong(key, "is a file that somebody uploaded, which no link holds; ask for the file, upload it "
-                        "under Share and play it from there")  # fmt: skip
+            self._wrong(key, "uploaded")
         elif key in self.valid:
             if text in self.valid[key]:
                 self.given[key] = text
             else:
-                self._wrong(key, f"is {text!r}; must be one of {', '.join(self.valid[key])}")
+                self._wrong(key, "one_of", found=repr(text), known=", ".join(self.valid[key]))
         elif key in ("luck", "run"):
             if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= LARGEST_SEED:
                 self.given[key] = int(text)
             else:
-                self._wrong(key, f"must be a whole number from 0 to {LARGEST_SEED}")
+                self._wrong(key, "whole", most=LARGEST_SEED)
         elif key == "quarter":
             if re.fullmatch(QUARTER, text):
                 self.given[key] = text
             else:
-                self._wrong(key, "must be a quarter such as 2026Q1")
+                self._wrong(key, "quarter")
         elif key == "set":
             self._number(key, text, self.values)
         elif key == "turn":
             self._turn(text)
         else:
-            self._wrong(key[:40], "is nothing that a link says; it says scenario, policy, luck, run, set, turn, "
-                        "quarter, tab and lang")  # fmt: skip
+            self._wrong(key[:40], "unknown")
 
     def turns(self) -> list[Turn]:
         """Turns in the order of the link, the values of a quarter together."""
@@ -187,7 +186,7 @@ class _Reader:
         quarter, _, rest = text.partition(":")
         kind, _, rest = rest.partition("=")
         if not re.fullmatch(QUARTER, quarter) or kind not in ("policy", "move", "set") or not rest:
-            self._wrong("turn", "must be QUARTER:policy=NAME, QUARTER:move=ACTOR=MOVE or QUARTER:set=NAME=NUMBER")
+            self._wrong("turn", "turn")
         elif kind == "set":
             self._number("turn", rest, self._turned.setdefault(quarter, {}))
         elif kind == "move":
@@ -196,7 +195,7 @@ class _Reader:
         elif rest in self.valid["policy"]:
             self._turns.append(PolicyTurn(type="policy", quarter=quarter, policy=rest))
         else:
-            self._wrong("turn", f"names the policy {rest!r}; must be one of {', '.join(self.valid['policy'])}")
+            self._wrong("turn", "turn_policy", found=repr(rest), known=", ".join(self.valid["policy"]))
 
     def _number(self, key: str, text: str, into: dict[str, float]) -> None:
         name, _, number = text.partition("=")
@@ -205,9 +204,9 @@ class _Reader:
         except ValueError:
             value = float("nan")
         if value - value != 0 or not re.fullmatch(r"[\w.]+", name, re.ASCII):  # not finite
-            self._wrong(key, "must be NAME=NUMBER with a dotted name and a finite number")
+            self._wrong(key, "number")
         else:
             into[name] = value
 
-    def _wrong(self, key: str, what: str) -> None:
-        self.problems.append(Problem(PLACE, key, what))
+    def _wrong(self, key: str, text: str, **values: object) -> None:
+        self.problems.append(wrong(LINK, key, text, **values))

@@ -20,6 +20,7 @@ from sim.sweeps.read import Sweep, open_sweep
 from sim.sweeps.tables import KEYS
 from viz.measures import HEADLINES
 from viz.state import LARGEST_SEED, Choice
+from viz.trouble import wrong
 
 RUNS = Path("runs")
 NAME = re.compile(r"\w[\w.-]{0,99}")  # no slash, no dot in front: nothing that leads out of the folder
@@ -72,11 +73,10 @@ def _is_sweep(path: Path) -> bool:
 def sweep_folder(name: str, root: Path = RUNS) -> Path:
     """The folder of a name. Raises ScenarioError for what is no name of a folder right under `runs/`."""
     if not NAME.fullmatch(name):
-        message = f"is {name[:60]!r}; must be the name of a folder right under {root}/, without a path"
-        raise ScenarioError([Problem("the sweep", "", message)])
+        raise ScenarioError([wrong("sweep", "", "no_name", found=repr(name[:60]), root=root)])
     path = root / name
     if path.resolve().parent != root.resolve():
-        raise ScenarioError([Problem("the sweep", name, f"leads out of {root}/; copy the folder there")])
+        raise ScenarioError([wrong("sweep", name, "leads_out", root=root)])
     return path
 
 
@@ -103,7 +103,7 @@ def choice_of(found: Opened, row_id: str, scenarios: list[str], policies: list[s
     sweep = found.sweep
     rows = sweep.rows(filter={"row": row_id})
     if rows.empty:
-        raise ScenarioError([Problem(f"sweep {found.name}", row_id[:80], "is no row of it")])
+        raise ScenarioError([wrong("named_sweep", row_id[:80], "no_row", name=found.name)])
     row, schema = rows.iloc[0], sweep.dataset().schema
     _playable(found, row, scenarios, policies)
     named = [one.name for one in schema if one.name not in KEYS and b"unit" not in (one.metadata or {})]
@@ -114,15 +114,18 @@ def choice_of(found: Opened, row_id: str, scenarios: list[str], policies: list[s
 
 def _playable(found: Opened, row: pd.Series, scenarios: list[str], policies: list[str]) -> None:
     """Raises ScenarioError, everything at once, when a choice cannot say what the row was."""
-    place, problems = f"sweep {found.name}", []
+
+    def add(key: str, text: str, **values: object) -> None:
+        problems.append(wrong("named_sweep", key, text, name=found.name, **values))
+
+    problems: list[Problem] = []
     for kind, known in (("scenario", scenarios), ("policy", policies)):
         if row[kind] not in known:
-            problems.append(Problem(place, kind, f"is {row[kind]!r}; must be one of {', '.join(known)}"))
+            add(kind, "one_of", found=repr(row[kind]), known=", ".join(known))
     if found.sweep.spec.strategy:
-        message = "names rules of its own, which a page does not take; play it with hedgelab run --from"
-        problems.append(Problem(place, "strategy", message))
+        add("strategy", "own_rules")
     if row["seed"] > LARGEST_SEED:
-        problems.append(Problem(place, "seed", f"is {row['seed']}; a page takes up to {LARGEST_SEED}"))
+        add("seed", "seed", found=row["seed"], most=LARGEST_SEED)
     if problems:
         raise ScenarioError(problems)
 

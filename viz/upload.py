@@ -12,11 +12,12 @@ from sim.scenario.reading import MAX_BYTES
 from viz.inputs import Press
 from viz.lab import Lab
 from viz.state import Choice
+from viz.trouble import problem_text, wrong
 from viz.worlds import hold, plain, release, titles, turns_of
 
 MOST = 8  # uploads that a tab holds; the oldest that is not in use goes first
 SHOWN = 12  # problems
-FILE = "upload.yaml"
+FILE, UPLOAD = "upload.yaml", "upload"  # its name in a problem of the configs; its place in one of the page
 
 
 def scenario_titles(lab: Lab, language: str) -> dict[str, str]:
@@ -37,8 +38,7 @@ def take(lab: Lab, given: object) -> str:
     spare = [one for one in held if one not in in_use(lab)]
     if len(held) >= MOST and not spare:
         release(key)
-        raise ScenarioError([Problem(FILE, "", f"is one too many: this page holds {MOST} uploads, all in use; open "
-                                     "another page for it")])  # fmt: skip
+        raise ScenarioError([wrong(UPLOAD, "", "full", most=MOST)])
     for old in spare[: max(0, len(held) + 1 - MOST)]:
         held.pop(old)
         release(old)
@@ -63,8 +63,8 @@ def text_of(given: object) -> str:
             return text if text.endswith("\n") else f"{text}\n"
     elif isinstance(text, str) or isinstance(size, int):
         size = len(text) if isinstance(text, str) else size
-        raise ScenarioError([Problem(FILE, "", f"is {size} bytes long; a scenario has at most {MAX_BYTES}")])
-    raise ScenarioError([Problem(FILE, "", "is no text; must be a YAML file in UTF-8")])
+        raise ScenarioError([wrong(UPLOAD, "", "bytes", size=size, most=MAX_BYTES)])
+    raise ScenarioError([wrong(UPLOAD, "", "no_text")])
 
 
 @solara.component_vue("upload.vue")
@@ -76,15 +76,15 @@ def FileField(label: str, most: int = MAX_BYTES, event_given=None):
 def Upload(lab: Lab):
     """The field, and what was wrong with the file or what became of it."""
     say = lab.say
-    wrong, key = solara.use_reactive(()), solara.use_reactive("")
+    found, key = solara.use_reactive(()), solara.use_reactive("")
 
     def given(what: object) -> None:
         try:
-            key.value, wrong.value = take(lab, what), ()
+            key.value, found.value = take(lab, what), ()
         except ScenarioError as error:
-            key.value, wrong.value = "", error.problems
+            key.value, found.value = "", error.problems
         except HedgelabError as error:
-            key.value, wrong.value = "", (Problem(FILE, "", str(error)),)
+            key.value, found.value = "", (Problem(FILE, "", str(error)),)
 
     FileField(label=say("share.file", size=MAX_BYTES // 1000), event_given=given)
     rv.Html(tag="p", class_="hint", children=[say("share.upload_hint")])
@@ -98,10 +98,10 @@ def Upload(lab: Lab):
                     Choice(key.value, choice.policy, choice.seed, run=choice.run, turns=turns_of(key.value))
                 ),
             )
-        if wrong.value:
-            rv.Html(tag="p", class_="wrong", children=[say("share.not_taken", count=len(wrong.value))])
+        if found.value:
+            rv.Html(tag="p", class_="wrong", children=[say("share.not_taken", count=len(found.value))])
             with rv.Html(tag="ul", class_="problems"):
-                for number, problem in enumerate(wrong.value[:SHOWN]):
-                    rv.Html(tag="li", children=[str(problem)[:600]]).key(f"{number}")
-            if len(wrong.value) > SHOWN:
-                rv.Html(tag="p", children=[say("share.more_problems", count=len(wrong.value) - SHOWN)])
+                for number, problem in enumerate(found.value[:SHOWN]):
+                    rv.Html(tag="li", children=[problem_text(problem, say)[:600]]).key(f"{number}")
+            if len(found.value) > SHOWN:
+                rv.Html(tag="p", children=[say("share.more_problems", count=len(found.value) - SHOWN)])

@@ -12,7 +12,7 @@ from hashlib import sha256
 from threading import Lock
 
 from sim.engine.design import fit, fit_base_hedges
-from sim.errors import Problem, ScenarioError
+from sim.errors import ScenarioError
 from sim.moves.rest import Rest
 from sim.run import as_policy
 from sim.scenario import quarters
@@ -24,8 +24,9 @@ from sim.scenario.turns import Turn
 from sim.scenario.varied import varied
 from sim.threads import one_thread
 from viz.language import FIRST, texts_of
-from viz.state import PLACE, Choice, Place
+from viz.state import LINK, Choice, Place
 from viz.theme import Theme, theme_of
+from viz.trouble import wrong
 
 Key = tuple[str, tuple[tuple[str, float], ...]]
 OF_THE_POLICY = "policy."
@@ -58,8 +59,7 @@ def _held(name: str) -> tuple[Scenario, tuple[Turn, ...]]:
         return _shipped(name)
     held = _uploads.get(name)
     if held is None:
-        raise ScenarioError([Problem("scenario", name, "was uploaded in another tab, or that tab was closed; "
-                                     "upload the file again")])  # fmt: skip
+        raise ScenarioError([wrong("scenario", name, "lost")])
     return held[:2]
 
 
@@ -161,8 +161,9 @@ def checked_place(place: Place) -> None:
     checked(place.choice)
     there = all_quarters(place.choice)
     if place.quarter and place.quarter not in there:
-        raise ScenarioError([Problem(PLACE, "quarter", f"is {place.quarter}; the run goes from {there[0]} to "
-                                     f"{there[-1]}")])  # fmt: skip
+        raise ScenarioError(
+            [wrong(LINK, "quarter", "not_there", quarter=place.quarter, first=there[0], last=there[-1])]
+        )
 
 
 class Fitted:

@@ -24,6 +24,7 @@ from viz.language import texts_of
 from viz.replay import as_script, data_of, library, replay_html
 from viz.state import LONGEST, Choice, Place, link_of, place_of
 from viz.theme import theme_of
+from viz.trouble import sentence
 from viz.upload import plain, take, text_of
 from viz.worlds import another, scenario_named, scenario_of, turns_of
 
@@ -311,7 +312,7 @@ def test_a_link_with_a_wrong_policy_number_or_a_policy_that_does_not_fit_is_not_
 @pytest.mark.parametrize("quarter", ["1990Q1", "2050Q1"])
 def test_a_link_to_a_quarter_that_the_run_does_not_have_says_which_it_has(quarter):
     lab, wrong = lab_of(f"scenario=tariffs_2025&quarter={quarter}")
-    assert quarter in wrong and "2025Q1 to 2030Q4" in wrong and lab.place.quarter is None
+    assert quarter in str(wrong) and "2025Q1 to 2030Q4" in str(wrong) and lab.place.quarter is None
 
 
 def test_a_link_that_is_not_followed_still_says_the_language():
@@ -344,3 +345,15 @@ def test_line_ends_of_other_systems_are_taken():
 
 def test_quarters_in_links_are_those_of_scenarios():
     assert re.fullmatch(QUARTER, scenario_named("baseline").file.start)
+
+
+def test_what_is_wrong_with_a_link_is_said_in_the_language_of_the_page():
+    lab, wrong = lab_of("scenario=nowhere&luck=-1&lang=ja")
+    said = sentence(wrong, lab.say).split("\n")
+    assert said[0].startswith("リンク: scenario は 'nowhere' です。") and said[1].startswith("リンク: luck は0から")
+    assert str(wrong).startswith("the link: scenario is 'nowhere'; must be one of ") and len(said) == 2
+
+
+def test_what_the_configs_say_is_wrong_stays_as_it_is():
+    lab, wrong = lab_of("set=model.choice.agenda=55&lang=ja")
+    assert sentence(wrong, lab.say) == str(wrong) != ""
