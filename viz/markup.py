@@ -12,7 +12,7 @@ from viz.language import Texts
 from viz.measures import ENGLISH, Measure, measure, term_meaning, term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision, Headline
-from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme
+from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme, shaded
 from viz.words import MISSING, chance, difference_text, in_unit, payoff, value_text
 
 
@@ -93,12 +93,9 @@ def _cell(share: float, largest: float, note: str) -> str:
     if share is None or math.isnan(share):
         why = escape(note or "no data")
         return f'<td class="empty" title="{why}">{MISSING}</td>'
-    shade = share_shade(share)
-    ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     weight = ' class="lead"' if share == largest else ""
     text = share_text(share)
-    style = f"background:rgba(36,80,122,{shade:.2f});color:{ink}"
-    return f'<td{weight} style="{style}" title="{100 * share:.1f} %">{text}</td>'
+    return f'<td{weight} style="{shaded(share_shade(share))}" title="{100 * share:.1f} %">{text}</td>'
 
 
 def share_shade(share: float) -> float:

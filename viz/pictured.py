@@ -12,14 +12,12 @@ import pandas as pd
 from viz.measures import term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision
-from viz.theme import ACCENT, INK, MUTED, OTHER_TERM, PAPER, RULE, TERM_COLOURS, Theme
+from viz.theme import ACCENT, INK, MUTED, OTHER_TERM, PAPER, RULE, TERM_COLOURS, Theme, ink_on
 from viz.waterfall import Step, sentence, steps, terms_shown
 from viz.words import MISSING, capital, payoff
 
 CELL, HEAD, AXIS = 24, 34, 26
 """Heights in pixels: one row, what stands above the first, the axis below the last."""
-DARK = 0.77
-"""Shade above which a cell's text is white: four and a half to one on every shade."""
 NAMES = 210  # pixels for the names of terms
 
 
@@ -48,7 +46,7 @@ def heat_option(table: pd.DataFrame, shade: Callable[[float], float], text: Call
 def _cell(x: int, y: int, value: float, shade: Callable[[float], float], text: Callable[[float], str]) -> dict:
     dark = 0.0 if math.isnan(value) else min(1.0, shade(value))
     label = {"show": True, "formatter": MISSING if math.isnan(value) else text(value),
-             "color": PAPER if dark > DARK else INK}  # fmt: skip
+             "color": ink_on(dark)}  # fmt: skip
     return {"value": [x, y, round(dark, 3)], "label": label}
 
 

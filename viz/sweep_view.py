@@ -20,6 +20,7 @@ from viz.numbers import unit_text
 from viz.pictured import heat_height, heat_option
 from viz.share import Save
 from viz.sweeps import Opened, choice_of, heat_of, opened, sweep_names
+from viz.theme import shaded
 from viz.trouble import sentence
 from viz.words import MISSING, number, value_text
 from viz.worlds import all_quarters, scenario_named, titles
@@ -195,10 +196,8 @@ def shade_of(value: float, low: float, high: float) -> float:
 def _cell(value: float, low: float, high: float, outcome: str, unit: str) -> str:
     if value != value:
         return f'<td class="empty">{MISSING}</td>'
-    shade = shade_of(value, low, high)
-    ink = "#fff" if shade > 0.77 else "#000"  # four and a half to one on every shade
     text = escape(outcome_text(value, outcome, unit))
-    return f'<td style="background:rgba(36,80,122,{shade:.2f});color:{ink}">{text}</td>'
+    return f'<td style="{shaded(shade_of(value, low, high))}">{text}</td>'
 
 
 @solara.component

@@ -36,6 +36,7 @@ FOCUS_COLOUR = "#5F6368"
 GHOST = "#8A8A8A"
 INK, MUTED, RULE, PAPER = "#1F2328", "#57606A", "#D0D7DE", "#FFFFFF"
 ACCENT = "#24507A"
+BLACK, DARK = "#000000", 0.77  # text on a shade of the accent, white above that: four and a half to one on every shade
 
 TERM_COLOURS = {
     "real_income": "#3B6E8F",
@@ -54,6 +55,17 @@ TERM_COLOURS = {
 """Muted, so that no payoff term passes for a partner; a term that is not listed takes `OTHER_TERM`."""
 OTHER_TERM = "#6E7781"
 TERM_HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "oo", "")
+
+
+def ink_on(shade: float) -> str:
+    """Colour of a text on a shade of the accent, 0 to 1."""
+    return PAPER if shade > DARK else BLACK
+
+
+def shaded(shade: float) -> str:
+    """CSS of a cell with a shade of the accent, 0 to 1."""
+    red, green, blue = bytes.fromhex(ACCENT[1:])
+    return f"background:rgba({red},{green},{blue},{shade:.2f});color:{ink_on(shade)}"
 
 
 @dataclass(frozen=True)
