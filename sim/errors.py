@@ -69,6 +69,16 @@ class StoreError(HedgelabError):
     """A saved run cannot be read or written: what is wrong with the folder, and the remedy."""
 
 
+def said_of(error: BaseException) -> str:
+    """What a table of runs says of the error that ended one."""
+    return writable(str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}")
+
+
+def writable(text: str) -> str:
+    """A text that a file can hold: half a character is written as its code."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

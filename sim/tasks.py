@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.engine.design import fit
-from sim.errors import HedgelabError
+from sim.errors import said_of
 from sim.run import Player, Run, start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
@@ -63,8 +63,7 @@ def work(task: Task) -> Result:
                 while not model.done:
                     player.advance()
             except Exception as error:  # one run must not take the others with it
-                said = str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
-                failures.append((policy.name, luck, said))
+                failures.append((policy.name, luck, said_of(error)))
                 continue
             done = player.run_so_far()
             for store, frame in ((tables, done.portfolio), (moves, done.moves), (cases, done.episodes)):

@@ -40,6 +40,12 @@ class Dies(Base):
             os._exit(9)
         return 0
 
+class HalfALetter(Base):
+    def choose(self, seen, scored):
+        if seen.run == 1:
+            raise ValueError("bad \\udcff name")
+        return 0
+
 class Second(Base):
     def choose(self, seen, scored):
         if seen.run == 1:
@@ -188,6 +194,16 @@ def test_a_killed_worker_loses_only_its_run(own):
                     "--strategy", "own_rules:Dies", "--out", own / "out", "--quiet", path=[own])  # fmt: skip
     assert done.returncode == 1
     assert {0, 1} <= set(store.load_table(own / "out", "portfolio").run)
+
+
+# tasks.py work: half a character in a message went into a table that no file can hold, and every run was lost
+def test_half_a_character_in_a_message_loses_no_run(own):
+    done = hedgelab("compare", "baseline", "--policy", "status_quo", "--runs", 2, "--quarters", 1, "--workers", 2,
+                    "--strategy", "own_rules:HalfALetter", "--out", own / "out", "--quiet", path=[own])  # fmt: skip
+    assert done.returncode == 1 and "bad \\udcff name" in done.stderr
+    (said,) = store.load_table(own / "out", "failures").error
+    assert said.endswith(": bad \\udcff name")
+    assert set(store.load_table(own / "out", "portfolio").run) == {0}
 
 
 # cli/runs.py _print_comparison

@@ -10,12 +10,12 @@ import pyarrow as pa
 import yaml
 
 from sim.engine.design import fit
-from sim.errors import RunsFailed
+from sim.errors import RunsFailed, said_of
 from sim.run import Player, start
 from sim.scenario.sample import with_values
 from sim.sweeps import tables
 from sim.sweeps.codebook import codebook
-from sim.sweeps.orders import FAILED, OK, Order, Played, Row, said_of
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.plan import Plan
 from sim.sweeps.play import Context, context_of, read_off
 from sim.sweeps.pool import AHEAD, LocalPool, Lost

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sim.errors import HedgelabError
+from sim.errors import writable
 
 PENDING, OK, FAILED, TIMEOUT, KILLED = "pending", "ok", "failed", "timeout", "killed"
 STATES = (PENDING, OK, FAILED, TIMEOUT, KILLED)
@@ -49,10 +49,5 @@ class Played:
     units: dict[str, str] = field(default_factory=dict)  # column -> unit; of texts: empty
 
     def __post_init__(self) -> None:
-        """An error may hold what no file can: half a character is written as its code."""
-        object.__setattr__(self, "error", self.error.encode("utf-8", "backslashreplace").decode())
-
-
-def said_of(error: BaseException) -> str:
-    """What a row says of the error that ended it."""
-    return str(error) if isinstance(error, HedgelabError) else f"{type(error).__name__}: {error}"
+        """An error of an older journal may hold what no file can."""
+        object.__setattr__(self, "error", writable(self.error))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.engine.design import Design, fit
 from sim.engine.model import HedgingModel
+from sim.errors import said_of
 from sim.moves.rest import Rest
 from sim.player import Player
 from sim.record.compare import outcome_rows
@@ -18,7 +19,7 @@ from sim.run import start
 from sim.scenario.sample import with_values
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
-from sim.sweeps.orders import FAILED, OK, Order, Played, Row, said_of
+from sim.sweeps.orders import FAILED, OK, Order, Played, Row
 from sim.sweeps.plan import Plan
 from sim.threads import one_thread
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from sim.errors import RunsFailed
+from sim.errors import RunsFailed, said_of
 from sim.sweeps.folder import Chunk, Folder
-from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played, said_of
+from sim.sweeps.orders import FAILED, KILLED, PENDING, TIMEOUT, Order, Played
 from sim.sweeps.plan import Plan
 from sim.sweeps.pool import Lost, Outcome, Pool
 
