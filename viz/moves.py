@@ -18,6 +18,8 @@ from viz.theme import Theme
 from viz.words import capital, many, quarter_text
 from viz.worlds import theme_named
 
+Card = tuple[str, str, int]
+"""Which decision a row opens: quarter, actor, place in the list; -1 for one that held still."""
 SIGNS = {"tariff": "■", "control": "◆", "hedge": "●", "shock": "★", "threat": "△", "strike": "▲", "answer": "↩"}
 
 
@@ -36,6 +38,18 @@ def ThisQuarter(lab: Lab):
     moves = moves_in(shown.run.moves, shown.quarter) if shown.run else pd.DataFrame()
     rows = listed_moves(shown, theme).to_dict("records")
     cards = cards_of(rows, moves, shown, theme)
+    attributes = {"aria-labelledby": "quarter", "data-shows": shown.quarter or ""}
+    with rv.Html(tag="section", class_="panel", attributes=attributes):
+        rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
+        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
+        rv.Html(tag="p", class_="account", attributes={"tabindex": "0"}, children=[quarter_sentence(shown, theme)])
+        Moves(lab, packed(listing(cards, rows, theme)), cards)
+    DecisionCard(lab)
+
+
+@solara.component
+def Moves(lab: Lab, rows: str, cards: dict[str, Card]):
+    """The list, with the row whose card is open."""
     names = {card: key for key, card in cards.items()}
 
     def press(key) -> None:
@@ -43,17 +57,7 @@ def ThisQuarter(lab: Lab):
         if card is not None:
             lab.opened.set(None if lab.opened.peek() == card else card)
 
-    attributes = {"aria-labelledby": "quarter", "data-shows": shown.quarter or ""}
-    with rv.Html(tag="section", class_="panel", attributes=attributes):
-        rv.Html(tag="p", class_="kicker", children=[heading(shown, theme)])
-        rv.Html(tag="h2", attributes={"id": "quarter"}, children=[summary_title(moves, shown, theme)])
-        rv.Html(tag="p", class_="account", attributes={"tabindex": "0"}, children=[quarter_sentence(shown, theme)])
-        MoveList(rows=packed(listing(cards, rows, theme)), opened=names.get(lab.opened.value, ""), event_press=press)
-    DecisionCard(lab)
-
-
-Card = tuple[str, str, int]
-"""Which decision a row opens: quarter, actor, place in the list; -1 for one that held still."""
+    MoveList(rows=rows, opened=names.get(lab.opened.value, ""), event_press=press)
 
 
 def cards_of(rows: list[dict], moves: pd.DataFrame, shown: Shown, theme: Theme) -> dict[str, Card]:
