@@ -7,15 +7,13 @@ It is a free decision, threats among its candidates, or an answer inside an epis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
 
 from sim import draws
-from sim.errors import HedgelabError
+from sim.errors import HedgelabError, said_of
 from sim.moves.score import Ledger
 from sim.record.episodes import AnswerKey
 from sim.run import Run, simulate
@@ -26,6 +24,8 @@ from sim.studies.direct import Direct
 from sim.studies.direct_episodes import DirectEpisode, gain
 from sim.studies.flip import SHOWN, flip_points
 from sim.studies.question import Answer, FreeMove, Question, asked, of_answer, picked_name
+from sim.sweeps.pool import Lost
+from sim.sweeps.tasks import done, said_of_loss
 from sim.threads import one_thread
 
 EXACT = 1e-9  # per cent of income
@@ -73,6 +73,11 @@ class Wanted:
         luck = draws.uniform(self.seed, "decisions", self.number, 0, what, np.array([what]))[0]
         return options[int(luck * len(options))]
 
+    @property
+    def where(self) -> tuple[str, str]:
+        """Its scenario and policy."""
+        return self.pick("scenario", list(main_scenarios())), self.pick("policy", names("policy"))
+
 
 def check_decisions(count: int, *, seed: int = 0, flips: int = SHOWN, workers: int | None = None,
                     progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:  # fmt: skip
@@ -97,21 +102,24 @@ def _finished(wanted: list[Wanted], workers: int | None) -> Iterator[tuple[int, 
     if (workers or 1) <= 1:
         yield from ((one.number, look_at(one)) for one in wanted)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(look_at, one): one.number for one in wanted}
-        for done in as_completed(waiting):
-            yield waiting[done], done.result()
+    for k, row in done(wanted, look_at, workers):
+        yield wanted[k].number, _without(wanted[k], said_of_loss(row)) if isinstance(row, Lost) else row
 
 
 def look_at(wanted: Wanted) -> tuple:
     """The row of one decision."""
-    scenario, policy = wanted.pick("scenario", list(main_scenarios())), wanted.pick("policy", names("policy"))
+    scenario, policy = wanted.where
     try:
         run, key = played(wanted, scenario, policy)
         row = _free(run, *key, wanted.flips) if len(key) == 2 else _answer(run, key, wanted.flips)
     except HedgelabError as error:
-        return (scenario, policy, wanted.number, *[""] * 5, 0, 0, np.nan, 0, 0, 0, 0, str(error))
+        return _without(wanted, said_of(error))
     return (scenario, policy, wanted.number, *row, "")
+
+
+def _without(wanted: Wanted, error: str) -> tuple:
+    """The row of a decision that could not be looked at."""
+    return (*wanted.where, wanted.number, *[""] * 5, 0, 0, np.nan, 0, 0, 0, 0, error)
 
 
 def played(wanted: Wanted, scenario: str, policy: str) -> tuple[Run, tuple[str, str] | AnswerKey]:
