@@ -71,7 +71,7 @@ def Page():
     solara.use_effect(live, [])
     solara.Title("Hedgelab")
     solara.Style(CSS)
-    Root(language=lab.language.value, query=address(lab))
+    Root(language=lab.language.value, query=address(lab), busy=lab.say("lab.busy"))
     tab = lab.tab.value
     with rv.Html(tag="div", class_="lab", attributes=marks(lab)):
         Head(lab, list(TABS))

@@ -21,6 +21,7 @@ from viz.coercion import asked_text
 from viz.figures.decision import leading, why
 from viz.flips import believed_html, flips_html
 from viz.given import given_html
+from viz.inputs import bar
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import ledger, versus
@@ -156,7 +157,7 @@ def Flips(lab: Lab, shown: Shown, made: tuple[str, ...], theme: Theme):
             solara.HTML(tag="div", unsafe_innerHTML=flips_html(lab.flips[key], read, made[1], theme))
         elif task.pending:
             rv.Html(tag="p", children=[say("why.flips.asking", done=done.value)])
-            rv.ProgressLinear(value=done.value, height=4)
+            bar(done.value)
         else:
             if task.error:
                 why_not = say("why.flips.stopped", error=sentence(task.exception, say))

@@ -18,8 +18,10 @@ def Pick(label: str, items: list[dict], value: str, name: str, event_chosen=None
 
 
 @solara.component_vue("root.vue")
-def Root(language: str, query: str | None):
-    """Tells the browser the document's language and the query of its address; None: the address stays as it is."""
+def Root(language: str, query: str | None, busy: str):
+    """Tells the browser the document's language and the query of its address; None: the address stays as it is.
+
+    busy : what the bar is called that Solara shows while the server is at work"""
 
 
 @solara.component_vue("time_line.vue")
@@ -82,6 +84,11 @@ def Press(text: str, on_press: Callable[[], object], disabled: bool = False, kin
     attributes = {"type": "button"} | ({"disabled": "disabled"} if disabled else {})
     button = rv.Html(tag="button", class_=f"push {kind}".strip(), attributes=attributes, children=[text])
     rv.use_event(button, "click", lambda *_: None if disabled else on_press())
+
+
+def bar(percent: float) -> None:
+    """How far something is, for the eye; the text beside it says the same to those who hear the page."""
+    rv.ProgressLinear(value=percent, height=4, attributes={"aria-hidden": "true"})
 
 
 def packed(data: object) -> str:

@@ -140,6 +140,14 @@ def test_the_page_can_be_enlarged_with_two_fingers(visit):
     expect(view).to_have_attribute("content", "width=device-width, initial-scale=1")
 
 
+def test_the_bar_that_shows_that_the_server_is_at_work_has_a_name_in_the_language_of_the_page(visit):
+    page = visit(query="tab=start&lang=ja").page
+    expect(page.locator("[data-chart=opening]")).to_be_visible(timeout=PATIENCE)
+    bars = page.locator(".v-progress-linear[role=progressbar]")
+    expect(bars).to_have_count(1)
+    expect(bars).to_have_attribute("aria-label", "サーバーが計算しています")
+
+
 def test_the_heat_map_and_the_waterfall_are_tables_that_are_saved_as_pictures(visit, tmp_path):
     page = visit(query=f"{RUN}&tab=play&quarter=2026Q2").page
     expect(page.locator(".clock")).to_contain_text("quarter 6 of", timeout=PATIENCE)

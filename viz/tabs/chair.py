@@ -15,7 +15,7 @@ from viz.chair import menu, situation_html
 from viz.debrief import Debrief, Stopped, debrief
 from viz.debrief_words import debrief_html
 from viz.export import judged_csv, outcomes_csv, stem
-from viz.inputs import Check, Press, PrintButton, luck_field, packed, pick
+from viz.inputs import Check, Press, PrintButton, bar, luck_field, packed, pick
 from viz.lab import Lab
 from viz.share import Save
 from viz.shown import Shown
@@ -265,7 +265,7 @@ def Judgement(lab: Lab, shown: Shown, actor: str, theme: Theme):
         elif task.pending:
             count, of = done.value
             rv.Html(tag="p", attributes={"role": "status"}, children=[say("chair.replaying", done=count, total=of)])
-            rv.ProgressLinear(value=100 * count / of, height=4, attributes={"aria-hidden": "true"})
+            bar(100 * count / of)
             Press(say("chair.stop"), stop)
         elif shown.quarter:
             if task.error:

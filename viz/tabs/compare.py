@@ -13,6 +13,7 @@ from viz.chart import chart
 from viz.comparing import AT_FIRST, WORKERS, Asked, State
 from viz.courses import FEW, SHOWN, Course, bands, figure_of
 from viz.export import compared_stem, table_csv
+from viz.inputs import bar
 from viz.lab import Lab
 from viz.language import Texts
 from viz.markup import definition
@@ -117,7 +118,7 @@ def Progress(lab: Lab, state: State):
             left = lab.comparing.left() / 60
             text = say("compare.progress", done=state.done, total=state.total, minutes=number(max(left, 0.1), 1))
             rv.Html(tag="p", children=[text])
-            rv.ProgressLinear(value=100 * state.done / max(state.total, 1), height=6)
+            bar(100 * state.done / max(state.total, 1))
         elif state.error:
             rv.Html(
                 tag="p", class_="trouble", attributes={"role": "alert"}, children=[capital(sentence(state.error, say))]
