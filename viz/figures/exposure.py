@@ -109,7 +109,7 @@ def _panel(
             fontweight="bold" if code in theme.actors else "normal", color=_readable(theme.colour(code)),
             annotation_clip=False,
         )  # fmt: skip
-    axes.set_xlim(0, len(quarters) - 1)
+    axes.set_xlim(0, max(len(quarters) - 1, 1))
     axes.set_ylim(0, limit)
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
