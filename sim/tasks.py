@@ -50,10 +50,11 @@ def work(task: Task) -> Result:
     """All runs of a task. A run that fails is named with its cause; the others go on."""
     tables, moves, cases, failures, kept, rest = [], [], [], [], None, None
     for policy in task.policies:
-        values = task.values[policy.name]
+        values, varied = task.values[policy.name], None
         for luck in task.lucks:
             try:
-                scenario, drawn = with_values(task.scenario, policy, values) if values else (task.scenario, policy)
+                varied = varied or (with_values(task.scenario, policy, values) if values else (task.scenario, policy))
+                scenario, drawn = varied
                 with one_thread():
                     rest = rest or fit(scenario)
                 model = start(scenario, drawn, seed=task.seed, run=luck, quarters=task.quarters,

@@ -10,7 +10,7 @@ import pytest
 
 from sim.cli.runs import parse_rules
 from sim.errors import ScenarioError
-from sim.scenario import load
+from sim.scenario import file_check, load
 from sim.strategies import strategy_names
 from tests.conftest import scenario_of
 from tests.test_commands import ROOT, hedgelab, is_one_sentence
@@ -102,7 +102,7 @@ def test_a_config_names_shipped_rules_alone(tmp_path, monkeypatch):
     for own in ("my_rule:MyRule", "level_k(k=3)"):
         (tmp_path / path.name).write_text(text.replace("strategy: quantal_response", f"strategy: {own}"))
         with pytest.raises(ScenarioError, match="--strategy") as caught:
-            load.check_file(tmp_path / path.name)
+            file_check.check_file(tmp_path / path.name)
         assert own in str(caught.value) and all(name in str(caught.value) for name in strategy_names())
 
 

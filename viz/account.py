@@ -13,8 +13,8 @@ from sim.record.episodes import answer_key
 from sim.record.politics import FALLS
 from sim.record.words import nest_chances
 from viz.cases import ANSWER, with_cases
-from viz.language import FIRST, Texts
-from viz.measures import ENGLISH, term_name
+from viz.language import ENGLISH, FIRST, Texts
+from viz.measures import term_name
 from viz.phrases import candidate_phrase, chance_phrase, move_phrase, whom
 from viz.read import Decision, decision, moves_in
 from viz.theme import Theme

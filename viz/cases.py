@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.record.episodes import case_of, instrument_of
-from viz.language import Texts
-from viz.measures import ENGLISH
+from viz.language import ENGLISH, Texts
 from viz.theme import Theme
 from viz.words import number
 

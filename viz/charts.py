@@ -8,8 +8,8 @@ from html import escape
 import pandas as pd
 
 from viz.figures.base import spread
-from viz.lanes import ENGLISH, STRIP, lane_axis, lanes, marks, quarter_axis
-from viz.language import Texts
+from viz.lanes import STRIP, lane_axis, lanes, marks, quarter_axis
+from viz.language import ENGLISH, Texts
 from viz.theme import GHOST, MUTED, Theme
 from viz.words import number, value_text
 

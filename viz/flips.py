@@ -8,8 +8,7 @@ from html import escape
 import pandas as pd
 
 from sim.studies.flip import FlipPoints
-from viz.language import Texts
-from viz.measures import ENGLISH
+from viz.language import ENGLISH, Texts
 from viz.numbers import unit_text, words_of
 from viz.phrases import candidate_phrase
 from viz.read import Decision

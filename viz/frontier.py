@@ -15,8 +15,7 @@ from sim.studies.standing import Standing, least_premium, points_of, standing
 from viz.chart import chart
 from viz.inputs import Press
 from viz.lab import Lab
-from viz.lanes import ENGLISH
-from viz.language import Texts
+from viz.language import ENGLISH, Texts
 from viz.shown import Shown
 from viz.state import Choice
 from viz.theme import ACCENT, GHOST, INK, MUTED

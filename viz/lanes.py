@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from viz.cases import kind_of
-from viz.language import FIRST, Texts, texts_of
+from viz.language import ENGLISH, Texts
 from viz.phrases import move_line
 from viz.theme import INK, MUTED, RULE, Theme
 
-ENGLISH = texts_of(FIRST)
 STRIP = 15
 """Height of one lane in pixels."""
 SYMBOLS = {"tariff": "rect", "control": "diamond", "hedge": "circle", "shock": "pin", "threat": "triangle",

@@ -70,3 +70,6 @@ def _flat(data: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from _flat(value, f"{prefix}{key}.")
         elif value is not None:
             yield f"{prefix}{key}", str(value)
+
+
+ENGLISH = texts_of(FIRST)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from viz.lanes import ENGLISH, STRIP, lane_axis, lanes, marks, quarter_axis
-from viz.language import Texts
+from viz.lanes import STRIP, lane_axis, lanes, marks, quarter_axis
+from viz.language import ENGLISH, Texts
 from viz.measures import HEADLINES, measure
 from viz.theme import ACCENT, GHOST, INK, MUTED, Theme
 from viz.words import MISSING, in_unit, value_text

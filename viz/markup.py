@@ -8,8 +8,8 @@ from html import escape
 
 import pandas as pd
 
-from viz.language import Texts
-from viz.measures import ENGLISH, Measure, measure, term_meaning, term_name
+from viz.language import ENGLISH, Texts
+from viz.measures import Measure, measure, term_meaning, term_name
 from viz.phrases import candidate_phrase
 from viz.read import Decision, Headline
 from viz.theme import INK, OTHER_TERM, TERM_COLOURS, Theme, shaded

@@ -5,9 +5,8 @@ How a number is written is left to `words.py`; the numbers come from the record.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from viz.language import FIRST, Texts, texts_of
+from viz.language import ENGLISH, FIRST, Texts
 
-ENGLISH = texts_of(FIRST)
 Style = Literal["share", "percent", "count", "points"]
 
 

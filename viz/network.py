@@ -9,8 +9,7 @@ from html import escape
 import pandas as pd
 
 from sim.record.relations import CONTROL, FLOW, TARIFF, THREAT
-from viz.lanes import ENGLISH
-from viz.language import Texts
+from viz.language import ENGLISH, Texts
 from viz.theme import INK, Theme
 from viz.words import number
 

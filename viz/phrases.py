@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from viz.cases import ANSWER, STRIKE, THREAT, case_phrase, kind_of, level_name, option_phrase
-from viz.language import Texts
-from viz.measures import ENGLISH
+from viz.language import ENGLISH, Texts
 from viz.theme import Theme
 from viz.words import MISSING, NARROW, capital, listed, many, number
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from viz.cases import kinds_of
-from viz.language import Texts
-from viz.measures import ENGLISH
+from viz.language import ENGLISH, Texts
 from viz.words import many
 
 LEDGER_HEAD = (

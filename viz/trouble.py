@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sim.errors import HedgelabError, Problem, ScenarioError
-from viz.language import FIRST, Texts, texts_of
+from viz.language import ENGLISH, Texts
 
 LOG = logging.getLogger("hedgelab.page")
-ENGLISH = texts_of(FIRST)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,6 @@ class Line:
         self._there: list[object] = []  # the first `room` of them are being served
         self._moved = threading.Condition()
 
-    def __len__(self) -> int:
-        """How many are in it, those that are being served included."""
-        return len(self._there)
-
     @contextmanager
     def place(self, wanted: Callable[[], bool], tell: Callable[[int], None], beat: float = 0.3) -> Iterator[bool]:
         """Waits in the line and holds a place in it; false when it was given up before its turn came.

@@ -5,8 +5,8 @@ Names of regions and domains are left to `theme.py`."""
 import math
 from collections.abc import Iterable
 
-from viz.language import Texts
-from viz.measures import ENGLISH, Measure, measure
+from viz.language import ENGLISH, Texts
+from viz.measures import Measure, measure
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NO-BREAK SPACE}"

@@ -17,7 +17,7 @@ import typer
 from sim.cli import analyse, frontier, runs, studies, sweeps, validate
 from sim.errors import HedgelabError, Problem, ScenarioError
 from sim.rules.backend import VARIABLE, use
-from sim.scenario import load
+from sim.scenario import file_check, load
 from sim.scenario.defaults import load_defaults
 from sim.scenario.names import NAME
 from sim.scenario.reading import shown
@@ -85,7 +85,7 @@ def check(
     problems: list[Problem] = []
     for file in files:
         try:
-            typer.echo(f"ok: {shown(file)}: {load.check_file(file)}")
+            typer.echo(f"ok: {shown(file)}: {file_check.check_file(file)}")
         except ScenarioError as error:
             problems += error.problems
     if problems:

@@ -23,8 +23,9 @@ from sim.cli.runs import RUNS, Form, Out, Quiet, Workers
 from sim.cli.tables import HEADLINES, Format, console, show
 from sim.errors import Problem, RunsFailed, ScenarioError
 from sim.record import store
-from sim.scenario.load import find, load_sweep
+from sim.scenario.load import find
 from sim.scenario.reading import shown
+from sim.scenario.sweep_load import load_sweep
 from sim.sweeps import api
 from sim.sweeps.again import Rerun, rerun_rows
 from sim.sweeps.estimate import estimate

@@ -1,27 +1,23 @@
 """Config files -> one Scenario whose parts fit together, or every problem of all its files at once.
 
 How a file is read is left to `reading.py`, what files must say about each other to `checks.py` and
-`crisis_checks.py`, tables to `tables.py`, drawing values from ranges to `sample.py`.
+`crisis_checks.py`, tables to `tables.py`, drawing values from ranges to `sample.py`, sweeps to `sweep_load.py`, what
+`hedgelab check` says of a file to `file_check.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from math import prod
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, crisis_checks, programme_checks, sample, sweep_checks
-from sim.scenario.bargaining import ThreatInstrument
-from sim.scenario.denial import DenialInstrument
+from sim.scenario import checks, crisis_checks, programme_checks, sample
 from sim.scenario.denial_checks import denial_problems
 from sim.scenario.domestic_checks import fit_groups, group_problems
 from sim.scenario.fit import Fit
 from sim.scenario.reading import Reader, shown, suggestion
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import DomainFile, PolicyFile, ScenarioFile, SplitFile
-from sim.scenario.sweeps import SweepFile
 from sim.scenario.tables import NONCOMMERCIAL, WorldTables, read_world, split_problems, split_world
 
 FOLDERS = {
@@ -239,115 +235,6 @@ def policies_that_fit(scenario: Scenario) -> list[str]:
             continue
         found.append(name)
     return found
-
-
-def load_sweep(name_or_path: str | Path) -> SweepFile:
-    """A sweep whose scenarios and policies exist and whose design names values that can be set."""
-    path, reader = find("sweep", name_or_path), Reader()
-    sweep = reader.read(path, "sweep")
-    if sweep is None:
-        raise ScenarioError(reader.problems)
-    sweep_parts(sweep, shown(path))
-    return sweep
-
-
-def sweep_parts(sweep: SweepFile, file: str, scenario_of: Callable[[str], Scenario] = load_scenario,
-                policy_of: Callable[[str], PolicyFile] = load_policy,
-                ) -> tuple[dict[str, Scenario], dict[str, PolicyFile]]:  # fmt: skip
-    """Scenarios and policies of a sweep by name; raises when one does not load or the design does not fit them."""
-    problems: list[Problem] = []
-    scenarios: dict[str, Scenario] = {}
-    policies: dict[str, PolicyFile] = {}
-
-    def take(key: str, found: dict, name: str, one: Scenario | PolicyFile) -> None:
-        if name in found:
-            problems.append(Problem(file, key, f"is {name!r} a second time; name each once"))
-        found[name] = one
-
-    for number, name in enumerate(sweep.scenarios):
-        try:
-            one = scenario_of(name)
-            take(f"scenarios.{number}", scenarios, one.file.name, one)
-        except ScenarioError as error:
-            problems.append(Problem(file, f"scenarios.{number}", f"does not load: {error}"))
-    for number, name in enumerate(sweep.policies):
-        try:
-            policy = policy_of(name)
-            for scenario in scenarios.values():
-                check_policy(scenario, policy)
-            take(f"policies.{number}", policies, policy.name, policy)
-        except ScenarioError as error:
-            problems.append(Problem(file, f"policies.{number}", f"does not load: {error}"))
-    if not problems:
-        problems += sweep_checks.problems(sweep, file, scenarios, policies)
-    if problems:
-        raise ScenarioError(dict.fromkeys(problems))
-    return scenarios, policies
-
-
-def check_file(path: str | Path) -> str:
-    """What a config file of any kind holds, in a sentence; raises when it is wrong, with all it refers to."""
-    path, reader = Path(path), Reader()
-    record = reader.read(path)
-    if record is None:
-        raise ScenarioError(reader.problems)
-    if record.kind == "scenario":
-        scenario = load_scenario(path)
-        size = f"{len(scenario.regions)} regions, {len(scenario.domains)} domains"
-        without = "; ".join(f"without {name}, since {why}" for name, why in scenario.left_out.items())
-        text = f"scenario {record.name}: {size}, {record.quarters} quarters from {record.start}"
-        return f"{text}; {without}" if without else text
-    if record.kind == "policy":
-        return f"policy {record.name}: {len(load_policy(path).commitments)} dated commitments"
-    if record.kind == "sweep":
-        return f"sweep {record.name}: {_size_of_sweep(record, shown(path))}"
-    problems = _record_problems(reader, record, path)
-    if problems:
-        raise ScenarioError(problems)
-    return f"{record.kind} {getattr(record, 'name', '') or getattr(record, 'code', '')}".strip()
-
-
-def _size_of_sweep(sweep: SweepFile, file: str) -> str:
-    known = sweep_checks.known_values(*sweep_parts(sweep, file))
-    points = sweep_checks.count(sweep, sweep_checks.factors(sweep, known))
-    parts = ((points, "points"), (len(sweep.scenarios), "scenarios"), (len(sweep.policies), "policies"),
-             (sweep.replicates, "replicates"))  # fmt: skip
-    runs = prod(number for number, _ in parts)
-    return " x ".join(f"{n} {what}" for n, what in parts) + f" = {runs} runs"
-
-
-def _record_problems(reader: Reader, record, path: Path) -> list[Problem]:
-    root, file = configs_root(), shown(path)
-    if record.kind == "split":
-        world = path.resolve().parent.parent
-        if not (world / "regions.csv").is_file():
-            world = root / "worlds" / "base"
-        return split_problems(read_world(world), record, file)
-    domains = reader.folder(root / "domains", "domain")
-    if record.kind == "region":
-        return reader.problems + checks.region_problems(record, file, domains)
-    traded = [code for code, one in domains.items() if one.type == "traded"]
-    regions = list(reader.folder(root / "regions", "region"))
-    if record.kind == "activity":
-        return reader.problems + checks.activity_problems(record, file, regions)
-    if record.kind == "shock":
-        return reader.problems + checks.shock_problems(record, file, regions, traded)
-    if record.kind == "groups":
-        return reader.problems + group_problems(record, file, regions, domains)
-    if record.kind == "event_map":
-        return reader.problems + checks.event_map_problems(record, file, regions, traded)
-    if record.kind == "shield":
-        return reader.problems + crisis_checks.shield_problems(record, file, regions, traded)
-    if record.kind == "programme":
-        stock = [code for code, one in domains.items() if one.type == "stock"]
-        return reader.problems + programme_checks.programme_problems(record, file, regions, traded, stock)
-    if record.kind == "alliance":
-        return reader.problems + crisis_checks.alliance_problems(record, file, regions)
-    if isinstance(record, DenialInstrument):
-        return reader.problems + denial_problems(record, file, [c for c, one in domains.items() if one.type == "stock"])
-    if isinstance(record, ThreatInstrument):
-        return reader.problems + crisis_checks.threat_problems(record, file, traded)
-    return reader.problems + checks.instrument_problems(record, file, regions, traded)
 
 
 def _world(reader: Reader, path: Path, file: ScenarioFile):

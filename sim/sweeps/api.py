@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
 from sim.record.store import free_folder
-from sim.scenario.load import load_sweep
+from sim.scenario.sweep_load import load_sweep
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.files import write_whole, written
 from sim.sweeps.folder import CODEBOOK, Folder, said_by

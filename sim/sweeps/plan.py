@@ -13,12 +13,13 @@ from functools import cached_property
 
 from sim.errors import Problem, ScenarioError
 from sim.run import asking
-from sim.scenario.load import load_policy, load_scenario, sweep_parts
+from sim.scenario.load import load_policy, load_scenario
 from sim.scenario.quantity import Quantity
 from sim.scenario.sample import draws
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import PolicyFile
 from sim.scenario.sweep_checks import factors, known_values
+from sim.scenario.sweep_load import sweep_parts
 from sim.scenario.sweeps import SweepFile
 from sim.sweeps.design import Point, points
 from sim.sweeps.orders import Order, Row

@@ -12,7 +12,7 @@ from sim.engine.step import begin, observe, settle
 from sim.moves.catalogue import applied
 from sim.rules.belief import conduct
 from sim.run import simulate
-from sim.scenario import load
+from sim.scenario import file_check, load
 from sim.scenario.load import load_policy
 from sim.scenario.sample import sample
 from sim.world.crisis import IMPOSED, SETTLED
@@ -140,7 +140,7 @@ def test_without_the_tables_apart_there_is_nothing_to_deny_and_the_scenario_says
     scenario = load.load_scenario("arms_denial")
     assert set(scenario.left_out) == {"gcap", "access_agreements", "cable_spurs"}
     assert "stock_domains.csv has no rows of JPN in defence" in scenario.left_out["gcap"]
-    said = load.check_file(root / "scenarios" / "arms_denial.yaml")
+    said = file_check.check_file(root / "scenarios" / "arms_denial.yaml")
     assert "without cable_spurs" in said and "connectivity" in said
     run = simulate(scenario, "four_planks", 2, quarters=2, strategy="best_response")
     menu = run.played.designs[run.quarters[0]].catalogues[USA]

@@ -8,7 +8,7 @@ import pytest
 
 from sim import cli
 from sim.errors import SolverError
-from sim.scenario import load
+from sim.scenario import file_check, load
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_a_run_that_failed_has_status_one_and_a_bug_is_one_sentence(run, monkeyp
 
         return raising
 
-    monkeypatch.setattr(load, "check_file", fail(SolverError("did not converge", run=3, step=2)))
+    monkeypatch.setattr(file_check, "check_file", fail(SolverError("did not converge", run=3, step=2)))
     assert run("check", "x")[::2] == (1, "did not converge (run 3, step 2)\n")
-    monkeypatch.setattr(load, "check_file", fail(TypeError("no\nsuch thing")))
+    monkeypatch.setattr(file_check, "check_file", fail(TypeError("no\nsuch thing")))
     status, _, err = run("check", "x")
     assert status == 1 and len(err.splitlines()) == 1 and "HEDGELAB_DEBUG=1" in err
     monkeypatch.setenv("HEDGELAB_DEBUG", "1")

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario import load
+from sim.scenario import file_check, load
 from sim.world.start import start_economy
 from sim.world.start_crises import start_demands, start_shields
 from tests.scenario.broken import ROOT, assert_refused, content, dump
@@ -99,7 +99,7 @@ def test_the_focus_does_not_give_in_to_itself():
 def test_the_shipped_files_of_crises_are_right():
     for path in [*(ROOT / "shields").glob("*.yaml"), ROOT / "alliance.yaml", ROOT / "calibration" / "bargaining.yaml",
                  ROOT / "instruments" / "threat.yaml"]:  # fmt: skip
-        assert load.check_file(path)
+        assert file_check.check_file(path)
 
 
 def test_without_the_split_demands_and_stocks_speak_of_the_whole(tmp_path):

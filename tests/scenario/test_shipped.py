@@ -5,7 +5,7 @@ import pickle
 import pandas as pd
 import pytest
 
-from sim.scenario import checks, editor, load, sample
+from sim.scenario import checks, editor, file_check, load, sample
 from sim.scenario.defaults import main_scenarios
 from sim.scenario.quantity import Quantity
 from sim.scenario.reading import Reader
@@ -25,7 +25,7 @@ def quantities(record):
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_config_is_right(path):
-    assert load.check_file(path)
+    assert file_check.check_file(path)
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

@@ -15,7 +15,9 @@ from sim.cli.runs import run_one
 from sim.cli.sweeps import progress_words
 from sim.errors import RunsFailed, ScenarioError
 from sim.run import simulate
-from sim.scenario.load import check_file, load_sweep, template
+from sim.scenario.file_check import check_file
+from sim.scenario.load import template
+from sim.scenario.sweep_load import load_sweep
 from sim.sweeps.again import reopen
 from sim.sweeps.estimate import estimate
 from sim.sweeps.plan import make_plan

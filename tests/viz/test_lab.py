@@ -236,7 +236,7 @@ def test_who_asks_first_computes_first_and_who_asks_again_comes_last():
     threads = [threading.Thread(target=tab, args=(name,)) for name in "abcd"]
     for count, thread in enumerate(threads):
         thread.start()
-        until(lambda count=count: len(line) == count + 1)
+        until(lambda count=count: len(line._there) == count + 1)
     asked.set()
     for thread in threads:
         thread.join()
@@ -251,7 +251,7 @@ def test_who_is_overtaken_leaves_the_line():
 
     with line.turn(lambda: None), pytest.raises(module.Overtaken), line.turn(go_on):
         raise AssertionError
-    assert len(line) == 0
+    assert len(line._there) == 0
 
 
 def test_tabs_that_step_at_once_hold_the_bits_of_their_own_runs(monkeypatch):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import viz
 from sim.errors import MoveError, ScenarioError
 from sim.run import as_policy, simulate
-from sim.scenario.load import check_file, load_scenario, names
+from sim.scenario.file_check import check_file
+from sim.scenario.load import load_scenario, names
 from sim.scenario.names import QUARTER
 from sim.scenario.sample import sample
 from sim.scenario.turns import MoveTurn, PolicyTurn, ValuesTurn
